@@ -1,0 +1,131 @@
+"""Model times: the texts that ICON and its plugins print, as sortable fields.
+
+Enters: the remainder of a file name's stem, a path of the API, or a job-log line's time.
+Leaves: `ModelTime`. The pattern is explicit because general date parsers read
+`1979-01-01T00-15-00` as midnight in the time zone -15:00 without a word.
+Calendars differ (30 February is a date in a 360-day year), so fields are compared as they
+stand; `seconds_since` alone does arithmetic.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from loss_monitor.types import Floats
+
+_PATTERN = re.compile(
+    r"(?P<year>\d{1,9})-(?P<month>\d{1,2})-(?P<day>\d{1,2})"
+    r"[ T_](?P<hour>\d{1,2})[:-](?P<minute>\d{2})[:-](?P<second>\d{2})"
+    r"(?:\.(?P<fraction>\d{1,9}))?",
+    re.ASCII,
+)
+# The longest that each month is in any CF calendar: February has 30 days in `360_day`.
+_DAYS_MAX = (31, 30, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+
+
+class ModelTime(NamedTuple):
+    """Fields of one model time; tuples compare in time order within any calendar."""
+
+    year: int
+    month: int
+    day: int
+    hour: int
+    minute: int
+    second: int
+    nanosecond: int
+
+    @property
+    def label(self) -> str:
+        """The one form shown everywhere: `YYYY-MM-DD HH:MM:SS`, fraction only if not 0.
+
+        >>> ModelTime(1979, 1, 1, 0, 15, 0, 0).label
+        '1979-01-01 00:15:00'
+        """
+        text = (
+            f"{self.year:04d}-{self.month:02d}-{self.day:02d} "
+            f"{self.hour:02d}:{self.minute:02d}:{self.second:02d}"
+        )
+        if self.nanosecond:
+            text += "." + f"{self.nanosecond:09d}".rstrip("0")
+        return text
+
+
+def parse_model_time(text: str) -> ModelTime | None:
+    """Return the model time that `text` is in whole, or None if it is none.
+
+    Takes the four variants of plugin file names: separator blank, `T` or `_`, time fields
+    joined by `:` or `-`, an optional fraction of 1 to 9 digits. Returns None for dates
+    that exist in no calendar.
+
+    >>> parse_model_time("1979-01-01T00-15-00.000") == parse_model_time("1979-01-01 00:15:00")
+    True
+    """
+    match = _PATTERN.fullmatch(text)
+    if match is None:
+        return None
+    nanosecond = int((match["fraction"] or "").ljust(9, "0"))
+    year, month, day, hour, minute, second = (
+        int(match[name]) for name in ("year", "month", "day", "hour", "minute", "second")
+    )
+    if not (1 <= month <= 12 and 1 <= day <= _DAYS_MAX[month - 1]):
+        return None
+    if hour > 23 or minute > 59 or second > 59:
+        return None
+    return ModelTime(year, month, day, hour, minute, second, nanosecond)
+
+
+def calendar_of(times: Sequence[ModelTime]) -> str:
+    """Return the CF name of the simplest calendar in which all `times` exist.
+
+    30 February exists only in `360_day`, 29 February of a common year only in `all_leap`.
+    """
+    february = [time for time in times if time.month == 2 and time.day >= 29]
+    if any(time.day == 30 for time in february):
+        return "360_day"
+    if any(not _is_leap(time.year) for time in february):
+        return "all_leap"
+    return "proleptic_gregorian"
+
+
+def seconds_since(first: ModelTime, fields: NDArray[np.int64], calendar: str) -> Floats:
+    """Return seconds from `first` to each row of `fields` in a CF calendar.
+
+    `fields` is int64 of shape (times, 7), columns as in `ModelTime`; the result is float64
+    of shape (times,). Calendars: `360_day`, `365_day`, `all_leap`, `proleptic_gregorian`
+    (CF conventions 1.11, section 4.4.1). Raises KeyError for another name.
+    """
+    origin = np.array([first], dtype=np.int64)
+    days = _days(fields, calendar) - _days(origin, calendar)
+    clock = (fields[:, 3:6] - origin[:, 3:6]) @ np.array([3600, 60, 1])
+    return (days * 86400 + clock) + (fields[:, 6] - origin[:, 6]) * 1e-9
+
+
+_DAYS_BEFORE_MONTH = np.cumsum([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30])
+
+
+def _days(fields: NDArray[np.int64], calendar: str) -> NDArray[np.int64]:
+    """Return whole days since the calendar's year 0, int64, shape (times,)."""
+    year, month, day = fields[:, 0], fields[:, 1], fields[:, 2]
+    if calendar == "360_day":
+        return year * 360 + (month - 1) * 30 + day - 1
+    in_year = _DAYS_BEFORE_MONTH[month - 1] + day - 1
+    past_february = month > 2
+    if calendar == "365_day":
+        return year * 365 + in_year
+    if calendar == "all_leap":
+        return year * 366 + in_year + past_february
+    if calendar != "proleptic_gregorian":
+        raise KeyError(calendar)
+    leap = (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))
+    before = year - 1
+    leap_days = before // 4 - before // 100 + before // 400
+    return year * 365 + leap_days + in_year + (past_february & leap)
+
+
+def _is_leap(year: int) -> bool:
+    return year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)

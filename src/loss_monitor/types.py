@@ -1,0 +1,163 @@
+"""Words of the domain that several rooms share: small immutable records, no behaviour.
+
+A **timestep** is one step of ICON's model time; a **batch** is one update of the network
+within it; a **step** is the global counter of updates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+Unit = Literal["batch", "epoch", "rank"]
+"""What one loss of a timestep stands for."""
+
+Level = Literal["info", "ok", "warning", "error"]
+
+Key = tuple[int, ...]
+"""Sort key of a timestep: model-time fields for files, `(step,)` for job logs.
+
+All keys of one run have the same length.
+"""
+
+SummaryValue = float | int | str
+REFUSAL_SAMPLE_MAX = 80
+"""Characters of refused input kept as a sample: enough to recognise it, bounded for ever."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One piece of input that was refused: what was wrong, where, and a sample of it."""
+
+    reason: str
+    """What happened and what was expected, in words."""
+    line: int | None = None
+    """Line in the file, from 1."""
+    offset: int | None = None
+    """Bytes from the beginning of the file, where lines mean nothing."""
+    sample: str = ""
+    """At most `REFUSAL_SAMPLE_MAX` characters of the input, control characters escaped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timestep:
+    """All that is known of one timestep; values in batch order."""
+
+    key: Key
+    label: str
+    """`YYYY-MM-DD HH:MM:SS`, or `step N` where no model time is known."""
+    values: Floats
+    """float64, shape (batches,), NaN and infinity included."""
+    unit: Unit = "batch"
+    source: str = ""
+    """Path of the file that the values came from."""
+    attempt: int = 0
+    """Index into the run's attempts."""
+    wall_time: float = 0.0
+    """When the values were written, seconds since 1970-01-01 UTC."""
+    summary: tuple[tuple[str, SummaryValue], ...] = ()
+    """The summary file's pairs, names as in the file."""
+    complete: bool = True
+    """False while the timestep may still grow."""
+    model_fields: tuple[int, ...] = ()
+    """Fields of its model time as in `model_time.ModelTime`; empty while unknown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One process (job) of a run."""
+
+    label: str
+    started: float
+    """Wall time of its first timestep, seconds since 1970-01-01 UTC."""
+    ended: float | None = None
+    outcome: str = ""
+    """How it ended, from the log's own last words; empty while unknown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Something that happened at one place of a run: checkpoint, rollback, restart."""
+
+    kind: str
+    """`checkpoint`, `rollback`, `restart`, `non_finite`, `end`."""
+    key: Key | None
+    """Timestep at or before which it happened."""
+    wall_time: float
+    message: str
+    file: str = ""
+    line: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityEntry:
+    """One row of the activity log."""
+
+    id: int
+    """Grows by one with every entry written, also when it replaces an older row."""
+    time: float
+    """Wall time, seconds since 1970-01-01 UTC."""
+    level: Level
+    kind: str
+    message: str
+    file: str | None = None
+    line: int | None = None
+    offset: int | None = None
+    row: str | None = None
+    """Entries of equal `row` replace each other: a counting row stays one row."""
+    incident: bool = False
+    """True for what went wrong; counted in `incidents`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loading:
+    """Progress from process start until every file was read once."""
+
+    files_done: int
+    files_total: int
+    bytes_done: int
+    bytes_total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Io:
+    """What the monitor has asked of the file system since it started."""
+
+    looks: int = 0
+    stats: int = 0
+    opens: int = 0
+    bytes_read: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SourceState:
+    """What is watched and how it stands; part of each snapshot."""
+
+    directory: str
+    """The watched directory, or that of the job log."""
+    job_logs: tuple[str, ...] = ()
+    exists: bool = False
+    """False while the watched place is missing."""
+    error: str = ""
+    """Why it cannot be read (permission, not a directory), empty if it can."""
+    last_look: float = 0.0
+    loading: Loading | None = None
+    io: Io = field(default_factory=Io)
+    incidents: int = 0
+    poll_interval_s: float = 0.0
+    """Seconds from the last look to the next."""
+    state: str = "starting"
+    """`starting`, `empty`, `running`, `waiting`, `stale`, `finished`, `failed`."""
+    state_text: str = ""
+    """The state in words, for the page's pill."""
+    usual_interval_s: float | None = None
+    """Median wall time between timesteps, once two are known."""
+    model_status: Mapping[str, object] | None = None
+    """Last `monitor_status.json` that parsed."""
