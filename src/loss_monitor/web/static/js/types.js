@@ -1,0 +1,275 @@
+/**
+ * The words of the page: what the server's stream sends, and the state every panel is given.
+ *
+ * Types only. The first part is the server's stream, schema 1; the second is the page's own.
+ * Names ending in `_s` are seconds (since 1970-01-01 UTC for moments); `null` stands for a
+ * value that is not finite or not known.
+ */
+
+/** @typedef {number | null} Value */
+
+/**
+ * @typedef {object} About What answers: fixed while the server runs.
+ * @property {string} version
+ * @property {string} user
+ * @property {string} host
+ * @property {string} directory
+ * @property {string[]} job_logs
+ * @property {string} core
+ * @property {number} refresh_rate_s
+ * @property {number} max_history_limit
+ * @property {number} histogram_bins
+ * @property {boolean} demo
+ */
+
+/**
+ * @typedef {object} Loading Progress from process start until every file was read once.
+ * @property {number} files_done
+ * @property {number} files_total
+ * @property {number} bytes_done
+ * @property {number} bytes_total
+ */
+
+/**
+ * @typedef {object} Source What is watched and how it stands.
+ * @property {boolean} exists
+ * @property {string} error
+ * @property {Loading | null} loading
+ * @property {number} incidents
+ * @property {number} poll_interval_s
+ * @property {string} state `starting`, `empty`, `running`, `waiting`, `stale`, `finished`, ...
+ * @property {string} state_text
+ * @property {number | null} usual_interval_s
+ * @property {string | null} last_update
+ * @property {number | null} last_update_s
+ * @property {number | null} batches_per_s
+ */
+
+/**
+ * @typedef {object} Attempt
+ * @property {string} label
+ * @property {string | number} started
+ * @property {string | number | null} ended
+ * @property {string} outcome
+ */
+
+/**
+ * @typedef {object} Mark
+ * @property {string} kind `checkpoint`, `rollback`, `restart`, `non_finite`, `end`
+ * @property {number | null} index
+ * @property {string | number | null} time
+ * @property {string} message
+ */
+
+/**
+ * @typedef {object} Run
+ * @property {string} id
+ * @property {string} label
+ * @property {"batch" | "epoch" | "rank"} unit
+ * @property {number} timesteps
+ * @property {number} batches
+ * @property {string | number | null} started
+ * @property {Attempt[]} attempts
+ * @property {number} dropped
+ * @property {Mark[]} marks
+ */
+
+/**
+ * @typedef {object} TimestepColumns One entry per timestep, in model-time order.
+ * @property {string[]} label
+ * @property {Value[]} x Seconds since the first timestep in the run's calendar.
+ * @property {number[]} count
+ * @property {number[]} non_finite
+ * @property {Value[]} mean
+ * @property {Value[]} std
+ * @property {Value[]} min
+ * @property {Value[]} max
+ * @property {Value[]} wall_time
+ * @property {number[]} attempt
+ */
+
+/** @typedef {TimestepColumns & {start: number}} Timesteps The newest 500, whole. */
+
+/**
+ * @typedef {TimestepColumns & {size: number, start: number[], timesteps: number[]}} Buckets
+ * Timesteps older than those in `timesteps`, `size` of them in a row.
+ */
+
+/**
+ * @typedef {object} CurrentBuckets
+ * @property {number[]} x_start
+ * @property {number[]} x_stop
+ * @property {Value[]} min
+ * @property {Value[]} max
+ * @property {Value[]} mean
+ * @property {number[]} count
+ */
+
+/**
+ * @typedef {object} Current The latest timestep that has batches.
+ * @property {number} index
+ * @property {string} label
+ * @property {string} unit
+ * @property {boolean} complete
+ * @property {number} start Batch index of its first value, over the run.
+ * @property {number} count
+ * @property {Value[]} [values]
+ * @property {CurrentBuckets} [buckets] In place of `values` above 2,000 of them.
+ */
+
+/**
+ * @typedef {object} Statistics The answer of `api/loss/statistics`.
+ * @property {number} total_batches
+ * @property {number} total_timesteps
+ * @property {Value} overall_mean
+ * @property {Value} overall_std
+ * @property {Value} overall_min
+ * @property {Value} overall_max
+ * @property {Value} percentile_25
+ * @property {Value} percentile_50
+ * @property {Value} percentile_75
+ * @property {Value} percentile_90
+ * @property {Value} percentile_95
+ * @property {Value} percentile_99
+ * @property {string} trend
+ * @property {Value} trend_slope
+ * @property {Value} first_loss
+ * @property {Value} latest_loss
+ * @property {Value} improvement
+ * @property {number} finite_batches
+ * @property {number} nan_batches
+ * @property {number} inf_batches
+ * @property {string} recent_trend
+ * @property {Value} recent_slope
+ * @property {Value} recent_r2
+ * @property {Value} best_loss
+ * @property {string | null} best_timestamp
+ * @property {Value} improvement_relative
+ */
+
+/**
+ * @typedef {object} Bins
+ * @property {Value} lo
+ * @property {Value} hi
+ * @property {number[]} counts
+ * @property {number} [left_out] Finite values that a logarithmic axis cannot hold.
+ */
+
+/** @typedef {{linear: Bins, log: Bins}} Distribution */
+
+/**
+ * @typedef {object} Entry One row of the activity log.
+ * @property {number} id
+ * @property {string} time
+ * @property {"info" | "ok" | "warning" | "error"} level
+ * @property {string} kind
+ * @property {string} message
+ * @property {string | null} file
+ * @property {number | null} line
+ * @property {number | null} offset
+ * @property {string | null} row Entries of equal row replace each other.
+ * @property {boolean} incident
+ */
+
+/**
+ * @typedef {object} Data Everything the server says about the run: a snapshot, kept up to date.
+ * @property {number} schema
+ * @property {string} version
+ * @property {string} server_time
+ * @property {number} server_time_s
+ * @property {About} about
+ * @property {Source} source
+ * @property {string} sentence
+ * @property {Run} run
+ * @property {Buckets} buckets
+ * @property {Timesteps} timesteps
+ * @property {Current | null} current
+ * @property {Statistics | null} statistics
+ * @property {Distribution | null} distribution
+ * @property {Value[]} recent
+ * @property {Entry[]} activity
+ */
+
+/**
+ * @typedef {object} Update
+ * @property {string} version
+ * @property {string} server_time
+ * @property {number} server_time_s
+ * @property {Partial<Data>} [set]
+ * @property {{timesteps?: {drop: number, keep: number, start: number, append: TimestepColumns},
+ *   buckets?: {keep: number, append: Omit<Buckets, "size">}}} [splice]
+ * @property {{index: number, keep: number, values: Value[], complete: boolean, count: number}}
+ *   [current_append]
+ */
+
+/** @typedef {50 | 100 | 200 | 500 | "all"} WindowSize Newest timesteps shown. */
+
+/**
+ * @typedef {object} View What the user set; kept in the address of the page.
+ * @property {WindowSize} window
+ * @property {"linear" | "log" | "auto"} scale
+ * @property {"timestep" | "model_time" | "auto"} axis
+ * @property {[number, number] | null} zoom Timestep positions, half open; `null` follows.
+ * @property {number | null} chosen Timestep whose batches are shown; `null` is the latest.
+ */
+
+/**
+ * @typedef {object} RangeAnswer The answer of `api/loss/range`.
+ * @property {number[]} x_start
+ * @property {number[]} x_stop
+ * @property {number[]} count
+ * @property {number[]} non_finite
+ * @property {Value[]} min
+ * @property {Value[]} max
+ * @property {Value[]} mean
+ * @property {Value[]} [std]
+ * @property {Value[]} first
+ * @property {Value[]} last
+ */
+
+/**
+ * @typedef {object} TimestepAnswer The answer of `api/loss/by_timestep`.
+ * @property {string} timestamp
+ * @property {Value[]} losses
+ * @property {number[]} batch_indices
+ * @property {Value} mean_loss
+ * @property {Value} std_loss
+ * @property {Value} min_loss
+ * @property {Value} max_loss
+ * @property {number} num_batches
+ * @property {string} unit
+ * @property {Record<string, string | number>} [summary]
+ * @property {string[]} [mismatch]
+ */
+
+/**
+ * @typedef {object} Fetched Answers to what the user asked for beyond the stream.
+ * @property {{zoom: [number, number], answer: RangeAnswer} | null} range
+ * @property {{index: number, answer: TimestepAnswer} | null} timestep
+ * @property {{last: number, answer: Statistics} | null} statistics
+ * @property {string} error Why the last request failed, empty after one that did not.
+ */
+
+/**
+ * @typedef {object} Connection
+ * @property {"connecting" | "live" | "reconnecting" | "polling"} status
+ * @property {number | null} retry_at_ms When the next attempt begins, by this browser's clock.
+ * @property {number | null} heard_at_ms When the server was last heard.
+ * @property {number} clock_offset_s Server's clock minus this browser's.
+ */
+
+/**
+ * @typedef {object} State What every panel is given.
+ * @property {Data | null} data `null` until the first answer.
+ * @property {View} view
+ * @property {Fetched} fetched
+ * @property {Connection} connection
+ */
+
+/**
+ * @typedef {object} Panel What `mount(element, store)` of a panel returns.
+ * @property {(state: State) => void} update
+ * @property {() => void} destroy
+ */
+
+export {};
