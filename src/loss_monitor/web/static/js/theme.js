@@ -1,0 +1,32 @@
+/**
+ * The theme of the page, before the first paint.
+ *
+ * A classic script in the head, so that no wrong theme flashes: sets `data-theme` of the root
+ * element to what was chosen here before, else to what the system prefers, and follows the
+ * system while nothing was chosen. `js/shell.js` changes it. Whoever paints on a canvas
+ * listens to `themechange` on the document.
+ */
+(() => {
+  const root = document.documentElement;
+  const light = matchMedia("(prefers-color-scheme: light)");
+
+  function chosen() {
+    try {
+      return localStorage.getItem("loss-monitor-theme");
+    } catch {
+      return null; // Storage may be forbidden; the system's preference then holds.
+    }
+  }
+
+  function apply() {
+    const stored = chosen();
+    const theme = stored === "light" || stored === "dark" ? stored : light.matches ? "light" : "dark";
+    if (root.dataset.theme === theme) return;
+    root.dataset.theme = theme;
+    document.dispatchEvent(new CustomEvent("themechange"));
+  }
+
+  light.addEventListener("change", apply);
+  addEventListener("storage", apply);
+  apply();
+})();

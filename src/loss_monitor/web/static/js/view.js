@@ -1,0 +1,131 @@
+/**
+ * What the user set, and what is shown for it.
+ *
+ * Enters and leaves as the part of the address behind `#` (`window=100&scale=log`), so that a
+ * reload, or a colleague with the link, sees the same. `auto` is resolved here, once for all
+ * panels, from the data.
+ */
+
+import { DEFAULT_VIEW } from "./store.js";
+
+/** @typedef {import("./types.js").State} State */
+/** @typedef {import("./types.js").View} View */
+/** @typedef {import("./types.js").Data} Data */
+/** @typedef {import("./types.js").Value} Value */
+/** @typedef {import("./types.js").WindowSize} WindowSize */
+
+/** @type {readonly WindowSize[]} */
+export const WINDOWS = Object.freeze([50, 100, 200, 500, "all"]);
+
+/** More than this ratio between largest and smallest mean asks for a logarithmic axis. */
+const LOG_RATIO = 100;
+
+/**
+ * The view that an address asks for; what it does not know or what is wrong is left out.
+ *
+ * @param {string} hash With or without the leading `#`.
+ * @returns {Partial<View>}
+ */
+export function viewFromHash(hash) {
+  const wanted = new URLSearchParams(hash.replace(/^#/, ""));
+  /** @type {Partial<View>} */
+  const view = {};
+  const size = WINDOWS.find((candidate) => String(candidate) === wanted.get("window"));
+  if (size !== undefined) view.window = size;
+  const scale = wanted.get("scale");
+  if (scale === "linear" || scale === "log") view.scale = scale;
+  const axis = wanted.get("axis");
+  if (axis === "timestep" || axis === "model_time") view.axis = axis;
+  const zoom = (wanted.get("zoom") ?? "").split(",").map(position);
+  if (zoom.length === 2 && zoom[0] !== null && zoom[1] !== null && zoom[0] < zoom[1]) {
+    view.zoom = [zoom[0], zoom[1]];
+  }
+  const chosen = position(wanted.get("timestep") ?? "");
+  if (chosen !== null && Number.isInteger(chosen)) view.chosen = chosen;
+  return view;
+}
+
+/**
+ * The part of the address that stands for a view; defaults are left out.
+ *
+ * @param {View} view
+ * @returns {string} Without `#`; empty for the default view.
+ */
+export function hashFromView(view) {
+  const parts = [];
+  if (view.window !== DEFAULT_VIEW.window) parts.push(`window=${view.window}`);
+  if (view.scale !== DEFAULT_VIEW.scale) parts.push(`scale=${view.scale}`);
+  if (view.axis !== DEFAULT_VIEW.axis) parts.push(`axis=${view.axis}`);
+  if (view.zoom) parts.push(`zoom=${view.zoom.map((end) => +end.toFixed(3)).join(",")}`);
+  if (view.chosen !== null) parts.push(`timestep=${view.chosen}`);
+  return parts.join("&");
+}
+
+/**
+ * @param {string} text
+ * @returns {number | null} A number of zero or more, else null.
+ */
+function position(text) {
+  return /^\d{1,12}(\.\d{1,6})?$/.test(text) ? Number(text) : null;
+}
+
+/**
+ * Whether the timesteps' model times are known, so that an axis can show them.
+ *
+ * @param {Data | null} data
+ */
+export function modelTimeKnown(data) {
+  if (!data) return false;
+  const columns = [data.buckets.x, data.timesteps.x];
+  return columns.some((xs) => xs.length > 0) && columns.every((xs) => xs.every(isNumber));
+}
+
+/**
+ * The axis that is drawn: as chosen, else model time where it is known.
+ *
+ * @param {State} state
+ * @returns {"timestep" | "model_time"}
+ */
+export function shownAxis(state) {
+  if (!modelTimeKnown(state.data)) return "timestep";
+  return state.view.axis === "auto" ? "model_time" : state.view.axis;
+}
+
+/**
+ * The scale that is drawn: as chosen, else logarithmic where the mean losses of the run are
+ * positive and span more than two decades.
+ *
+ * @param {State} state
+ * @returns {"linear" | "log"}
+ */
+export function shownScale(state) {
+  if (state.view.scale !== "auto") return state.view.scale;
+  if (!state.data) return "linear";
+  const { buckets, timesteps } = state.data;
+  let lowest = Infinity;
+  let highest = -Infinity;
+  for (const mean of [...buckets.mean, ...timesteps.mean]) {
+    if (mean === null) continue;
+    lowest = Math.min(lowest, mean);
+    highest = Math.max(highest, mean);
+  }
+  return lowest > 0 && highest > LOG_RATIO * lowest ? "log" : "linear";
+}
+
+/**
+ * The positions shown on the time axis: the zoom, else the window at the end of the run.
+ *
+ * @param {State} state
+ * @returns {[number, number]} First and one past the last timestep.
+ */
+export function shownRange(state) {
+  const n = state.data?.run.timesteps ?? 0;
+  const { zoom, window } = state.view;
+  if (zoom) return [Math.max(0, zoom[0]), Math.max(zoom[0] + 1, Math.min(n, zoom[1]))];
+  return [window === "all" ? 0 : Math.max(0, n - window), n];
+}
+
+/** @param {Value} value */
+function isNumber(value) {
+  return value !== null;
+}
