@@ -1,0 +1,48 @@
+"""The settings of one monitor, validated: a frozen record and nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Every setting that the rooms read; each was validated where it entered."""
+
+    data_dir: Path
+    """The watched directory; it need not exist yet."""
+    job_logs: tuple[str, ...] = ()
+    """Files, directories or patterns of job logs, absolute."""
+    watches_data_dir: bool = True
+    """False where only job logs were named: `data_dir` is then merely where they lie."""
+    host: str = "127.0.0.1"
+    port: int = 5000
+    """0 takes any free port."""
+    port_fixed: bool = False
+    """True where the user chose the port: then a taken one is an error, never evaded."""
+    port_file: Path | None = None
+    """Where the port is written once it listens: decimal, newline, removed at exit."""
+    data_update_interval_s: float | None = None
+    """Least interval between two looks; None leaves the pace to the data."""
+    dashboard_refresh_rate_s: float = 5.0
+    """Interval at which a page polls where the stream does not come through."""
+    default_history_limit: int = 100
+    max_history_limit: int = 1000
+    log_level: str = "INFO"
+    log_file: Path | None = None
+    tensorboard_enabled: bool = True
+    max_log_entries: int = 500
+    """Rows that the activity log keeps."""
+    histogram_bins: int = 20
+    cors_origins: tuple[str, ...] = ()
+    """Origins of other web pages that may read the interface; empty: none."""
+    debug: bool = False
+    public_host: str | None = None
+    """Name under which `ssh` reaches this node, where its own name is not the one."""
+    allow_hosts: tuple[str, ...] = ()
+    """Further names that a request's Host header may hold."""
+    demo: bool = False
+    """True where the data are a demo's; the page says so."""
+    notes: tuple[str, ...] = ()
+    """Lines to tell at start: what takes the place of a setting that no longer acts."""
