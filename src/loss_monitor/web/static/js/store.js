@@ -55,6 +55,7 @@ export function createStore(view = {}) {
         retry_at_ms: null,
         heard_at_ms: null,
         clock_offset_s: 0,
+        error: "",
       },
     },
     subscribe(listener) {

@@ -256,6 +256,7 @@
  * @property {number | null} retry_at_ms When the next attempt begins, by this browser's clock.
  * @property {number | null} heard_at_ms When the server was last heard.
  * @property {number} clock_offset_s Server's clock minus this browser's.
+ * @property {string} error What the server said when it refused, else empty.
  */
 
 /**

@@ -2,8 +2,7 @@
  * What the user set, and what is shown for it.
  *
  * Enters and leaves as the part of the address behind `#` (`window=100&scale=log`), so that a
- * reload, or a colleague with the link, sees the same. `auto` is resolved here, once for all
- * panels, from the data.
+ * reload, or a colleague with the link, sees the same.
  */
 
 import { DEFAULT_VIEW } from "./store.js";
@@ -11,14 +10,10 @@ import { DEFAULT_VIEW } from "./store.js";
 /** @typedef {import("./types.js").State} State */
 /** @typedef {import("./types.js").View} View */
 /** @typedef {import("./types.js").Data} Data */
-/** @typedef {import("./types.js").Value} Value */
 /** @typedef {import("./types.js").WindowSize} WindowSize */
 
 /** @type {readonly WindowSize[]} */
 export const WINDOWS = Object.freeze([50, 100, 200, 500, "all"]);
-
-/** More than this ratio between largest and smallest mean asks for a logarithmic axis. */
-const LOG_RATIO = 100;
 
 /**
  * The view that an address asks for; what it does not know or what is wrong is left out.
@@ -70,14 +65,20 @@ function position(text) {
 }
 
 /**
- * Whether the timesteps' model times are known, so that an axis can show them.
+ * Whether the timesteps' model times are known and rise, so that an axis can show them.
  *
  * @param {Data | null} data
  */
 export function modelTimeKnown(data) {
   if (!data) return false;
-  const columns = [data.buckets.x, data.timesteps.x];
-  return columns.some((xs) => xs.length > 0) && columns.every((xs) => xs.every(isNumber));
+  const xs = [...data.buckets.x, ...data.timesteps.x];
+  if (xs.length < 2) return false;
+  let before = -Infinity;
+  for (const x of xs) {
+    if (x === null || x <= before) return false;
+    before = x;
+  }
+  return true;
 }
 
 /**
@@ -89,43 +90,4 @@ export function modelTimeKnown(data) {
 export function shownAxis(state) {
   if (!modelTimeKnown(state.data)) return "timestep";
   return state.view.axis === "auto" ? "model_time" : state.view.axis;
-}
-
-/**
- * The scale that is drawn: as chosen, else logarithmic where the mean losses of the run are
- * positive and span more than two decades.
- *
- * @param {State} state
- * @returns {"linear" | "log"}
- */
-export function shownScale(state) {
-  if (state.view.scale !== "auto") return state.view.scale;
-  if (!state.data) return "linear";
-  const { buckets, timesteps } = state.data;
-  let lowest = Infinity;
-  let highest = -Infinity;
-  for (const mean of [...buckets.mean, ...timesteps.mean]) {
-    if (mean === null) continue;
-    lowest = Math.min(lowest, mean);
-    highest = Math.max(highest, mean);
-  }
-  return lowest > 0 && highest > LOG_RATIO * lowest ? "log" : "linear";
-}
-
-/**
- * The positions shown on the time axis: the zoom, else the window at the end of the run.
- *
- * @param {State} state
- * @returns {[number, number]} First and one past the last timestep.
- */
-export function shownRange(state) {
-  const n = state.data?.run.timesteps ?? 0;
-  const { zoom, window } = state.view;
-  if (zoom) return [Math.max(0, zoom[0]), Math.max(zoom[0] + 1, Math.min(n, zoom[1]))];
-  return [window === "all" ? 0 : Math.max(0, n - window), n];
-}
-
-/** @param {Value} value */
-function isNumber(value) {
-  return value !== null;
 }

@@ -1,0 +1,66 @@
+/**
+ * Elements from words: the only place where the page's document is built.
+ *
+ * Texts are always set as text, never as markup: names and lines of files are shown as they are.
+ */
+
+const SVG = "http://www.w3.org/2000/svg";
+
+/**
+ * Make an element.
+ *
+ * @template {keyof HTMLElementTagNameMap} K
+ * @param {K} tag
+ * @param {Record<string, string | boolean | undefined>} [attributes] `true` stands without a
+ *   value, `false` and `undefined` are left out.
+ * @param {...(Node | string | null)} children `null` is left out.
+ * @returns {HTMLElementTagNameMap[K]}
+ */
+export function element(tag, attributes = {}, ...children) {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === undefined || value === false) continue;
+    made.setAttribute(name, value === true ? "" : value);
+  }
+  made.append(...children.filter((child) => child !== null));
+  return made;
+}
+
+/**
+ * An icon of the sheet in `index.html`; says nothing to screen readers.
+ *
+ * @param {string} name
+ * @param {string} [className]
+ * @returns {SVGSVGElement}
+ */
+export function icon(name, className = "icon") {
+  const made = document.createElementNS(SVG, "svg");
+  made.setAttribute("class", className);
+  made.setAttribute("aria-hidden", "true");
+  const use = document.createElementNS(SVG, "use");
+  use.setAttribute("href", `#icon-${name}`);
+  made.append(use);
+  return made;
+}
+
+/**
+ * Change a text only where it differs, so that nothing is announced or drawn in vain.
+ *
+ * @param {Node} node
+ * @param {string} text
+ */
+export function setText(node, text) {
+  if (node.textContent !== text) node.textContent = text;
+}
+
+/**
+ * The element of that id, which `index.html` holds.
+ *
+ * @param {string} id
+ * @returns {HTMLElement}
+ */
+export function byId(id) {
+  const found = document.getElementById(id);
+  if (!found) throw new Error(`index.html has no element #${id}`);
+  return found;
+}

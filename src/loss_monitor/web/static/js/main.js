@@ -1,0 +1,97 @@
+/**
+ * The page: puts store, stream, requests and panels together, and says when each is drawn.
+ *
+ * Words and figures follow every change in the next frame, and once a second for what counts
+ * up; charts and the ribbon are paced (see `pace.js`).
+ */
+
+import * as band from "./charts/band.js";
+import * as batches from "./charts/batches.js";
+import * as distribution from "./charts/distribution.js";
+import * as history from "./charts/history.js";
+import { mountBottomBar } from "./bottom_bar.js";
+import { byId } from "./element.js";
+import { pace } from "./pace.js";
+import * as activity from "./panels/activity.js";
+import * as cards from "./panels/cards.js";
+import * as states from "./panels/states.js";
+import * as statistics from "./panels/statistics.js";
+import { startRequests } from "./requests.js";
+import { mountRibbon } from "./ribbon.js";
+import { mountSentence } from "./sentence.js";
+import { mountShell } from "./shell.js";
+import { createStore } from "./store.js";
+import { startStream } from "./stream.js";
+import { mountTools } from "./tools.js";
+import { hashFromView, viewFromHash } from "./view.js";
+
+const store = createStore(viewFromHash(location.hash));
+const stream = startStream(store);
+const requests = startRequests(store);
+
+/** Drawn with every change. @type {import("./types.js").Panel[]} */
+const words = [
+  mountShell(),
+  mountSentence(byId("sentence"), store),
+  mountTools(byId("tools"), store),
+  cards.mount(byId("cards"), store),
+  statistics.mount(byId("panel-statistics")),
+  activity.mount(byId("panel-activity"), byId("last-alert"), byId("announcer")),
+  states.mount(byId("notices"), byId("empty"), byId("charts"), {
+    reconnect: stream.retryNow,
+    retry: requests.retry,
+  }),
+];
+
+/** Drawn at most twice a second. @type {import("./types.js").Panel[]} */
+const charts = [
+  mountRibbon(byId("ribbon"), store),
+  history.mount(byId("panel-history"), store),
+  distribution.mount(byId("panel-distribution"), store),
+  band.mount(byId("panel-band"), store),
+  batches.mount(byId("panel-batches"), store),
+];
+mountBottomBar(byId("bottom-bar"), byId("panel-activity"));
+
+const drawing = pace(() => {
+  for (const chart of charts) chart.update(store.state);
+});
+let framed = false;
+
+function drawWords() {
+  if (framed || document.hidden) return;
+  framed = true;
+  requestAnimationFrame(() => {
+    framed = false;
+    for (const panel of words) panel.update(store.state);
+  });
+}
+
+store.subscribe((state, previous) => {
+  drawWords();
+  if (state.view !== previous.view || state.fetched !== previous.fetched) drawing.now();
+  else if (state.data !== previous.data) {
+    // A page that was empty or belonged to another run has nothing that could rest.
+    if (state.data?.run.id !== previous.data?.run.id) drawing.now();
+    else drawing.data();
+  }
+  if (state.view !== previous.view) showInAddress();
+});
+
+/** Keep the view in the address, so that a reload or a colleague sees the same. */
+function showInAddress() {
+  const hash = hashFromView(store.state.view);
+  const bare = location.pathname + location.search;
+  globalThis.history.replaceState(null, "", hash ? `#${hash}` : bare);
+}
+
+addEventListener("hashchange", () => store.setView(viewFromHash(location.hash)));
+byId("skip").addEventListener("click", (event) => {
+  event.preventDefault(); // The address keeps the view.
+  byId("charts").scrollIntoView({ block: "nearest" });
+  byId("main").focus();
+});
+
+setInterval(drawWords, 1000);
+drawWords();
+drawing.now();

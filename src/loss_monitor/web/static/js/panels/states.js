@@ -1,0 +1,208 @@
+/**
+ * What the page says when not everything is well: loading, refused, disconnected, polling, an
+ * unanswered request, and nothing there yet.
+ *
+ * Notices stand above the figures; the last good data stay in view below them.
+ */
+
+import { element, icon, setText } from "../element.js";
+import { formatBytes, formatCount, formatDuration, formatMoment } from "../format.js";
+import { countdown } from "../status.js";
+import { watchedPlace } from "../tools.js";
+
+/** @typedef {import("../types.js").Panel} Panel */
+/** @typedef {import("../types.js").State} State */
+/** @typedef {import("../types.js").Data} Data */
+/** @typedef {import("../types.js").Loading} Loading */
+
+/**
+ * @typedef {object} Actions
+ * @property {() => void} reconnect
+ * @property {() => void} retry Ask again for what was not answered.
+ */
+
+/**
+ * Mount notices and the empty page.
+ *
+ * @param {HTMLElement} notices
+ * @param {HTMLElement} empty
+ * @param {HTMLElement} charts Hidden while there is nothing to draw.
+ * @param {Actions} actions
+ * @returns {Panel}
+ */
+export function mount(notices, empty, charts, actions) {
+  const disconnected = notice("tone-err", "error", "Try now", actions.reconnect);
+  const refused = notice("tone-err", "error");
+  const polling = notice("tone-warn", "warning");
+  const failed = notice("tone-warn", "warning", "Try again", actions.retry);
+  const loading = notice("tone-accent", "folder");
+  const progress = element("progress", { max: "1", "aria-label": "Files read" });
+  loading.root.append(progress);
+  const all = [disconnected, refused, polling, failed, loading];
+  const showEmpty = emptyPage(empty);
+
+  return {
+    update(state) {
+      const { data, connection, fetched } = state;
+      const now_ms = Date.now();
+      disconnected.say(disconnectedWords(state, now_ms));
+      refused.say(data ? refusedWords(data) : "");
+      polling.say(connection.status === "polling" && data ? pollingWords(data) : "");
+      failed.say(fetched.error && connection.status !== "reconnecting" ? fetched.error : "");
+      const read = data?.source.loading ?? null;
+      loading.say(read ? loadingWords(read) : "");
+      if (read) progress.value = loadingShare(read);
+      document.documentElement.toggleAttribute("data-partial", read !== null);
+      arrange(notices, all);
+
+      const nothing = data !== null && data.run.timesteps === 0;
+      empty.hidden = !nothing;
+      charts.hidden = nothing;
+      if (nothing) showEmpty(data);
+    },
+    destroy() {
+      notices.replaceChildren();
+      empty.replaceChildren();
+    },
+  };
+}
+
+/**
+ * @typedef {object} Notice
+ * @property {HTMLElement} root
+ * @property {boolean} shown
+ * @property {(words: string) => void} say Empty words hide it.
+ */
+
+/**
+ * @param {string} tone
+ * @param {string} iconName
+ * @param {string} [action]
+ * @param {() => void} [act]
+ * @returns {Notice}
+ */
+function notice(tone, iconName, action, act) {
+  const text = element("span", { class: "notice-text" });
+  const root = element("div", { class: `notice ${tone}` }, icon(iconName), text);
+  if (action && act) {
+    const button = element("button", { type: "button", class: "button" }, icon("retry"), action);
+    button.addEventListener("click", act);
+    root.append(button);
+  }
+  const made = {
+    root,
+    shown: false,
+    say(/** @type {string} */ words) {
+      made.shown = words !== "";
+      if (words) setText(text, words);
+    },
+  };
+  return made;
+}
+
+/**
+ * Put the notices that are shown in place, and touch nothing that stands already.
+ *
+ * @param {HTMLElement} host
+ * @param {readonly Notice[]} all
+ */
+function arrange(host, all) {
+  for (const one of all) {
+    if (one.shown && !one.root.parentNode) host.append(one.root);
+    if (!one.shown && one.root.parentNode) one.root.remove();
+  }
+}
+
+/**
+ * @param {State} state
+ * @param {number} now_ms
+ */
+export function disconnectedWords(state, now_ms) {
+  const { data, connection } = state;
+  if (connection.status !== "reconnecting") return "";
+  const why = connection.error || "No connection to the monitor.";
+  const kept = data ? ` What is shown is from ${formatMoment(data.server_time_s)}.` : "";
+  const when = countdown(connection.retry_at_ms, now_ms);
+  return `${why}${kept} ${when ? `Trying again ${when}.` : ""}`.trim();
+}
+
+/** @param {Data} data */
+export function refusedWords(data) {
+  const { source } = data;
+  if (!source.error) return "";
+  const again = source.poll_interval_s > 0
+    ? ` The monitor looks again every ${formatDuration(source.poll_interval_s)}.`
+    : "";
+  const stop = /[.!?]$/.test(source.error) ? "" : ".";
+  return `${watchedPlace(data)} cannot be read: ${source.error}${stop}${again}`;
+}
+
+/** @param {Data} data */
+export function pollingWords(data) {
+  const every = formatDuration(data.about.refresh_rate_s);
+  return `Live updates do not get through, a proxy may hold them back. Asking every ${every}.`;
+}
+
+/** @param {Loading} loading */
+export function loadingWords({ files_done, files_total, bytes_done, bytes_total }) {
+  const files = `${formatCount(files_done)} of ${formatCount(files_total)} files`;
+  const bytes = `${formatBytes(bytes_done)} of ${formatBytes(bytes_total)}`;
+  return `Reading ${files}, ${bytes}. The charts show what was read so far, newest first.`;
+}
+
+/** @param {Loading} loading */
+export function loadingShare({ files_done, files_total, bytes_done, bytes_total }) {
+  if (bytes_total > 0) return bytes_done / bytes_total;
+  return files_total > 0 ? files_done / files_total : 0;
+}
+
+/**
+ * The page of a directory without losses: what is watched, what is expected, how to see a demo.
+ *
+ * @param {HTMLElement} host
+ * @returns {(data: Data) => void}
+ */
+function emptyPage(host) {
+  const title = element("h2", { id: "empty-title" });
+  const words = element("p");
+  const watched = element("code");
+  const watchedName = element("dt");
+  host.append(
+    title,
+    words,
+    element(
+      "dl",
+      {},
+      watchedName,
+      element("dd", {}, watched),
+      element("dt", {}, "Expected there"),
+      element("dd", {}, ...names([
+        "log_<model time>.txt", "log_detailed_<model time>.txt",
+        "log_session_<number>_<model time>.txt", "summary_<model time>.txt",
+      ])),
+      element("dt", {}, "TensorBoard events"),
+      element("dd", {}, ...names(["runs/…/events.out.tfevents.…"])),
+      element("dt", {}, "Job logs"),
+      element("dd", {}, ...names(["LOG.exp.<experiment>.run.<job>.o", "slurm.<job>.out"])),
+    ),
+    element("p", {}, "No training at hand? A demo of one starts with"),
+    element("code", { class: "command" }, "./scripts/start_monitor.sh --demo"),
+  );
+  return (data) => {
+    const { exists, loading } = data.source;
+    setText(title, loading ? "Reading the first files" : "Waiting for the first losses");
+    setText(words, exists
+      ? "Nothing with a loss has been written here yet. The page fills by itself as soon as it is."
+      : "This place does not exist yet. The page fills by itself as soon as the model writes to it.");
+    setText(watchedName, data.about.directory ? "Watched directory" : "Watched job logs");
+    setText(watched, watchedPlace(data));
+  };
+}
+
+/**
+ * @param {readonly string[]} texts
+ * @returns {(Node | string)[]}
+ */
+function names(texts) {
+  return texts.flatMap((text, index) => [index > 0 ? ", " : "", element("code", {}, text)]);
+}

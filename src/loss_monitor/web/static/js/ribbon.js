@@ -1,0 +1,182 @@
+/**
+ * The ribbon: the whole run in 24 pixels; a click, a drag or Enter zooms the time charts there.
+ */
+
+import { element, setText } from "./element.js";
+import { cellsOf, gapsOf, wordsAt, wordsOf } from "./ribbon_cells.js";
+import { drawRibbon } from "./ribbon_drawing.js";
+import { keepZoom, shownTimesteps } from "./shown.js";
+
+/** @typedef {import("./types.js").Panel} Panel */
+/** @typedef {import("./types.js").Data} Data */
+/** @typedef {import("./types.js").State} State */
+/** @typedef {import("./store.js").Store} Store */
+
+/** A click shows this share of the run, and at least so many timesteps. */
+const CLICK_SHARE = 0.06;
+const CLICK_TIMESTEPS_MIN = 24;
+/** Pixels from which a pointer that moved is a drag. */
+const DRAG_MIN_PX = 5;
+
+/**
+ * Mount the ribbon.
+ *
+ * @param {HTMLElement} host
+ * @param {Store} store
+ * @returns {Panel}
+ */
+export function mountRibbon(host, store) {
+  const canvas = element("canvas");
+  const cursor = element("i", { class: "ribbon-cursor", hidden: true });
+  const tip = element("div", { class: "ribbon-tip", hidden: true });
+  const track = element(
+    "div",
+    { class: "ribbon-track", role: "group", tabindex: "0", "aria-describedby": "ribbon-help" },
+    canvas,
+    cursor,
+    tip,
+  );
+  const help = element(
+    "span",
+    { class: "visually-hidden", id: "ribbon-help" },
+    "Arrow keys move along the run, Enter zooms the charts there, Escape shows all again.",
+  );
+  const readout = element("span", { class: "visually-hidden", "aria-live": "polite" });
+  const first = element("span", { class: "ribbon-end" });
+  const last = element("span", { class: "ribbon-end" });
+  host.replaceChildren(first, track, last, help, readout);
+
+  /** @type {ReturnType<typeof cellsOf>} */
+  let cells = [];
+  /** @type {ReturnType<typeof gapsOf>} */
+  let gaps = [];
+  /** @type {Data | null} */
+  let drawn = null;
+  /** @type {number | null} */
+  let position = null;
+  /** @type {number | null} */
+  let dragFrom = null;
+
+  const total = () => store.state.data?.run.timesteps ?? 0;
+
+  /** @param {PointerEvent} event */
+  function indexAt(event) {
+    const { left, width } = track.getBoundingClientRect();
+    const share = Math.min(1, Math.max(0, (event.clientX - left) / width));
+    return share * total();
+  }
+
+  /** @param {number | null} index */
+  function show(index) {
+    position = index === null ? null : Math.min(total() - 1, Math.max(0, Math.floor(index)));
+    const { data } = store.state;
+    const hidden = position === null || !data;
+    cursor.hidden = hidden;
+    tip.hidden = hidden;
+    if (position === null || !data) return;
+    const width = track.clientWidth;
+    const x = ((position + 0.5) / total()) * width;
+    setText(tip, wordsAt(data, cells, gaps, position).replaceAll(" · ", "\n"));
+    cursor.style.left = `${x - 1}px`;
+    const half = tip.offsetWidth / 2;
+    tip.style.left = `${Math.max(0, Math.min(width - 2 * half, x - half))}px`;
+  }
+
+  /**
+   * @param {number} from
+   * @param {number} to
+   */
+  function zoom(from, to) {
+    store.setView({ zoom: keepZoom(from, to, total()) });
+  }
+
+  /** @param {number} index */
+  function zoomAround(index) {
+    const half = Math.max(CLICK_TIMESTEPS_MIN, total() * CLICK_SHARE) / 2;
+    zoom(index - half, index + half);
+  }
+
+  track.addEventListener("pointerdown", (event) => {
+    if (event.button !== 0) return;
+    dragFrom = event.clientX;
+    track.setPointerCapture(event.pointerId);
+  });
+  track.addEventListener("pointermove", (event) => show(indexAt(event)));
+  track.addEventListener("pointerleave", () => show(null));
+  track.addEventListener("pointercancel", () => {
+    dragFrom = null;
+    show(null);
+  });
+  track.addEventListener("pointerup", (event) => {
+    if (dragFrom === null) return;
+    const { left, width } = track.getBoundingClientRect();
+    const from = ((dragFrom - left) / width) * total();
+    const to = indexAt(event);
+    const dragged = Math.abs(event.clientX - dragFrom) >= DRAG_MIN_PX;
+    dragFrom = null;
+    if (dragged) zoom(Math.min(from, to), Math.max(from, to));
+    else zoomAround(to);
+    if (event.pointerType === "touch") show(null);
+  });
+  track.addEventListener("dblclick", () => store.resetZoom());
+  track.addEventListener("blur", () => show(null));
+  track.addEventListener("keydown", (event) => {
+    const step = Math.max(1, Math.round(total() / 100)) * (event.shiftKey ? 10 : 1);
+    const here = position ?? total() - 1;
+    const moved = { ArrowLeft: here - step, ArrowRight: here + step, Home: 0, End: total() - 1 };
+    if (event.key in moved) {
+      show(moved[/** @type {keyof typeof moved} */ (event.key)]);
+      const { data } = store.state;
+      if (data && position !== null) setText(readout, wordsAt(data, cells, gaps, position));
+    } else if (event.key === "Enter") {
+      zoomAround(here);
+    } else if (event.key === "Escape") {
+      store.resetZoom();
+      show(null);
+    } else {
+      return;
+    }
+    event.preventDefault();
+  });
+
+  function draw() {
+    const { data, view } = store.state;
+    host.hidden = !data || data.run.timesteps === 0;
+    if (!data || host.hidden) return;
+    if (data !== drawn) {
+      drawn = data;
+      cells = cellsOf(data);
+      gaps = gapsOf(cells);
+      setText(first, dayOf(cells[0]?.label ?? ""));
+      setText(last, dayOf(cells.at(-1)?.label ?? ""));
+      track.setAttribute("aria-label", wordsOf(data, cells, gaps));
+    }
+    drawRibbon(canvas, {
+      cells,
+      gaps,
+      marks: data.run.marks,
+      total: data.run.timesteps,
+      shown: shownTimesteps(data.run.timesteps, view),
+    });
+  }
+
+  const resized = new ResizeObserver(draw);
+  resized.observe(track);
+  document.addEventListener("themechange", draw);
+  return {
+    update: draw,
+    destroy() {
+      resized.disconnect();
+      document.removeEventListener("themechange", draw);
+    },
+  };
+}
+
+/**
+ * A timestep's label without seconds, which say nothing at this scale.
+ *
+ * @param {string} label
+ */
+function dayOf(label) {
+  return label.replace(/(\d\d:\d\d):00$/, "$1");
+}

@@ -1,0 +1,184 @@
+/**
+ * The ribbon on a canvas: attempts, the loss as a low hill, gaps, values that are not finite,
+ * rollbacks and checkpoints, what the charts show, and now.
+ */
+
+/** @typedef {import("./ribbon_cells.js").Cell} Cell */
+/** @typedef {import("./ribbon_cells.js").Gap} Gap */
+/** @typedef {import("./types.js").Mark} Mark */
+
+/**
+ * @typedef {object} Picture
+ * @property {readonly Cell[]} cells
+ * @property {readonly Gap[]} gaps
+ * @property {readonly Mark[]} marks
+ * @property {number} total Timesteps of the run.
+ * @property {[number, number]} shown What the time charts show.
+ */
+
+/**
+ * Draw the ribbon.
+ *
+ * @param {HTMLCanvasElement} canvas
+ * @param {Picture} picture
+ */
+export function drawRibbon(canvas, picture) {
+  const width = canvas.clientWidth;
+  const height = canvas.clientHeight;
+  const context = canvas.getContext("2d");
+  if (!context || width === 0) return;
+  const ratio = devicePixelRatio;
+  canvas.width = Math.round(width * ratio);
+  canvas.height = Math.round(height * ratio);
+  context.scale(ratio, ratio);
+  const style = getComputedStyle(document.documentElement);
+  /** @param {string} name */
+  const colour = (name) => style.getPropertyValue(name).trim();
+  const x = (/** @type {number} */ index) => (index / Math.max(1, picture.total)) * width;
+
+  drawAttempts(context, picture, x, height, [colour("--surface-2"), colour("--hover")]);
+  drawHill(context, picture.cells, x, height, colour("--series-mean"));
+  context.fillStyle = colour("--warn");
+  for (const cell of picture.cells) {
+    if (cell.non_finite === 0) continue;
+    const wide = Math.max(2, x(cell.start + cell.span) - x(cell.start));
+    context.fillRect(x(cell.start), 0, wide, height);
+  }
+  drawGaps(context, picture.gaps, x, height, colour("--bg"), colour("--axis"));
+  drawMarks(context, picture.marks, x, height, colour);
+  drawShown(context, picture, x, height, colour("--bg"), colour("--accent"));
+  context.fillStyle = colour("--text");
+  context.fillRect(width - 2, 0, 2, height);
+}
+
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {Picture} picture
+ * @param {(index: number) => number} x
+ * @param {number} height
+ * @param {[string, string]} colours
+ */
+function drawAttempts(context, { cells, total }, x, height, colours) {
+  let from = 0;
+  for (let row = 1; row <= cells.length; row += 1) {
+    if (row < cells.length && cells[row].attempt === cells[from].attempt) continue;
+    const start = x(cells[from].start);
+    const stop = row < cells.length ? x(cells[row].start) - 2 : x(total);
+    context.fillStyle = colours[cells[from].attempt % 2];
+    context.fillRect(start, 0, Math.max(1, stop - start), height);
+    from = row;
+  }
+}
+
+/**
+ * The mean losses, highest to lowest of the run, logarithmic where all are positive.
+ *
+ * @param {CanvasRenderingContext2D} context
+ * @param {readonly Cell[]} cells
+ * @param {(index: number) => number} x
+ * @param {number} height
+ * @param {string} colour
+ */
+function drawHill(context, cells, x, height, colour) {
+  const means = cells.flatMap((cell) => (cell.mean === null ? [] : [cell.mean]));
+  if (means.length < 2) return;
+  const positive = means.every((mean) => mean > 0);
+  const scale = (/** @type {number} */ mean) => (positive ? Math.log(mean) : mean);
+  let lowest = Infinity;
+  let highest = -Infinity;
+  for (const mean of means) {
+    lowest = Math.min(lowest, scale(mean));
+    highest = Math.max(highest, scale(mean));
+  }
+  const y = (/** @type {number} */ mean) =>
+    height - 3 - ((scale(mean) - lowest) / (highest - lowest || 1)) * (height - 7);
+  context.fillStyle = colour;
+  context.globalAlpha = 0.4;
+  for (const cell of cells) {
+    if (cell.mean === null) continue;
+    const left = x(cell.start);
+    context.fillRect(left, y(cell.mean), x(cell.start + cell.span) - left + 0.3, height);
+  }
+  context.globalAlpha = 1;
+}
+
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {readonly Gap[]} gaps
+ * @param {(index: number) => number} x
+ * @param {number} height
+ * @param {string} hole
+ * @param {string} edge
+ */
+function drawGaps(context, gaps, x, height, hole, edge) {
+  for (const gap of gaps) {
+    const middle = x(gap.index);
+    context.fillStyle = hole;
+    context.fillRect(middle - 3, 0, 6, height);
+    context.strokeStyle = edge;
+    context.setLineDash([2, 2]);
+    context.beginPath();
+    context.moveTo(middle, 1);
+    context.lineTo(middle, height - 1);
+    context.stroke();
+    context.setLineDash([]);
+  }
+}
+
+/**
+ * Rollbacks point back at the top edge; checkpoints are ticks at the bottom; a restart is a
+ * line, an end a square.
+ *
+ * @param {CanvasRenderingContext2D} context
+ * @param {readonly Mark[]} marks
+ * @param {(index: number) => number} x
+ * @param {number} height
+ * @param {(name: string) => string} colour
+ */
+function drawMarks(context, marks, x, height, colour) {
+  for (const mark of marks) {
+    if (mark.index === null) continue;
+    const at = x(mark.index);
+    if (mark.kind === "checkpoint") {
+      context.fillStyle = colour("--text-2");
+      context.fillRect(at - 0.75, height - 5, 1.5, 5);
+    } else if (mark.kind === "rollback") {
+      context.fillStyle = colour("--warn");
+      context.beginPath();
+      context.moveTo(at - 7, 5);
+      context.lineTo(at + 1, 0.5);
+      context.lineTo(at + 1, 9.5);
+      context.fill();
+    } else if (mark.kind === "restart") {
+      context.fillStyle = colour("--text-2");
+      context.fillRect(at - 0.75, 0, 1.5, height);
+    } else if (mark.kind === "end") {
+      context.fillStyle = colour("--accent");
+      context.fillRect(at - 3, height / 2 - 3, 6, 6);
+    }
+  }
+}
+
+/**
+ * Dim what the charts do not show.
+ *
+ * @param {CanvasRenderingContext2D} context
+ * @param {Picture} picture
+ * @param {(index: number) => number} x
+ * @param {number} height
+ * @param {string} veil
+ * @param {string} edge
+ */
+function drawShown(context, { shown, total }, x, height, veil, edge) {
+  const [from, to] = shown;
+  if (from <= 0 && to >= total) return;
+  const [left, right] = [x(from), Math.max(x(to), x(from) + 4)];
+  context.fillStyle = veil;
+  context.globalAlpha = 0.6;
+  context.fillRect(0, 0, left, height);
+  context.fillRect(right, 0, x(total) - right, height);
+  context.globalAlpha = 1;
+  context.strokeStyle = edge;
+  context.lineWidth = 1.5;
+  context.strokeRect(left + 0.75, 0.75, Math.max(2, right - left - 1.5), height - 1.5);
+}

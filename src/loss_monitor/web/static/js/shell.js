@@ -1,0 +1,133 @@
+/**
+ * The frame of the page: name, run, owner, the two pills, theme, title and icon of the tab,
+ * and the words a screen reader is told when one of them changes.
+ */
+
+import { byId, element, icon, setText } from "./element.js";
+import { connectionStatus, pageIcon, pageTitle, trainingStatus } from "./status.js";
+
+/** @typedef {import("./types.js").State} State */
+/** @typedef {import("./types.js").Panel} Panel */
+/** @typedef {import("./store.js").Store} Store */
+/** @typedef {import("./status.js").Status} Status */
+
+const THEME_KEY = "loss-monitor-theme";
+
+/**
+ * Mount the header onto the elements of `index.html`.
+ *
+ * @returns {Panel}
+ */
+export function mountShell() {
+  const label = byId("run-label");
+  const owner = byId("owner");
+  const connection = pill(byId("connection"));
+  const training = pill(byId("training"));
+  const theme = /** @type {HTMLButtonElement} */ (byId("theme"));
+  const tabIcon = byId("icon");
+  const announce = announcer(byId("announcer"));
+
+  const shape = element("i", { class: "shape" });
+  const name = element("span", { class: "run-name mono" });
+  const demo = element("span", { class: "run-badge" }, "demo");
+  label.append(shape, name, demo);
+
+  theme.addEventListener("click", toggleTheme);
+  document.addEventListener("themechange", showTheme);
+  showTheme();
+
+  function showTheme() {
+    const next = document.documentElement.dataset.theme === "dark" ? "light" : "dark";
+    theme.replaceChildren(icon(next === "light" ? "sun" : "moon"));
+    theme.setAttribute("aria-label", `Switch to ${next} theme`);
+    theme.title = `Switch to ${next} theme`;
+  }
+
+  return {
+    update(state) {
+      const now_ms = Date.now();
+      const { data } = state;
+      const heard = connectionStatus(state, now_ms);
+      const trained = trainingStatus(state, now_ms);
+      connection(heard);
+      training(trained);
+      document.documentElement.dataset.connection = state.connection.status;
+
+      label.hidden = !data?.run.label;
+      setText(name, data?.run.label ?? "");
+      name.title = data?.run.label ?? "";
+      demo.hidden = !data?.about.demo;
+      if (trained) shape.className = shapeClass(trained);
+      setText(owner, data?.about.user ? `${data.about.user}@${data.about.host}` : "");
+
+      const title = pageTitle(state, now_ms);
+      if (document.title !== title) document.title = title;
+      const file = `icons/${pageIcon(state)}.svg`;
+      if (tabIcon.getAttribute("href") !== file) tabIcon.setAttribute("href", file);
+      if (data) announce(heard, trained);
+    },
+    destroy() {
+      theme.removeEventListener("click", toggleTheme);
+      document.removeEventListener("themechange", showTheme);
+    },
+  };
+}
+
+/** Change the theme and remember it for this browser. */
+function toggleTheme() {
+  const root = document.documentElement;
+  const next = root.dataset.theme === "dark" ? "light" : "dark";
+  root.dataset.theme = next;
+  try {
+    localStorage.setItem(THEME_KEY, next);
+  } catch {
+    // Storage may be forbidden: the choice then lasts until the page is loaded again.
+  }
+  document.dispatchEvent(new CustomEvent("themechange"));
+}
+
+/**
+ * @param {Status} status
+ */
+export function shapeClass(status) {
+  return `shape shape-${status.shape} tone-${status.tone}`;
+}
+
+/**
+ * A pill that shows a status.
+ *
+ * @param {HTMLElement} host
+ * @returns {(status: Status | null) => void}
+ */
+function pill(host) {
+  const shape = element("i", { class: "shape", "aria-hidden": "true" });
+  const word = element("b");
+  const detail = element("span");
+  host.replaceChildren(shape, word, detail);
+  return (status) => {
+    host.hidden = status === null;
+    if (!status) return;
+    host.className = `pill tone-${status.tone}`;
+    shape.className = shapeClass(status);
+    setText(word, status.word);
+    setText(detail, status.detail);
+    detail.hidden = !status.detail;
+  };
+}
+
+/**
+ * Tell a screen reader when the connection or the training changes; not when the page opens,
+ * and not what counts up by itself.
+ *
+ * @param {HTMLElement} host
+ * @returns {(connection: Status, training: Status | null) => void}
+ */
+function announcer(host) {
+  let told = "";
+  return (connection, training) => {
+    const words = [connection.word, training?.word].filter(Boolean).join(". Training: ");
+    if (words === told) return;
+    if (told) setText(host, `Connection: ${words}`);
+    told = words;
+  };
+}

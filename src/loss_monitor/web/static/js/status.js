@@ -1,0 +1,152 @@
+/**
+ * The page's state in words: connection, training, title and icon of the tab.
+ *
+ * Pure: the state and this browser's clock enter, words and tones leave. The connection (does
+ * the page hear the server?) and the training (does the model write?) are never mixed.
+ */
+
+import { formatAge, formatDuration } from "./format.js";
+
+/** @typedef {import("./types.js").State} State */
+/** @typedef {import("./types.js").Data} Data */
+
+/** @typedef {"ok" | "warn" | "err" | "accent" | "plain"} Tone */
+/** @typedef {"dot" | "live" | "ring" | "square" | "diamond"} Shape */
+
+/**
+ * @typedef {object} Status
+ * @property {string} word
+ * @property {string} detail Changes with time; not announced.
+ * @property {Tone} tone
+ * @property {Shape} shape
+ */
+
+const NAME = "ICON ML Training Loss Monitor";
+
+/**
+ * The server's present time in seconds, as far as this browser knows it.
+ *
+ * @param {State} state
+ * @param {number} now_ms
+ */
+export function serverNow(state, now_ms) {
+  return now_ms / 1000 + state.connection.clock_offset_s;
+}
+
+/**
+ * Seconds since data last changed, or null while there are none.
+ *
+ * @param {State} state
+ * @param {number} now_ms
+ * @returns {number | null}
+ */
+export function dataAge(state, now_ms) {
+  const changed_s = state.data?.source.last_update_s ?? null;
+  return changed_s === null ? null : Math.max(0, serverNow(state, now_ms) - changed_s);
+}
+
+/**
+ * Whether the page hears the server.
+ *
+ * @param {State} state
+ * @param {number} now_ms
+ * @returns {Status}
+ */
+export function connectionStatus(state, now_ms) {
+  const { connection } = state;
+  const age_s = dataAge(state, now_ms);
+  const updated = age_s === null ? "" : `updated ${formatAge(age_s)}`;
+  switch (connection.status) {
+    case "live":
+      return { word: "Live", detail: updated, tone: "ok", shape: "live" };
+    case "polling":
+      return { word: "Polling", detail: updated, tone: "warn", shape: "ring" };
+    case "connecting":
+      return { word: "Connecting", detail: "", tone: "plain", shape: "ring" };
+    case "reconnecting":
+      return {
+        word: "Reconnecting",
+        detail: countdown(connection.retry_at_ms, now_ms),
+        tone: "err",
+        shape: "square",
+      };
+  }
+}
+
+/**
+ * @param {number | null} retry_at_ms
+ * @param {number} now_ms
+ */
+export function countdown(retry_at_ms, now_ms) {
+  if (retry_at_ms === null) return "";
+  const seconds = Math.ceil((retry_at_ms - now_ms) / 1000);
+  return seconds > 0 ? `in ${formatDuration(seconds)}` : "now";
+}
+
+/** @type {Record<string, {word: string, tone: Tone, shape: Shape}>} */
+const TRAINING = {
+  starting: { word: "Starting", tone: "plain", shape: "ring" },
+  empty: { word: "Waiting for data", tone: "plain", shape: "ring" },
+  running: { word: "Running", tone: "ok", shape: "dot" },
+  waiting: { word: "Waiting", tone: "plain", shape: "ring" },
+  stale: { word: "No new data", tone: "warn", shape: "diamond" },
+  finished: { word: "Finished", tone: "accent", shape: "dot" },
+  failed: { word: "Failed", tone: "err", shape: "square" },
+};
+
+/**
+ * Whether the model trains, as far as its files tell.
+ *
+ * @param {State} state
+ * @param {number} now_ms
+ * @returns {Status | null} `null` until the server was heard.
+ */
+export function trainingStatus(state, now_ms) {
+  const source = state.data?.source;
+  if (!source) return null;
+  const known = TRAINING[source.state] ?? TRAINING.waiting;
+  const age_s = dataAge(state, now_ms);
+  if (source.state === "stale") {
+    // The server's words are as old as its last message; the age goes on counting here.
+    return { ...known, detail: age_s === null ? "" : `for ${formatDuration(age_s)}` };
+  }
+  return { ...known, word: source.state_text || known.word, detail: "" };
+}
+
+/**
+ * The title of the tab: how it stands, which run, whose.
+ *
+ * @param {State} state
+ * @param {number} now_ms
+ */
+export function pageTitle(state, now_ms) {
+  const { data } = state;
+  if (!data) return NAME;
+  const training = trainingStatus(state, now_ms);
+  const lost = state.connection.status === "reconnecting";
+  const word = lost ? "Reconnecting" : (training?.word ?? "");
+  const owner = data.about.user && `${data.about.user}@${data.about.host}`;
+  return [word, data.run.label, owner, "Loss Monitor"].filter(Boolean).join(" · ");
+}
+
+/**
+ * The icon of the tab, by name of its file.
+ *
+ * @param {State} state
+ * @returns {"live" | "waiting" | "warning" | "error" | "finished"}
+ */
+export function pageIcon(state) {
+  if (state.connection.status === "reconnecting") return "error";
+  switch (state.data?.source.state) {
+    case "running":
+      return "live";
+    case "stale":
+      return "warning";
+    case "failed":
+      return "error";
+    case "finished":
+      return "finished";
+    default:
+      return "waiting";
+  }
+}
