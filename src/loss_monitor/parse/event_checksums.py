@@ -58,8 +58,10 @@ def payload_checksums(data: Bytes, starts: Ints, lengths: Ints) -> Checksums:
 
 def masked(checksums: Checksums) -> Checksums:
     """Return checksums as event files store them."""
-    rotated = np.bitwise_or(checksums >> 15, checksums << 17, dtype=np.uint32)
-    return np.add(rotated, _MASK_DELTA, dtype=np.uint32)
+    result: Checksums = checksums >> np.uint32(15)
+    result |= checksums << np.uint32(17)
+    result += _MASK_DELTA
+    return result
 
 
 def equally_long(lengths: Ints, rows: Ints) -> list[tuple[int, Ints]]:

@@ -147,23 +147,23 @@ def _walk(view: memoryview) -> tuple[Ints, Ints, int]:
 
     The checksums of the lengths are verified, those of the payloads are not.
     """
-    starts: list[int] = []
-    lengths: list[int] = []
-    position = 0
-    last = len(view) - HEADER.size
+    ends = [0]
+    end = 0
+    size = len(view)
+    last = size - HEADER.size
     unpack = HEADER.unpack_from
     stored_of = _believed.get
-    while position <= last:
-        length, stored = unpack(view, position)
+    append = ends.append
+    while end <= last:
+        length, stored = unpack(view, end)
         if stored_of(length) != stored and not _believe(length, stored):
             break
-        end = position + length + OVERHEAD_BYTES
-        if end > len(view):
+        end += length + OVERHEAD_BYTES
+        if end > size:
             break
-        starts.append(position + HEADER.size)
-        lengths.append(length)
-        position = end
-    return np.array(starts, dtype=np.int64), np.array(lengths, dtype=np.int64), position
+        append(end)
+    edges = np.array(ends, dtype=np.int64)
+    return edges[:-1] + HEADER.size, np.diff(edges) - OVERHEAD_BYTES, ends[-1]
 
 
 def _believe(length: int, stored: int) -> bool:

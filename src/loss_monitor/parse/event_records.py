@@ -39,27 +39,23 @@ class TagNumbers:
         """Text of each number. A tag that is no UTF-8 shows its other bytes as `\\xff`."""
         self.plugins: dict[bytes, bytes] = {}
         """Plugin of each tag that named one: writers may name it in the first value only."""
-        self._number_of_bytes: dict[bytes, int] = {}
+        self.known: dict[bytes, int] = {}
+        """Numbers by the tags' bytes; two spellings of one text have one number."""
         self._number_of_name: dict[str, int] = {}
 
     def __len__(self) -> int:
         """Return how many tags have a number."""
         return len(self.names)
 
-    def get(self, tag: bytes) -> int | None:
-        """Return the number of `tag`, None while it has none."""
-        return self._number_of_bytes.get(tag)
-
     def number(self, tag: bytes) -> int:
         """Return the number of `tag`, giving it the next one where it has none."""
-        known = self._number_of_bytes.get(tag)
-        if known is not None:
-            return known
+        if tag in self.known:
+            return self.known[tag]
         name = tag.decode("utf-8", "backslashreplace")
         number = self._number_of_name.setdefault(name, len(self.names))
         if number == len(self.names):
             self.names.append(name)
-        self._number_of_bytes[tag] = number
+        self.known[tag] = number
         return number
 
 
@@ -142,15 +138,15 @@ class Decoder:
 
     def columns(self) -> Columns:
         """Return the scalars of all records taken."""
-        single, number = self._single, self._tags.number
+        single, known = self._single, self._tags.known.__getitem__
         records = [np.array(single.record, dtype=np.int64)]
-        tag = [np.array([number(text) for text in single.tags], dtype=np.uint32)]
+        tag = [np.array([known(text) for text in single.tags], dtype=np.uint32)]
         step = [np.array(single.step, dtype=np.int64)]
         wall_time = [np.array(single.wall_time, dtype=np.float64)]
         value = [np.array(single.value, dtype=np.float64)]
         for taken, found in self._by_columns:
             records.append(taken)
-            tag.append(np.array(list(map(self._tags.get, found.tags)), dtype=np.uint32))
+            tag.append(np.fromiter(map(known, found.tags), np.uint32, len(found.tags)))
             step.append(found.step)
             wall_time.append(found.wall_time)
             value.append(found.value)
@@ -167,7 +163,7 @@ class Decoder:
 
     def _meet(self, records: Ints, tags: list[bytes]) -> None:
         """Note which tags without a number appear, and where first."""
-        unknown = {tag for tag in set(tags) if self._tags.get(tag) is None}
+        unknown = set(tags) - self._tags.known.keys()
         for row, tag in enumerate(tags):
             if not unknown:
                 return
@@ -219,7 +215,7 @@ class Decoder:
         if isinstance(found, str):
             self.skipped[found] += 1
             return
-        if self._tags.get(value.tag) is None:
+        if value.tag not in self._tags.known:
             place = (record, index)
             self._new_tags[value.tag] = min(place, self._new_tags.get(value.tag, place))
         if isinstance(found, HistogramTable):

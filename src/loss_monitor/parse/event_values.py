@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isfinite
 
 import numpy as np
 
@@ -88,10 +89,10 @@ def _from_message(histogram: Histogram) -> HistogramTable | None:
     last, whose limit is often the largest double, ends at the greatest. Torch puts an empty
     bucket in front that ends below the least value: it gets no width.
     """
-    limits = np.array(histogram.limits, dtype=np.float64)
-    counts = np.array(histogram.counts, dtype=np.float64)
-    if len(limits) != len(counts) or not len(counts):
+    if len(histogram.limits) != len(histogram.counts) or not histogram.limits:
         return None
+    limits = np.asarray(histogram.limits, dtype=np.float64)
+    counts = np.asarray(histogram.counts, dtype=np.float64)
     edges = np.concatenate((limits[:1], limits))
     if histogram.min < edges[1]:
         edges[0] = histogram.min
@@ -131,6 +132,10 @@ def _from_table(numbers: Sequence[float] | None) -> HistogramTable | None:
 
 def _is_sound(edges: Floats, counts: Floats) -> bool:
     """Return whether edges are finite and never fall, and counts are finite and not negative."""
-    if not (np.isfinite(edges).all() and np.isfinite(counts).all()):
-        return False
-    return bool((edges[1:] >= edges[:-1]).all() and (counts >= 0).all())
+    return bool(
+        (edges[1:] >= edges[:-1]).all()
+        and isfinite(edges[0])
+        and isfinite(edges[-1])
+        and counts.min() >= 0
+        and isfinite(counts.max())
+    )
