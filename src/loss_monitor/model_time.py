@@ -9,6 +9,7 @@ stand; `seconds_since` alone does arithmetic.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -102,7 +103,67 @@ def seconds_since(first: ModelTime, fields: NDArray[np.int64], calendar: str) ->
     origin = np.array([first], dtype=np.int64)
     days = _days(fields, calendar) - _days(origin, calendar)
     clock = (fields[:, 3:6] - origin[:, 3:6]) @ np.array([3600, 60, 1])
-    return (days * 86400 + clock) + (fields[:, 6] - origin[:, 6]) * 1e-9
+    seconds: Floats = (days * 86400 + clock) + (fields[:, 6] - origin[:, 6]) * 1e-9
+    return seconds
+
+
+def add_seconds(time: ModelTime, seconds: float, calendar: str) -> ModelTime:
+    """Return the model time `seconds` (any sign) after `time` in a CF calendar.
+
+    The inverse of `seconds_since`: same calendars, KeyError for another name. Exact to a
+    nanosecond up to some days, else to float64's precision. A day that the calendar lacks
+    counts on into the next month. Raises ValueError or OverflowError unless finite.
+
+    >>> add_seconds(ModelTime(1979, 2, 28, 23, 45, 0, 0), 900, "360_day").label
+    '1979-02-29 00:00:00'
+    """
+    whole = math.floor(seconds)
+    nanoseconds = time.nanosecond + round((seconds - whole) * 1e9)
+    carried, nanosecond = divmod(nanoseconds, 1_000_000_000)
+    clock = time.hour * 3600 + time.minute * 60 + time.second + whole + carried
+    extra_days, clock = divmod(clock, 86400)
+    date = _add_days(time, extra_days, calendar)
+    minutes, second = divmod(clock, 60)
+    return ModelTime(*date, *divmod(minutes, 60), second, nanosecond)
+
+
+def _add_days(time: ModelTime, extra_days: int, calendar: str) -> tuple[int, int, int]:
+    """Return year, month and day that are `extra_days` after the date of `time`."""
+    if calendar == "360_day":
+        days = time.year * 360 + (time.month - 1) * 30 + time.day - 1 + extra_days
+        return days // 360, days % 360 // 30 + 1, days % 30 + 1
+    first = _first_day(time.year, calendar)
+    if not extra_days:
+        return time[:3]
+    leap = _first_day(time.year + 1, calendar) - first == 366
+    days = first + _day_of_year(time.month, leap=leap) + time.day - 1 + extra_days
+    year = days * _CYCLE[calendar][0] // _CYCLE[calendar][1]
+    # The mean year is at most a day or two away from the real one.
+    while _first_day(year + 1, calendar) <= days:
+        year += 1
+    while _first_day(year, calendar) > days:
+        year -= 1
+    in_year = days - _first_day(year, calendar)
+    leap = _first_day(year + 1, calendar) - _first_day(year, calendar) == 366
+    month = next(m for m in range(12, 0, -1) if _day_of_year(m, leap=leap) <= in_year)
+    return year, month, in_year - _day_of_year(month, leap=leap) + 1
+
+
+# Years and days of the shortest cycle after which leap years repeat.
+_CYCLE = {"365_day": (1, 365), "all_leap": (1, 366), "proleptic_gregorian": (400, 146_097)}
+
+
+def _first_day(year: int, calendar: str) -> int:
+    """Return whole days from the calendar's year 0 to 1 January of `year`."""
+    years, days = _CYCLE[calendar]
+    if years == 1:
+        return year * days
+    before = year - 1
+    return year * 365 + before // 4 - before // 100 + before // 400
+
+
+def _day_of_year(month: int, *, leap: bool) -> int:
+    return int(_DAYS_BEFORE_MONTH[month - 1]) + (leap and month > 2)
 
 
 _DAYS_BEFORE_MONTH = np.cumsum([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30])
@@ -115,16 +176,20 @@ def _days(fields: NDArray[np.int64], calendar: str) -> NDArray[np.int64]:
         return year * 360 + (month - 1) * 30 + day - 1
     in_year = _DAYS_BEFORE_MONTH[month - 1] + day - 1
     past_february = month > 2
+    days: NDArray[np.int64]
     if calendar == "365_day":
-        return year * 365 + in_year
+        days = year * 365 + in_year
+        return days
     if calendar == "all_leap":
-        return year * 366 + in_year + past_february
+        days = year * 366 + in_year + past_february
+        return days
     if calendar != "proleptic_gregorian":
         raise KeyError(calendar)
     leap = (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))
     before = year - 1
     leap_days = before // 4 - before // 100 + before // 400
-    return year * 365 + leap_days + in_year + (past_february & leap)
+    days = year * 365 + leap_days + in_year + (past_february & leap)
+    return days
 
 
 def _is_leap(year: int) -> bool:
