@@ -1,0 +1,136 @@
+"""The files that every look asks about, chosen among all that are known.
+
+Enters: files as they appear, change and vanish. Leaves: the paths to `stat` now.
+Chosen are the newest timesteps, those after the one modified last (a restart rewrites them
+next), event files that may still grow, the status file, and the newest checkpoints and job
+logs. All others are left to the slow round of `roster`.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable
+
+from loss_monitor.clock import Clock
+from loss_monitor.model_time import ModelTime
+from loss_monitor.source.found import FoundFile
+from loss_monitor.source.names import TIMESTEP_KINDS, FileKind
+
+TIMESTEPS_MAX = 20
+"""Newest timesteps, and as many after the one modified last."""
+
+_RECENT_S = 3600.0
+_EVENT_FILES_MAX = 100
+_CHECKPOINTS_MAX = 10
+_JOB_LOGS_MAX = 20
+# The choice among event files depends on the time of day; so often it is made anew.
+_CHOICE_AGE_MAX_S = 60.0
+
+
+class Foreground:
+    """Chooses the paths of one watch; used by its thread only."""
+
+    def __init__(self, clock: Clock) -> None:
+        """Begin without files."""
+        self._clock = clock
+        self._timesteps: dict[ModelTime, dict[str, None]] = {}
+        self._times: list[ModelTime] | None = []
+        self._last_modified: tuple[int, ModelTime] | None = None
+        self._others: dict[str, FoundFile] = {}
+        self._changed_s: dict[str, float] = {}
+        self._chosen: list[str] = []
+        self._chosen_at_s: float | None = None
+
+    def put(self, file: FoundFile, *, changed: bool) -> None:
+        """Take in a file that appeared, or, with `changed`, one that is known."""
+        model_time = file.file_name.model_time
+        if file.file_name.kind not in TIMESTEP_KINDS or model_time is None:
+            self._others[file.path] = file
+            if changed:
+                self._changed_s[file.path] = self._clock.monotonic_s()
+            self._chosen_at_s = None
+            return
+        paths = self._timesteps.get(model_time)
+        if paths is None:
+            paths = self._timesteps[model_time] = {}
+            self._times = None
+        paths[file.path] = None
+        modified = (file.stat.mtime_ns, model_time)
+        if changed or self._last_modified is None or modified >= self._last_modified:
+            self._last_modified = modified
+
+    def remove(self, file: FoundFile) -> None:
+        """Forget a file that vanished."""
+        if self._others.pop(file.path, None) is not None:
+            self._changed_s.pop(file.path, None)
+            self._chosen_at_s = None
+            return
+        model_time = file.file_name.model_time
+        if model_time is None:
+            return
+        paths = self._timesteps.get(model_time, {})
+        paths.pop(file.path, None)
+        if not paths and self._timesteps.pop(model_time, None) is not None:
+            self._times = None
+
+    def paths(self) -> list[str]:
+        """Return the paths to ask about now, each once."""
+        if self._times is None:
+            self._times = sorted(self._timesteps)
+        times = self._times
+        wanted = dict.fromkeys(times[-TIMESTEPS_MAX:])
+        if self._last_modified is not None:
+            place = bisect_left(times, self._last_modified[1])
+            wanted.update(dict.fromkeys(times[place : place + 1 + TIMESTEPS_MAX]))
+        paths = [path for time in wanted for path in self._timesteps[time]]
+        return paths + self._other_paths()
+
+    def _other_paths(self) -> list[str]:
+        now = self._clock.monotonic_s()
+        if self._chosen_at_s is None or now - self._chosen_at_s > _CHOICE_AGE_MAX_S:
+            self._chosen = self._choose()
+            self._chosen_at_s = now
+        return self._chosen
+
+    def _choose(self) -> list[str]:
+        by_kind: dict[FileKind, list[FoundFile]] = {}
+        for file in self._others.values():
+            by_kind.setdefault(file.file_name.kind, []).append(file)
+        events = by_kind.get(FileKind.EVENT, [])
+        newest: dict[str, FoundFile] = {}
+        for file in events:
+            known = newest.get(file.directory)
+            if known is None or _modified(file) > _modified(known):
+                newest[file.directory] = file
+        growing = {file.path: file for file in events if self._is_recent(file)}
+        growing.update({file.path: file for file in newest.values()})
+        logs = by_kind.get(FileKind.JOB_LOG, [])
+        newest_logs = sorted(logs, key=_job_order)[-_JOB_LOGS_MAX:]
+        recent_logs = _newest((file for file in logs if self._is_recent(file)), _JOB_LOGS_MAX)
+        chosen = [
+            *by_kind.get(FileKind.STATUS, []),
+            *_newest(by_kind.get(FileKind.CHECKPOINT, []), _CHECKPOINTS_MAX),
+            *_newest(growing.values(), _EVENT_FILES_MAX),
+            *newest_logs,
+            *recent_logs,
+        ]
+        return list(dict.fromkeys(file.path for file in chosen))
+
+    def _is_recent(self, file: FoundFile) -> bool:
+        """Return whether `file` changed within the hour, by its mtime or before our eyes."""
+        changed_s = self._changed_s.get(file.path)
+        if changed_s is not None and self._clock.monotonic_s() - changed_s < _RECENT_S:
+            return True
+        return self._clock.wall_s() - file.stat.mtime_ns * 1e-9 < _RECENT_S
+
+
+def _newest(files: Iterable[FoundFile], most: int) -> list[FoundFile]:
+    return sorted(files, key=_modified)[-most:]
+
+
+def _modified(file: FoundFile) -> tuple[int, str]:
+    return file.stat.mtime_ns, file.path
+
+
+def _job_order(file: FoundFile) -> tuple[int, str]:
+    return file.file_name.job_id or 0, file.path

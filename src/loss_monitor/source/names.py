@@ -1,0 +1,136 @@
+"""Names of the files that a training leaves behind, and what each of them is.
+
+Enters: a name as the directory gives it. Leaves: its text for people and its `FileName`.
+The names are those of the ICON training plugins, of TensorBoard, of ICON's run scripts and
+of Slurm; model times in them are read by `model_time`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import Enum
+
+from loss_monitor.model_time import ModelTime, parse_model_time
+from loss_monitor.types import REFUSAL_SAMPLE_MAX, Refusal
+
+
+class FileKind(Enum):
+    """What a file holds, as far as its name tells."""
+
+    LOG = "log"
+    """`log_T.txt`, T a model time: the losses of one timestep."""
+    DETAILED = "detailed"
+    """`log_detailed_T.txt`."""
+    SESSION = "session"
+    """`log_session_NNNN_T.txt`."""
+    SUMMARY = "summary"
+    """`summary_T.txt`: figures of one timestep."""
+    EVENT = "event"
+    """A TensorBoard event file: `tfevents` anywhere in the name."""
+    STATUS = "status"
+    """`monitor_status.json`."""
+    CHECKPOINT = "checkpoint"
+    """`net_*.pth`."""
+    JOB_LOG = "job_log"
+    """`LOG.exp.NAME.run.JOBID.o`, `slurm.JOBID.out` or `slurm-JOBID.out`."""
+
+
+TIMESTEP_KINDS = frozenset({FileKind.LOG, FileKind.DETAILED, FileKind.SESSION, FileKind.SUMMARY})
+"""Kinds whose files belong to one timestep each and carry its model time."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileName:
+    """What a name says of its file."""
+
+    kind: FileKind
+    model_time: ModelTime | None = None
+    """Never None for `TIMESTEP_KINDS`; of a checkpoint, where it can be read."""
+    session: int | None = None
+    """Number of the training session, from 0; only of `SESSION`."""
+    experiment: str | None = None
+    """Name of ICON's experiment; only of a `JOB_LOG` of a run script."""
+    job_id: int | None = None
+    """Slurm's number of the job; only of a `JOB_LOG`."""
+
+
+# The longer prefixes stand first: `log_` begins them all.
+_LOSS_PREFIXES = (
+    ("log_detailed_", FileKind.DETAILED),
+    ("log_session_", FileKind.SESSION),
+    ("log_", FileKind.LOG),
+    ("summary_", FileKind.SUMMARY),
+)
+_SESSION = re.compile(r"(\d{1,18})_(.*)", re.ASCII | re.DOTALL)
+_RUN_SCRIPT_LOG = re.compile(r"LOG\.exp\.(.+)\.run\.(\d{1,18})\.o", re.ASCII | re.DOTALL)
+_SLURM_LOG = re.compile(r"slurm[.-](\d{1,18})\.out", re.ASCII)
+# What would move a terminal's cursor or begin a new line of a log.
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
+
+def display_name(raw: bytes) -> str:
+    r"""Return the text by which people see a name: UTF-8, the rest as backslash escapes.
+
+    Control characters are escaped too, so that a name is one line wherever it is printed.
+    Does not give back a path that can be opened: keep `os.fsdecode` of the name for that.
+
+    >>> display_name(b"log_\xff\n.txt")
+    'log_\\xff\\n.txt'
+    """
+    text = raw.decode("utf-8", "backslashreplace")
+    if text.isprintable():
+        return text
+    return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+
+
+def classify(name: str) -> FileName | Refusal | None:
+    """Return what `name` says, why it is refused, or None if it is none of ours.
+
+    Refused is a name that looks like a loss file but holds no model time that exists in
+    any calendar.
+
+    >>> classify("log_1979-01-01T00-15-00.000.txt").model_time.label
+    '1979-01-01 00:15:00'
+    """
+    if "tfevents" in name:
+        return FileName(FileKind.EVENT)
+    if name.endswith(".txt"):
+        for prefix, kind in _LOSS_PREFIXES:
+            if name.startswith(prefix):
+                return _classify_loss_file(name, kind, name[len(prefix) : -len(".txt")])
+    if name == "monitor_status.json":
+        return FileName(FileKind.STATUS)
+    if name.startswith("net_") and name.endswith(".pth"):
+        return FileName(FileKind.CHECKPOINT, parse_model_time(name[len("net_") : -len(".pth")]))
+    return _classify_job_log(name)
+
+
+def _classify_loss_file(name: str, kind: FileKind, remainder: str) -> FileName | Refusal:
+    session = None
+    if kind is FileKind.SESSION:
+        match = _SESSION.fullmatch(remainder)
+        if match is None:
+            return _refuse(name, "holds no session number and model time")
+        session, remainder = int(match[1]), match[2]
+    model_time = parse_model_time(remainder)
+    if model_time is None:
+        return _refuse(name, "holds no model time that exists in any calendar")
+    return FileName(kind, model_time, session)
+
+
+def _refuse(name: str, fault: str) -> Refusal:
+    return Refusal(
+        f"the file name {fault}; expected a time such as 1979-01-01T00-15-00",
+        sample=name[:REFUSAL_SAMPLE_MAX],
+    )
+
+
+def _classify_job_log(name: str) -> FileName | None:
+    match = _RUN_SCRIPT_LOG.fullmatch(name)
+    if match is not None:
+        return FileName(FileKind.JOB_LOG, experiment=match[1], job_id=int(match[2]))
+    match = _SLURM_LOG.fullmatch(name)
+    if match is not None:
+        return FileName(FileKind.JOB_LOG, job_id=int(match[1]))
+    return None

@@ -1,0 +1,216 @@
+"""The watch over a data directory: what appeared, changed and vanished since the last look.
+
+Enters: the directory's path and a clock. Leaves: `Look`s, as often as the caller asks.
+Polling is the truth: on a shared file system no event arrives for what another node writes,
+and a notifier falls silent when the directory is deleted and made again. What a look costs:
+one `stat` of each directory in use, one of each file in the foreground, a share of the
+slow round, and a listing only of a directory that changed.
+"""
+
+from __future__ import annotations
+
+import heapq
+import os
+from dataclasses import dataclass, replace
+
+from loss_monitor.clock import Clock
+from loss_monitor.source.found import RUNS_DIRECTORY, Look
+from loss_monitor.source.job_logs import JobLogWatch
+from loss_monitor.source.listing import Calls, Listing, NameChanges, NewName
+from loss_monitor.source.names import FileKind, FileName, classify, display_name
+from loss_monitor.source.roster import Candidate, Roster, reading_order
+from loss_monitor.types import Refusal
+
+__all__ = ["DirectoryWatch", "JobLogWatch"]
+
+LISTING_AGE_MAX_S = 60.0
+"""With each new slow round, directories whose listing is older are listed again."""
+
+# Directories of event files that every look asks about; older ones have the slow round.
+_HOT_DIRECTORIES_MAX = 20
+# New names are examined for so long in one look, the newest first; the rest waits for the
+# next, so that a slow file server holds nothing back for minutes at the start.
+_NEW_NAMES_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Branch:
+    """One directory that is watched."""
+
+    listing: Listing
+    path: str
+    shown: str
+    """Relative to the watched directory, for people."""
+
+
+class DirectoryWatch:
+    """Watches one data directory and the tree `runs/` below it; used by one thread.
+
+    Symbolic links to files are followed, those to directories are not. Promises that a
+    change shows at the latest one slow round later; does not promise to see what came and
+    went between two looks, nor a rewrite that leaves size, mtime and inode as they were.
+    """
+
+    def __init__(self, root: str | os.PathLike[str], clock: Clock, *, network: bool) -> None:
+        """Prepare to watch `root`, which need not exist; asks nothing yet.
+
+        `network` tells whether other machines write there: times are believed less then.
+        """
+        self._root = os.fspath(root).rstrip("/") or "/"
+        self._clock = clock
+        self._network = network
+        self._calls = Calls()
+        self._roster = Roster(clock, self._calls, network=network)
+        self._tree = {self._root: self._branch(self._root, "")}
+        self._unlisted: list[str] = []
+        self._waiting: list[Candidate] = []
+        self._listed_round = 0
+        self._cold = True
+        self._was_missing = False
+
+    def look(self) -> Look:
+        """Ask the file system once and return what is different."""
+        before = replace(self._calls)
+        began_s = self._clock.monotonic_s()
+        age_max_s = None
+        if self._roster.rounds_begun != self._listed_round:
+            self._listed_round = self._roster.rounds_begun
+            age_max_s = LISTING_AGE_MAX_S
+        top = self._check(self._root, age_max_s)
+        if top.missing:
+            return self._close_missing(top.error, before)
+        if top.error:
+            return self._roster.close_look(
+                recreated=False, error=top.error, waiting=len(self._waiting), before=before
+            )
+        hot = self._hot_directories()
+        for path in hot:
+            self._check(path, age_max_s)
+        self._list_new_directories(began_s)
+        self._examine_new_names(began_s)
+        self._roster.ask_foreground()
+        cold = self._tree.keys() - {self._root, *hot}
+        for path in self._roster.ask_round(cold):
+            self._check(path, LISTING_AGE_MAX_S)
+        self._forget_lost()
+        recreated = top.recreated or self._was_missing
+        self._was_missing = False
+        waiting = len(self._waiting) + len(self._unlisted)
+        self._cold = self._cold and waiting > 0
+        return self._roster.close_look(
+            recreated=recreated, error="", waiting=waiting, before=before
+        )
+
+    def _branch(self, path: str, shown: str) -> _Branch:
+        listing = Listing(path, self._clock, self._calls, network=self._network)
+        return _Branch(listing, path, shown)
+
+    def _close_missing(self, error: str, before: Calls) -> Look:
+        for path in list(self._tree):
+            if path != self._root:
+                del self._tree[path]
+        self._unlisted.clear()
+        self._waiting.clear()
+        self._roster.drop_all()
+        self._was_missing = True
+        self._cold = False
+        look = self._roster.close_look(recreated=False, error=error, waiting=0, before=before)
+        return replace(look, missing=True)
+
+    def _hot_directories(self) -> list[str]:
+        below = [branch for path, branch in self._tree.items() if path != self._root]
+        if len(below) > _HOT_DIRECTORIES_MAX:
+            newest = heapq.nlargest(
+                _HOT_DIRECTORIES_MAX, below, key=lambda branch: branch.listing.mtime_ns
+            )
+            runs = [branch for branch in below if branch.shown == RUNS_DIRECTORY]
+            below = runs + [branch for branch in newest if branch not in runs]
+        return [branch.path for branch in below]
+
+    def _check(self, path: str, age_max_s: float | None) -> NameChanges:
+        """Take in the changes of one directory."""
+        branch = self._tree.get(path)
+        if branch is None:
+            return NameChanges(missing=True)
+        changes = branch.listing.check(age_max_s=age_max_s)
+        for name in changes.gone:
+            self._drop(os.path.join(path, name))
+        if path != self._root:
+            if changes.missing:
+                self._drop(path)
+                self._forget_name(path)
+                return changes
+            if changes.error:
+                self._roster.refuse(path, branch.shown, Refusal(changes.error))
+        known = len(self._waiting)
+        for new in changes.new:
+            self._meet(branch, new)
+        if len(self._waiting) > known:
+            # The next is taken from the end.
+            self._waiting.sort(key=reading_order, reverse=True)
+        return changes
+
+    def _meet(self, branch: _Branch, new: NewName) -> None:
+        """Decide what becomes of a new name."""
+        path = os.path.join(branch.path, new.name)
+        name = display_name(os.fsencode(new.name))
+        shown = f"{branch.shown}/{name}" if branch.shown else name
+        at_top = not branch.shown
+        may_be_tree = not at_top or new.name == RUNS_DIRECTORY
+        if new.is_directory and may_be_tree:
+            self._tree[path] = self._branch(path, shown)
+            self._unlisted.append(path)
+            return
+        meaning = classify(name)
+        if isinstance(meaning, FileName) and (at_top or meaning.kind is FileKind.EVENT):
+            if not new.is_directory:
+                self._waiting.append(
+                    Candidate(path, name, branch.shown, meaning, is_link=new.is_link)
+                )
+                return
+        elif may_be_tree and new.is_link:
+            self._calls.stats += 1
+            if os.path.isdir(path):
+                reason = "is a symbolic link to a directory, which is not followed"
+                self._roster.refuse(path, shown, Refusal(reason))
+            return
+        elif not at_top or meaning is None:
+            return
+        if new.is_directory:
+            meaning = Refusal("is a directory; expected a regular file")
+        if isinstance(meaning, Refusal):
+            self._roster.refuse(path, shown, meaning)
+
+    def _list_new_directories(self, began_s: float) -> None:
+        while self._unlisted and not self._is_late(began_s):
+            self._check(self._unlisted.pop(), None)
+
+    def _examine_new_names(self, began_s: float) -> None:
+        # One at least, so that even the slowest server gets through in the end.
+        while self._waiting:
+            self._roster.add(self._waiting.pop(), cold=self._cold)
+            if self._is_late(began_s):
+                break
+
+    def _is_late(self, began_s: float) -> bool:
+        return self._clock.monotonic_s() - began_s > _NEW_NAMES_S
+
+    def _drop(self, path: str) -> None:
+        """Forget a path and, if it is a directory, all below it."""
+        paths = [path]
+        while paths:
+            gone = paths.pop()
+            branch = self._tree.pop(gone, None)
+            if branch is not None:
+                paths += [os.path.join(gone, name) for name in branch.listing.clear()]
+            self._roster.drop(gone)
+
+    def _forget_lost(self) -> None:
+        for path in self._roster.lost:
+            self._forget_name(path)
+        self._roster.lost.clear()
+
+    def _forget_name(self, path: str) -> None:
+        branch = self._tree.get(os.path.dirname(path))
+        if branch is not None:
+            branch.listing.forget(os.path.basename(path))

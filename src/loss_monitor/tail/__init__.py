@@ -1,0 +1,1 @@
+"""New bytes of files that grow, and whole lines of them."""

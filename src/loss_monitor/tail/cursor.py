@@ -1,0 +1,243 @@
+"""The place up to which a file was read, and what became of the file since.
+
+Enters: a path and the cursor of the last reading. Leaves: a `Change` with the new bytes.
+A file is opened, checked, read and closed; never kept open, and where the system allows it
+not even its access time is touched.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat as modes
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import Protocol
+
+from loss_monitor.tail.fingerprint import EMPTY, Fingerprint, OpenBytes, agrees, extend
+from loss_monitor.types import Refusal
+
+READ_BYTES_MAX = 4 * 1024 * 1024
+"""Bytes that one call reads unless it is told otherwise."""
+
+# A record or line that is not whole yet seldom begins further from the end than this; there a
+# second fingerprint is taken, which still holds when what follows it turns out different.
+_UNFINISHED_BYTES = 64 * 1024
+_FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
+_NO_ACCESS_TIME = getattr(os, "O_NOATIME", 0)
+
+
+class Outcome(Enum):
+    """What became of a file since the cursor's last reading."""
+
+    NEW = "new"
+    """It was never read."""
+    GROWN = "grown"
+    """Bytes follow the cursor; those before it are the same."""
+    UNCHANGED = "unchanged"
+    TRUNCATED = "truncated"
+    """It is shorter than it was."""
+    REPLACED = "replaced"
+    """Another file has its name."""
+    REWRITTEN = "rewritten"
+    """The same file holds other bytes."""
+    GONE = "gone"
+    REFUSED = "refused"
+    """It cannot be read, or is no regular file."""
+
+
+class SeenStat(Protocol):
+    """What the watch saw of a file."""
+
+    @property
+    def device(self) -> int: ...  # noqa: D102
+    @property
+    def inode(self) -> int: ...  # noqa: D102
+    @property
+    def size(self) -> int: ...  # noqa: D102
+    @property
+    def mtime_ns(self) -> int: ...  # noqa: D102
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """A position in a file, with proof of which file and of what was before it."""
+
+    device: int = 0
+    inode: int = 0
+    offset: int = 0
+    """Where the next reading begins, in bytes."""
+    size: int = 0
+    """Size at the last reading, in bytes."""
+    mtime_ns: int = 0
+    marks: tuple[Fingerprint, ...] = ()
+    """Fingerprints of what was read, the longest first."""
+
+    def at(self, offset: int) -> Cursor:
+        """Return the cursor moved back to `offset`, the end of the last whole record.
+
+        What lies behind it is read again with the next reading; the proof stays that of all
+        bytes read. Raises ValueError for an offset that was not read.
+        """
+        if not 0 <= offset <= self.offset:
+            raise ValueError(f"cannot move a cursor at {self.offset} to {offset}")
+        return replace(self, offset=offset)
+
+    def has_seen(self, stat: SeenStat) -> bool:
+        """Return whether all bytes of a file with this `stat` were read already."""
+        read_to = self.marks[0].length if self.marks else 0
+        return (
+            stat.mtime_ns == self.mtime_ns
+            and stat.size == self.size <= read_to
+            and stat.inode == self.inode
+            and stat.device == self.device
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What one reading found.
+
+    After `TRUNCATED`, `REPLACED` and `REWRITTEN` the data begin at 0 again, and what came
+    from the old content is to be dropped.
+    """
+
+    outcome: Outcome
+    cursor: Cursor
+    """Stands behind `data`; as given (or a fresh one) if `GONE` or `REFUSED`."""
+    data: bytes = b""
+    start: int = 0
+    """Offset of the first byte of `data`."""
+    more: bool = False
+    """Bytes remain behind `data`: read again with the new cursor."""
+    refusal: Refusal | None = None
+    """Why it was refused; None unless `REFUSED`."""
+    opens: int = 0
+    """Calls of `open` that were made."""
+    bytes_read: int = 0
+    """Bytes read from the file, those for the comparison included."""
+
+
+def read_change(
+    path: str,
+    cursor: Cursor | None,
+    *,
+    stat: SeenStat | None = None,
+    max_bytes: int = READ_BYTES_MAX,
+) -> Change:
+    """Return what became of `path` since `cursor`, with at most `max_bytes` of data.
+
+    With `stat`, what the watch saw of the file, a file all of whose bytes were seen is not
+    opened. Without it, bytes that a cursor was moved back over are given again although
+    nothing changed. None as cursor means that nothing was read yet. Never raises OSError.
+    """
+    if cursor is not None and stat is not None and cursor.has_seen(stat):
+        return Change(Outcome.UNCHANGED, cursor, start=cursor.offset)
+    given = cursor or Cursor()
+    opens = 0
+    try:
+        # Asked before opening: to open a pipe wakes its writer, to open a tape moves it.
+        mode = os.stat(path).st_mode
+        if not modes.S_ISREG(mode):
+            return _refuse(given, opens, "is not a regular file")
+        opens = 1
+        try:
+            descriptor = os.open(path, _FLAGS | _NO_ACCESS_TIME)
+        except PermissionError:
+            # Only a file's owner may leave its access time alone.
+            opens = 2
+            descriptor = os.open(path, _FLAGS)
+        try:
+            return replace(_read(descriptor, given, max_bytes), opens=opens)
+        finally:
+            os.close(descriptor)
+    except (FileNotFoundError, NotADirectoryError):
+        return Change(Outcome.GONE, given, start=given.offset, opens=opens)
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            return _refuse(given, opens, "is a symbolic link that leads back to itself")
+        return _refuse(given, opens, f"cannot be read: {error.strerror}")
+
+
+def _refuse(cursor: Cursor, opens: int, fault: str) -> Change:
+    refusal = Refusal(f"{fault}; expected a regular file that this user may read")
+    return Change(Outcome.REFUSED, cursor, start=cursor.offset, refusal=refusal, opens=opens)
+
+
+def _read(descriptor: int, cursor: Cursor, max_bytes: int) -> Change:
+    info = os.fstat(descriptor)
+    if not modes.S_ISREG(info.st_mode):
+        return _refuse(cursor, 0, "is not a regular file")
+    source = OpenBytes(descriptor)
+    outcome, proof = _compare(cursor, info, source)
+    if outcome is Outcome.UNCHANGED:
+        same = replace(cursor, mtime_ns=info.st_mtime_ns)
+        return Change(outcome, same, start=same.offset, bytes_read=source.bytes_read)
+    start = cursor.offset if outcome is Outcome.GROWN else 0
+    data = source.load(start, min(info.st_size, start + max_bytes))
+    stop = start + len(data)
+    earlier = cursor.marks if outcome is Outcome.GROWN else ()
+    marks = _marks(proof, earlier, start, stop, source)
+    after = Cursor(info.st_dev, info.st_ino, stop, info.st_size, info.st_mtime_ns, marks)
+    more = bool(data) and stop < info.st_size
+    return Change(outcome, after, data, start, more, bytes_read=source.bytes_read)
+
+
+def _compare(
+    cursor: Cursor, info: os.stat_result, source: OpenBytes
+) -> tuple[Outcome, Fingerprint]:
+    """Return what became of the file, and the longest fingerprint that still holds."""
+    if cursor == Cursor():
+        return Outcome.NEW, EMPTY
+    if (cursor.device, cursor.inode) != (info.st_dev, info.st_ino):
+        return Outcome.REPLACED, EMPTY
+    if info.st_size < cursor.size:
+        return Outcome.TRUNCATED, EMPTY
+    grown = info.st_size > cursor.size
+    touched = info.st_mtime_ns != cursor.mtime_ns
+    unread = cursor.offset < info.st_size
+    if not (grown or touched or unread):
+        return Outcome.UNCHANGED, EMPTY
+    proof = _proof(cursor, source, whole=touched and not grown)
+    if proof is None:
+        return Outcome.REWRITTEN, EMPTY
+    return (Outcome.GROWN if unread else Outcome.UNCHANGED), proof
+
+
+def _proof(cursor: Cursor, source: OpenBytes, *, whole: bool) -> Fingerprint | None:
+    """Return the longest fingerprint that holds and covers what was taken, None if none does.
+
+    Bytes that the cursor was moved back over may differ: a block of zeros that another
+    node's bytes have filled since. Then a fingerprint that ends before them has to hold.
+    """
+    if not cursor.marks:
+        return EMPTY
+    longest, *others = cursor.marks
+    if agrees(longest, source, whole=whole):
+        return longest
+    if cursor.offset < longest.length:
+        for mark in others:
+            if mark.length <= cursor.offset and agrees(mark, source, whole=True):
+                return mark
+    return None
+
+
+def _marks(
+    proof: Fingerprint,
+    earlier: tuple[Fingerprint, ...],
+    start: int,
+    stop: int,
+    source: OpenBytes,
+) -> tuple[Fingerprint, ...]:
+    """Return the fingerprints to keep after bytes `start` to `stop` were read."""
+    marks = {mark.length: mark for mark in earlier if mark.length <= start}
+    kept = [marks[max(marks)]] if marks else []
+    if proof.length:
+        kept.append(proof)
+    last = proof
+    for length in (stop - _UNFINISHED_BYTES, stop):
+        if length > last.length:
+            last = extend(last, length, source)
+            kept.append(last)
+    by_length = {mark.length: mark for mark in kept}
+    return tuple(by_length[length] for length in sorted(by_length, reverse=True))

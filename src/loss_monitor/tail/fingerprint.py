@@ -1,0 +1,107 @@
+"""Fingerprints of the bytes read so far: how a file proves that it still is the same.
+
+Enters: an open file. Leaves: a checksum of its edges and one of its body. Inode numbers are
+reused at once on common file systems, so only content tells a grown file from another one.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import NamedTuple
+from zlib import crc32
+
+EDGE_BYTES = 4096
+"""First and last bytes that are compared whenever a file has grown."""
+
+BODY_WHOLE_BYTES = 4 * 1024 * 1024
+"""So much of a file's beginning enters its body checksum byte by byte.
+
+Loss files lie within. Of what follows in event files and job logs a sample does: reading
+two gigabytes again because a file server brought an mtime up to date would cost more than
+the rewrite that differs in none of the samples is likely.
+"""
+_SAMPLE_EVERY_BYTES = 256 * 1024
+_SAMPLE_BYTES = 4096
+_PIECE_BYTES = 1024 * 1024
+
+
+class Fingerprint(NamedTuple):
+    """What is known of a file's first `length` bytes; CRC-32 as `zlib` has it."""
+
+    length: int
+    edges: int
+    body: int
+
+
+EMPTY = Fingerprint(0, 0, 0)
+
+
+class OpenBytes:
+    """The bytes of an open file; those loaded last are kept at hand."""
+
+    def __init__(self, descriptor: int) -> None:
+        """Read from `descriptor`, which the caller closes."""
+        self.bytes_read = 0
+        self._descriptor = descriptor
+        self._start = 0
+        self._data = b""
+
+    def load(self, start: int, stop: int) -> bytes:
+        """Read bytes `start` to `stop`, fewer at the end of the file, and keep them."""
+        data = os.pread(self._descriptor, stop - start, start) if stop > start else b""
+        if data and len(data) < stop - start:
+            # One call gives less at the end of the file, and beyond 2 GiB.
+            pieces = [data]
+            while data and sum(map(len, pieces)) < stop - start:
+                at = start + sum(map(len, pieces))
+                data = os.pread(self._descriptor, stop - at, at)
+                pieces.append(data)
+            data = b"".join(pieces)
+        self.bytes_read += len(data)
+        self._start, self._data = start, data
+        return data
+
+    def piece(self, start: int, stop: int) -> memoryview:
+        """Return bytes `start` to `stop`, from memory where they are at hand."""
+        first = start - self._start
+        last = stop - self._start
+        if first >= 0 and last <= len(self._data):
+            return memoryview(self._data)[first:last]
+        data = os.pread(self._descriptor, stop - start, start)
+        self.bytes_read += len(data)
+        return memoryview(data)
+
+
+def extend(known: Fingerprint, length: int, source: OpenBytes) -> Fingerprint:
+    """Return the fingerprint of the first `length` bytes, given one of fewer."""
+    return Fingerprint(length, _edges(length, source), _body(known, length, source))
+
+
+def agrees(known: Fingerprint, source: OpenBytes, *, whole: bool) -> bool:
+    """Return whether the file still begins with the bytes of `known`.
+
+    Compares the edges, with `whole` the body too.
+    """
+    if _edges(known.length, source) != known.edges:
+        return False
+    return not whole or _body(EMPTY, known.length, source) == known.body
+
+
+def _edges(length: int, source: OpenBytes) -> int:
+    first = crc32(source.piece(0, min(length, EDGE_BYTES)))
+    return crc32(source.piece(max(0, length - EDGE_BYTES), length), first)
+
+
+def _body(known: Fingerprint, length: int, source: OpenBytes) -> int:
+    checksum, position = known.body, known.length
+    while position < min(length, BODY_WHOLE_BYTES):
+        stop = min(length, BODY_WHOLE_BYTES, position + _PIECE_BYTES)
+        checksum = crc32(source.piece(position, stop), checksum)
+        position = stop
+    while position < length:
+        block = position - position % _SAMPLE_EVERY_BYTES
+        stop = min(length, block + _SAMPLE_BYTES)
+        if position < stop:
+            checksum = crc32(source.piece(position, stop), checksum)
+        position = block + _SAMPLE_EVERY_BYTES
+    return checksum
