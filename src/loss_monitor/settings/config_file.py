@@ -78,9 +78,7 @@ def _read(path: Path) -> str:
     except UnicodeDecodeError as error:
         raise SettingError(f"Configuration file {path} is not UTF-8: {error}") from error
     except OSError as error:
-        raise SettingError(
-            f"Configuration file {path} cannot be read: {error.strerror}"
-        ) from error
+        raise SettingError(f"Configuration file {path} cannot be read: {error.strerror}") from error
 
 
 def _is_text(statement: ast.stmt) -> bool:
@@ -103,6 +101,4 @@ def _assignments(statement: ast.stmt, text: str) -> list[Assignment]:
         literal, is_literal = ast.literal_eval(value), True
     except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
         literal, is_literal = None, False
-    return [
-        Assignment(name, statement.lineno, written, literal, is_literal) for name in names
-    ]
+    return [Assignment(name, statement.lineno, written, literal, is_literal) for name in names]

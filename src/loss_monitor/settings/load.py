@@ -144,7 +144,7 @@ def _from_arguments(arguments: Mapping[str, object]) -> dict[str, _Given]:
     given: dict[str, _Given] = {}
     for setting in SETTINGS:
         value = arguments.get(setting.field) if setting.field else None
-        if value is None or value == [] or value == ():
+        if value is None or value in ([], ()):
             continue
         place = setting.option or setting.name
         if isinstance(value, str):

@@ -1,0 +1,105 @@
+"""The command `serve`: watches and serves in the foreground, until it is told to end.
+
+Enters: options. Leaves: an exit code. Messages go to standard error and to the log file.
+Any number of these may run at once, each with a port of its own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import sys
+from pathlib import Path
+
+from loss_monitor.cli.options import add_server_options, add_source_options, settings_of
+from loss_monitor.errors import MonitorError
+from loss_monitor.settings import Settings
+
+_log = logging.getLogger(__name__)
+
+
+class Serve:
+    """`loss-monitor serve [DIR]`."""
+
+    name = "serve"
+    summary = "watch a directory or a job log and serve its page, in the foreground"
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Declare its options."""
+        parser.add_argument(
+            "directory",
+            metavar="DIR",
+            nargs="?",
+            help="directory that the plugin writes to, or a job log (pattern)",
+        )
+        parser.add_argument("--host", help="address to listen at (default: 127.0.0.1)")
+        parser.add_argument(
+            "--port", help="port to listen at, 0 for any free one (default: 5000 or the next)"
+        )
+        parser.add_argument(
+            "--port-file",
+            metavar="FILE",
+            help="file that holds the port while it listens: decimal and newline",
+        )
+        add_source_options(parser)
+        add_server_options(parser)
+        parser.add_argument(
+            "--demo",
+            action="store_true",
+            default=None,
+            help="label the data as a demo's; starts no training",
+        )
+
+    def run(self, options: argparse.Namespace) -> int:
+        """Serve until SIGTERM or SIGINT."""
+        if options.directory is not None and options.data_dir is not None:
+            raise MonitorError("DIR and --data-dir name the same thing; give one of them")
+        settings = settings_of(options, os.environ, place=options.directory)
+        set_up_log(settings)
+        for note in settings.notes:
+            _log.warning("%s", note)
+        try:
+            from loss_monitor.web.server import serve
+        except ModuleNotFoundError as error:
+            raise missing(error) from error
+        return serve(settings)
+
+
+def set_up_log(settings: Settings) -> None:
+    """Send messages to standard error, and to the log file where that is another place.
+
+    `start` has standard error go to the log file already: a line must not stand there twice.
+    """
+    handlers: list[logging.Handler] = [logging.StreamHandler(sys.stderr)]
+    trouble: OSError | None = None
+    if settings.log_file is not None and not _is_stderr(settings.log_file):
+        try:
+            settings.log_file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            handlers.append(logging.FileHandler(settings.log_file, encoding="utf-8"))
+        except OSError as error:
+            trouble = error
+    logging.basicConfig(
+        level=settings.log_level,
+        handlers=handlers,
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+    )
+    if trouble is not None:
+        _log.warning("LOG_FILE %s is not written: %s", settings.log_file, trouble.strerror)
+
+
+def missing(error: ModuleNotFoundError) -> Exception:
+    """Return what to tell where a needed package is not installed."""
+    if error.name is None or error.name.partition(".")[0] == "loss_monitor":
+        return error
+    return MonitorError(
+        f"{error.name} is not installed for {sys.executable}; scripts/start_monitor.sh "
+        "installs what is needed, or: pip install icon-loss-monitor"
+    )
+
+
+def _is_stderr(path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(sys.stderr.fileno()), path.stat())
+    except (OSError, ValueError):
+        return False

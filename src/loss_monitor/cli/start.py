@@ -1,0 +1,229 @@
+"""The command `start`: a monitor in the background, one per node.
+
+Enters: options. Leaves: an exit code, once the monitor answers or has failed. Standard
+library only; the started process is `loss-monitor serve`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+from loss_monitor import __version__
+from loss_monitor.cli.ask import ask
+from loss_monitor.cli.instance import (
+    DEMO_DIR_NAME,
+    PORT_FILE_NAME,
+    Instance,
+    forget_instance,
+    instances_elsewhere,
+    make_host_dir,
+    read_instance,
+    start_lock,
+    write_instance,
+)
+from loss_monitor.cli.options import add_server_options, add_source_options, settings_of
+from loss_monitor.cli.ports import listen
+from loss_monitor.cli.process import end_processes, process_mark, spawn
+from loss_monitor.cli.told import is_loopback, last_lines, print_where
+from loss_monitor.errors import EXIT_PORT_TAKEN, MonitorError, PortTakenError
+from loss_monitor.settings import Settings, config_path_of, host_name
+from loss_monitor.settings.places import user_name
+
+HEALTHY_WITHIN_S = 60.0
+"""A cold start from a cluster's file system imports a thousand files; it took 20 s there."""
+POLL_S = 0.05
+LOG_BYTES_MAX = 5_000_000
+"""A log that has grown beyond this is put aside at the next start; one older is kept."""
+LOG_LINES_SHOWN = 15
+
+
+class Start:
+    """`loss-monitor start [PORT] [HOST]`."""
+
+    name = "start"
+    summary = "start a monitor in the background and say where it is"
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Declare its options."""
+        parser.add_argument("port", metavar="PORT", nargs="?", help="port to listen at")
+        parser.add_argument("host", metavar="HOST", nargs="?", help="address to listen at")
+        parser.add_argument("--port", dest="port_option", metavar="PORT", help="the same")
+        parser.add_argument("--host", dest="host_option", metavar="HOST", help="the same")
+        parser.add_argument(
+            "--demo", action="store_true", help="start a demo training and watch it"
+        )
+        add_source_options(parser)
+        add_server_options(parser)
+
+    def run(self, options: argparse.Namespace) -> int:
+        """Start it; 0 also if it is running already."""
+        options.port = options.port_option or options.port
+        options.host = options.host_option or options.host
+        settings = settings_of(options, os.environ)
+        with start_lock(os.environ):
+            running = read_instance(os.environ)
+            if running is not None and running.runs:
+                print(f"Already running on {running.node} (PID {running.pid})")
+                print_where(running)
+                return 0
+            if running is not None:
+                print(f"A monitor (PID {running.pid}) ended unasked; cleaning up after it")
+                end_processes(running.processes[1:], grace_s=10.0)
+                forget_instance(os.environ)
+            for other in instances_elsewhere(os.environ):
+                print(f"Another monitor of yours was started on {other.node}: {other.url}")
+            for note in settings.notes:
+                print(note)
+            return _start(options, settings)
+
+
+def _start(options: argparse.Namespace, settings: Settings) -> int:
+    if settings.port_fixed:
+        # Asked here, too, so that the answer comes at once and on this terminal.
+        listen(settings.host, settings.port, fixed=True).close()
+    folder = make_host_dir(os.environ)
+    trainer: subprocess.Popen[bytes] | None = None
+    if options.demo:
+        data = folder / DEMO_DIR_NAME
+        trainer = _start_demo(data, folder / "demo.log")
+        settings = replace(settings, data_dir=data, job_logs=(), watches_data_dir=True, demo=True)
+    log_file = settings.log_file or folder / "dashboard.log"
+    _put_aside(log_file)
+    port_file = folder / PORT_FILE_NAME
+    port_file.unlink(missing_ok=True)
+    settings = replace(settings, log_file=log_file, port_file=port_file)
+    print("Starting the monitor", flush=True)
+    server = spawn(serve_words(settings, options.config), log_file, os.environ)
+    instance = _record(server, trainer, settings)
+    started: Instance | None = None
+    try:
+        write_instance(instance, os.environ)
+        started = _wait_until_healthy(server, instance, settings)
+        write_instance(started, os.environ)
+    finally:
+        # Also when the keyboard interrupts the wait: nothing half started stays behind.
+        if started is None:
+            end_processes(instance.processes, grace_s=5.0)
+            forget_instance(os.environ)
+    if not settings.port_fixed and settings.port not in (0, started.port):
+        print(f"Port {settings.port} is taken: the monitor listens at {started.port}")
+    print_where(started)
+    return 0
+
+
+def serve_words(settings: Settings, config: str | None) -> list[str]:
+    """Return the command line that serves what `settings` say.
+
+    Settings without an option come to it as they came here: from environment and file.
+    """
+    words = [sys.executable, "-m", "loss_monitor", "serve"]
+    logs = list(settings.job_logs)
+    if settings.watches_data_dir:
+        words += ["--data-dir", str(settings.data_dir)]
+    else:
+        words.append(logs.pop(0))
+    for log in logs:
+        words += ["--job-log", log]
+    for name in settings.allow_hosts:
+        words += ["--allow-host", name]
+    words += ["--host", settings.host, "--log-level", settings.log_level]
+    if settings.port_fixed:
+        words += ["--port", str(settings.port)]
+    path = config_path_of(config, os.environ)
+    if path is not None:
+        words += ["--config", str(path)]
+    for option, value in (
+        ("--port-file", settings.port_file),
+        ("--log-file", settings.log_file),
+        ("--public-host", settings.public_host),
+    ):
+        if value is not None:
+            words += [option, str(value)]
+    words += ["--demo"] if settings.demo else []
+    return words + (["--debug"] if settings.debug else [])
+
+
+def _start_demo(data: Path, log_file: Path) -> subprocess.Popen[bytes]:
+    """Start a demo training in a fresh directory of the monitor's own."""
+    shutil.rmtree(data, ignore_errors=True)
+    log_file.unlink(missing_ok=True)
+    print(f"Starting a demo training in {data}", flush=True)
+    words = [sys.executable, "-m", "loss_monitor", "demo", str(data)]
+    return spawn(words, log_file, os.environ)
+
+
+def _record(
+    server: subprocess.Popen[bytes],
+    trainer: subprocess.Popen[bytes] | None,
+    settings: Settings,
+) -> Instance:
+    return Instance(
+        pid=server.pid,
+        mark=process_mark(server.pid) or "",
+        node=host_name(),
+        user=user_name(),
+        host=settings.host,
+        data_dir=str(settings.data_dir) if settings.watches_data_dir else "",
+        job_logs=settings.job_logs,
+        log_file=str(settings.log_file),
+        started_at=time.time(),
+        version=__version__,
+        public_host=settings.public_host or "",
+        demo_pid=trainer.pid if trainer is not None else 0,
+        demo_mark=(process_mark(trainer.pid) or "") if trainer is not None else "",
+    )
+
+
+def _wait_until_healthy(
+    server: subprocess.Popen[bytes], instance: Instance, settings: Settings
+) -> Instance:
+    """Return the record with port and URL once `/api/health` answers.
+
+    Raises `MonitorError` with the log's last lines where it ends, or never answers.
+    """
+    deadline = time.monotonic() + HEALTHY_WITHIN_S
+    while time.monotonic() < deadline:
+        code = server.poll()
+        if code is not None:
+            kind = PortTakenError if code == EXIT_PORT_TAKEN else MonitorError
+            raise kind(f"The monitor ended with exit code {code}.{_log_end(instance)}")
+        port = _port_in(settings.port_file)
+        if port and ask(settings.host, port, "/api/health", timeout_s=2.0):
+            return replace(instance, port=port, url=_url(settings, port))
+        time.sleep(POLL_S)
+    raise MonitorError(
+        f"The monitor did not answer within {HEALTHY_WITHIN_S:.0f} s.{_log_end(instance)}"
+    )
+
+
+def _url(settings: Settings, port: int) -> str:
+    local = is_loopback(settings.host)
+    name = "localhost" if local else settings.public_host or host_name()
+    return f"http://{name}:{port}/"
+
+
+def _port_in(path: Path | None) -> int:
+    try:
+        return int(path.read_text(encoding="ascii")) if path is not None else 0
+    except (OSError, ValueError):
+        return 0
+
+
+def _log_end(instance: Instance) -> str:
+    lines = last_lines(Path(instance.log_file), LOG_LINES_SHOWN)
+    return f" Last lines of {instance.log_file}:\n" + "\n".join(f"  {line}" for line in lines)
+
+
+def _put_aside(log_file: Path) -> None:
+    try:
+        if log_file.stat().st_size > LOG_BYTES_MAX:
+            os.replace(log_file, f"{log_file}.1")
+    except OSError:
+        pass
