@@ -112,7 +112,7 @@ class Tensor:
                 floats.byteswap()
             return floats
         stored = struct.unpack_from(f"<{count}{letter}", self.view, start)
-        return [_widened(bits) for bits in stored] if self.dtype == BFLOAT16 else stored
+        return array("d", map(_widened, stored) if self.dtype == BFLOAT16 else stored)
 
     def _listed(self, fields: Iterable[Field]) -> Iterable[float]:
         for number, wire_type, value, start in fields:
