@@ -1,0 +1,249 @@
+"""Job logs: the lines among thousands that tell of losses, model time and events.
+
+Enters: whole lines of one log, in pieces of any size. Leaves: facts in the order of lines;
+`rank_steps` makes timesteps of them. Format: docs/formats/job-log.md.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from loss_monitor.model_time import ModelTime, parse_model_time
+from loss_monitor.parse.decimal_text import number_of
+from loss_monitor.parse.job_end import END_WORDS, Outcome, more_telling, outcome_of
+from loss_monitor.parse.job_messages import (
+    MESSAGE_WORDS,
+    LogMessage,
+    OnceForAllRanks,
+    message_of,
+    said_by,
+)
+from loss_monitor.parse.marked_lines import marked_lines
+from loss_monitor.parse.refused import RefusedLines
+from loss_monitor.types import Level, Refusal
+
+_STEP = re.compile(rb"\[rank=([0-9]{1,9})\][ \t]*step=([0-9]{1,18})(?![0-9A-Za-z_.])")
+_PAIR = re.compile(rb"([A-Za-z_][\w.\-/]{0,63})=([^\s,;()\[\]{}=]{1,64})")
+_ICON = re.compile(
+    rb"Time step:?[ \t]*([0-9]{1,18}),?[ \t]*model time:?[ \t]*"
+    rb"([0-9]{1,9}-[0-9]{1,2}-[0-9]{1,2}[ T][0-9:.]{7,20})"
+)
+_LENGTH = re.compile(rb"timestep length:[ \t]*([0-9.]{1,20})[ \t]*s")
+_TRUTH = {b"True": 1.0, b"False": 0.0}
+
+_STEP_WORDS = b"step="
+_ICON_WORDS = b"Time step"
+_LENGTH_WORDS = b"timestep length:"
+_MESSAGES = frozenset(MESSAGE_WORDS)
+_ENDS = frozenset(word for word, _ in END_WORDS)
+_LITERALS = (_STEP_WORDS, _ICON_WORDS, *MESSAGE_WORDS, *(word for word, _ in END_WORDS))
+_END_LEVEL: dict[Outcome, Level] = {"timed_out": "warning", "cancelled": "warning"}
+
+
+class StepLine(NamedTuple):
+    """One rank's line of one step."""
+
+    rank: int
+    step: int
+    loss: float | None
+    """None on lines without a loss."""
+    pairs: tuple[tuple[str, float], ...]
+    """Every other `key=number`; True is 1, False is 0."""
+    line: int
+    """Line in the log, from 1."""
+    restarts: int = 0
+    """How often the training had begun anew within this log: the steps went back."""
+
+
+class IconTime(NamedTuple):
+    """One of ICON's `Time step` lines. Its step is another counter than the plugin's."""
+
+    step: int
+    model_time: ModelTime
+    line: int
+
+
+class StepLength(NamedTuple):
+    """How much model time one step of the plugin takes, as the plugin printed it."""
+
+    seconds: float
+    line: int
+
+
+@dataclass(slots=True)
+class JobLogChunk:
+    """The facts in one piece of a log, each list in the order of lines."""
+
+    steps: list[StepLine] = field(default_factory=list)
+    icon_times: list[IconTime] = field(default_factory=list)
+    messages: list[LogMessage] = field(default_factory=list)
+    step_lengths: list[StepLength] = field(default_factory=list)
+    lines: int = 0
+    """All lines of the piece: also those that mean nothing show that the model is alive."""
+    refusals: tuple[Refusal, ...] = ()
+    """Samples: the first ten of the log."""
+    refused: int = 0
+    """How many step lines had a loss that is no number."""
+
+
+class JobLogParser:
+    """Reader of one job log; make a new one when the log is rewritten."""
+
+    def __init__(self) -> None:
+        """Start at line 1."""
+        self.line = 1
+        """Number of the next line, from 1. Add to it what was passed over unseen."""
+        self.outcome: Outcome = ""
+        """How the job ended; empty while it runs or nothing was said."""
+        self._newest_step = -1
+        self._last: dict[int, tuple[int, float]] = {}
+        self._restored = False
+        self._restarts = 0
+        self._length_known = False
+        self._heard = OnceForAllRanks()
+        self._refused = RefusedLines()
+        self._chunk = JobLogChunk()
+
+    def feed(self, lines: bytes) -> JobLogChunk:
+        """Return the facts of the next `lines`, which end at a line's end; never raises.
+
+        Does not hold a piece of a line back: a last line without newline is taken as it
+        is, so pass one only once the log is settled.
+        """
+        first_line = self.line
+        self._chunk = JobLogChunk()
+        # The length is printed once, near the top: after that its search would be wasted.
+        literals = _LITERALS if self._length_known else (*_LITERALS, _LENGTH_WORDS)
+        counted = 0
+        for start, end, which in marked_lines(lines, literals):
+            self.line += lines.count(b"\n", counted, start)
+            counted = start
+            self._read(lines[start:end], [literals[index] for index in which])
+        self.line += lines.count(b"\n", counted) + (1 if lines[-1:] not in (b"", b"\n") else 0)
+        chunk = self._chunk
+        chunk.lines = self.line - first_line
+        chunk.refusals, chunk.refused = self._refused.drain()
+        return chunk
+
+    def _read(self, line: bytes, words: list[bytes]) -> None:
+        """Take the facts of one line that holds the literals `words`."""
+        if _ICON_WORDS in words:
+            self._read_icon(line)
+        is_step = _STEP_WORDS in words and self._read_steps(line)
+        if _LENGTH_WORDS in words:
+            self._read_length(line)
+        # `Restored ... resuming from step=N` is found by its `step=`.
+        if not _MESSAGES.isdisjoint(words) or (_STEP_WORDS in words and not is_step):
+            self._read_message(line)
+        if not _ENDS.isdisjoint(words):
+            self._read_end(line)
+
+    def _read_icon(self, line: bytes) -> None:
+        for match in _ICON.finditer(line):
+            time = parse_model_time(match[2].decode("ascii").rstrip("."))
+            if time is not None:
+                self._chunk.icon_times.append(IconTime(int(match[1]), time, self.line))
+
+    def _read_steps(self, line: bytes) -> bool:
+        """Take all ranks' steps of a line; False if it holds none."""
+        match = None
+        for match in _STEP.finditer(line):
+            torn_at = line.find(b"[rank=", match.end())
+            end = len(line) if torn_at < 0 else torn_at
+            tokens = _PAIR.findall(line, match.end(), end)
+            if torn_at >= 0:
+                # Another rank wrote into this line: what stands before it may be half a
+                # number, and half a number must never be shown as a loss.
+                tokens = tokens[:-1]
+                if not tokens:
+                    continue
+            self._add_step(int(match[1]), int(match[2]), tokens, line)
+        return match is not None
+
+    def _add_step(
+        self, rank: int, step: int, tokens: list[tuple[bytes, bytes]], line: bytes
+    ) -> None:
+        loss: float | None = None
+        pairs: list[tuple[str, float]] = []
+        for key, token in tokens:
+            number = _TRUTH.get(token)
+            if number is None:
+                number = number_of(token)
+            if key == b"loss":
+                loss = number
+                if number is None:
+                    reason = f"loss of rank {rank} at step {step} is not a number"
+                    self._refused.refuse(reason, line, self.line)
+            elif number is not None:
+                pairs.append((key.decode("ascii"), number))
+        self._follow(rank, step, loss)
+        self._chunk.steps.append(
+            StepLine(rank, step, loss, tuple(pairs), self.line, self._restarts)
+        )
+        if ("skipped", 1.0) in pairs:
+            self._tell(
+                LogMessage(
+                    "non_finite", "warning", f"step={step} skipped=True", step, rank, self.line
+                )
+            )
+
+    def _follow(self, rank: int, step: int, loss: float | None) -> None:
+        """Keep account of where the training is, and that it goes on."""
+        if loss is not None:
+            if self._begins_anew(rank, step, loss):
+                self._restarts += 1
+                self._last.clear()
+                self._newest_step = -1
+            self._restored = False
+            self._last[rank] = (step, loss)
+        if step > self._newest_step:
+            self._newest_step = step
+            # Whoever goes on training was not ended by what looked like last words.
+            self.outcome = ""
+            self._heard.begin_step()
+
+    def _begins_anew(self, rank: int, step: int, loss: float) -> bool:
+        """Say whether a loss is of another process than the losses before it.
+
+        A rank is compared with itself, since ranks lag behind each other. The same step once
+        more is a copy of the line if the loss is the same, and no sign while no rank is
+        further.
+        """
+        if self._restored and step <= self._newest_step:
+            return True
+        last_step, last_loss = self._last.get(rank, (-1, loss))
+        if step != last_step:
+            return step < last_step
+        same = loss == last_loss or (math.isnan(loss) and math.isnan(last_loss))
+        return not same and step < self._newest_step
+
+    def _read_length(self, line: bytes) -> None:
+        match = _LENGTH.search(line)
+        seconds = number_of(match[1]) if match is not None else None
+        if seconds:
+            self._length_known = True
+            self._chunk.step_lengths.append(StepLength(seconds, self.line))
+
+    def _read_message(self, line: bytes) -> None:
+        message = message_of(line, self.line)
+        if message is not None:
+            self._tell(message)
+
+    def _tell(self, message: LogMessage) -> None:
+        if message.outcome:
+            if not more_telling(message.outcome, self.outcome):
+                return
+            self.outcome = message.outcome
+            self._chunk.messages.append(message)
+        elif self._heard.is_news(message.text, message.rank):
+            self._chunk.messages.append(message)
+            self._restored = self._restored or message.kind == "restored"
+
+    def _read_end(self, line: bytes) -> None:
+        outcome = outcome_of(line)
+        rank, text = said_by(line)
+        level = _END_LEVEL.get(outcome, "error")
+        self._tell(LogMessage("end", level, text, None, rank, self.line, outcome))
