@@ -84,7 +84,7 @@ class JobLogChunk:
     lines: int = 0
     """All lines of the piece: also those that mean nothing show that the model is alive."""
     refusals: tuple[Refusal, ...] = ()
-    """Samples: the first ten of the log."""
+    """Samples: the first ten of this piece."""
     refused: int = 0
     """How many step lines had a loss that is no number."""
 
@@ -95,7 +95,7 @@ class JobLogParser:
     def __init__(self) -> None:
         """Start at line 1."""
         self.line = 1
-        """Number of the next line, from 1. Add to it what was passed over unseen."""
+        """Number of the next line, from 1."""
         self.outcome: Outcome = ""
         """How the job ended; empty while it runs or nothing was said."""
         self._newest_step = -1

@@ -35,7 +35,7 @@ class Parsed:
     values: Floats
     """float64, shape (losses,), in the file's order, NaN and infinity included."""
     refusals: tuple[Refusal, ...] = ()
-    """Samples: the first ten of the file, each in the piece where its line was."""
+    """Samples: the first ten of this piece."""
     refused: int = 0
     """How many lines of this piece were refused."""
 
@@ -50,7 +50,7 @@ class LossTextParser:
     def __init__(self) -> None:
         """Start at line 1 of a file of unknown format."""
         self.line = 1
-        """Number of the next line, from 1. Add to it what was passed over unseen."""
+        """Number of the next line, from 1."""
         self.unit: Unit = "batch"
         """What one loss stands for; certain from the first loss on."""
         self.format: LossFormat = ""

@@ -32,7 +32,7 @@ class Restart:
     """The steps went back within the log: another process took over."""
 
     step: int
-    """Timesteps of earlier attempts from this step on are superseded."""
+    """Timesteps told before, from this step on, are superseded."""
     attempt: int
     """Attempt of the timesteps that follow."""
     line: int
@@ -116,7 +116,9 @@ class StepAssembler:
             and self._superseded_from is not None
             and line.step < self._superseded_from
         ):
-            # The restart was first heard of from a rank that was ahead of this one.
+            # The restart was first heard of from a rank that was ahead of this one. What is
+            # told of the new process so far is told again, behind the drop.
+            self._touched.update(self._steps)
             self._supersede(line, assembled)
         if line.step > self._newest:
             self._touched.add(self._newest)

@@ -1,7 +1,7 @@
 """Refused input, counted and sampled: what one file's reader could not take.
 
 Enters: a reason and the raw bytes. Leaves: `types.Refusal` samples, escaped and bounded, and
-the number of all refusals. A file of a million bad lines costs ten samples.
+the number of all refusals. A piece of a million bad lines costs ten samples.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from loss_monitor.types import REFUSAL_SAMPLE_MAX, Refusal
 
 SAMPLES_MAX = 10
-"""Samples kept of one file: enough to see what kind of rubbish it is."""
+"""Samples kept of one piece: enough to see what kind of rubbish it is."""
 
 
 def printable(text: str) -> str:
@@ -37,26 +37,21 @@ def sample_of(raw: bytes) -> str:
 
 
 class RefusedLines:
-    """The refused lines of one file.
-
-    The samples are the first of the file, whatever pieces the file arrives in.
-    """
+    """The refused lines of the piece of a file that is being read."""
 
     def __init__(self) -> None:
         """Start with nothing refused."""
-        self._samples_left = SAMPLES_MAX
         self._samples: list[Refusal] = []
         self._count = 0
 
     def refuse(self, reason: str, raw: bytes, line: int) -> None:
         """Count one refused line, the `line`-th of the file (from 1)."""
         self._count += 1
-        if self._samples_left:
-            self._samples_left -= 1
+        if len(self._samples) < SAMPLES_MAX:
             self._samples.append(Refusal(reason, line=line, sample=sample_of(raw)))
 
     def drain(self) -> tuple[tuple[Refusal, ...], int]:
-        """Return the samples and the number of refusals since the last call."""
+        """Return the first samples and the number of all refusals since the last call."""
         drained = tuple(self._samples), self._count
         self._samples, self._count = [], 0
         return drained
