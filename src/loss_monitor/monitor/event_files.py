@@ -1,0 +1,214 @@
+"""TensorBoard event files of the watched run: from found files to columns of tags.
+
+Enters: what a look found. Leaves: new versions of a `TagStore`. An incomplete record is
+waited for; a damaged one is read again whenever the file changes, and passed only after a
+grace and only where a good record follows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from loss_monitor.monitor.reading import READ_BYTES_MAX, Reading
+from loss_monitor.parse.event_file import Scan, TagNumbers, resume_after_fault, scan
+from loss_monitor.series.tags import TagStore
+from loss_monitor.source.found import FoundFile
+from loss_monitor.tail.cursor import Change, Cursor, Outcome
+
+FAULT_GRACE_S = 10.0
+"""How long a damaged record may become whole before reading passes it, on a local disk."""
+FAULT_GRACE_NETWORK_S = 60.0
+"""The same where another node's writes arrive late."""
+WAIT_TOLD_AFTER_S = 2.0
+"""An unfinished record is normal between two flushes; it is told when it lasts."""
+_AFRESH = (Outcome.TRUNCATED, Outcome.REPLACED, Outcome.REWRITTEN)
+
+
+@dataclass(slots=True)
+class _EventFile:
+    found: FoundFile
+    tags: TagNumbers
+    cursor: Cursor | None = None
+    read_once: bool = False
+    held_since_s: float | None = None
+    """Monotonic time since when the bytes at the cursor are unfinished or damaged."""
+    damaged: bool = False
+    told: bool = False
+
+
+class EventFiles:
+    """All event files below the watched directory; used by the reading thread only."""
+
+    def __init__(self, reading: Reading) -> None:
+        """Know no file yet."""
+        self._reading = reading
+        self._files: dict[str, _EventFile] = {}
+        self._pending: list[str] = []
+
+    @property
+    def pending(self) -> int:
+        """Files that wait to be read."""
+        return len(self._pending)
+
+    def take(self, files: Iterable[FoundFile]) -> None:
+        """Note files that are new or changed; they are read by `read`, newest first."""
+        for found in files:
+            file = self._files.get(found.path)
+            if file is None:
+                self._files[found.path] = _EventFile(found, TagNumbers())
+            else:
+                file.found = found
+            if found.path not in self._pending:
+                self._pending.append(found.path)
+        self._pending.sort(key=lambda path: self._files[path].found.stat.mtime_ns)
+
+    def lose(self, files: Sequence[FoundFile]) -> None:
+        """Forget files that are gone; their points stay until the run is replaced."""
+        for found in files:
+            if self._files.pop(found.path, None) is not None:
+                self._reading.tell("info", "gone", f"{found.name} is gone", found.name)
+            if found.path in self._pending:
+                self._pending.remove(found.path)
+
+    def read(self, store: TagStore, until_s: float) -> TagStore:
+        """Read what is pending until the monotonic time `until_s`; return the new store."""
+        self._retry_held()
+        while self._pending:
+            file = self._files[self._pending[-1]]
+            store, finished = self._read_piece(file, store)
+            if finished:
+                file.read_once = True
+                self._pending.remove(file.found.path)
+            if self._reading.clock.monotonic_s() >= until_s:
+                break
+        return store
+
+    def _read_piece(self, file: _EventFile, store: TagStore) -> tuple[TagStore, bool]:
+        """Take one piece of a file; the second result tells whether its end was reached."""
+        change = self._reading.change(file.found.path, file.cursor)
+        if change.refusal is not None:
+            self._reading.tell_refused(file.found.name, change.refusal)
+            return store, True
+        if change.outcome is Outcome.GONE:
+            return store, True
+        if change.outcome in _AFRESH and file.cursor is not None:
+            self._tell_afresh(file, change)
+            store = store.without_file(file.found.tb_run, file.found.name)
+            file.tags = TagNumbers()
+            file.held_since_s, file.damaged, file.told = None, False, False
+        if not change.data:
+            file.cursor = change.cursor
+            return store, True
+        result, change = self._scan_whole_records(file, change)
+        file.cursor = change.cursor.at(change.start + result.consumed)
+        store = self._put(file, store, result)
+        if result.status == "corrupt":
+            self._hold(file, result, damaged=True)
+            return store, True
+        if change.more and result.consumed:
+            return store, False
+        if result.consumed < len(change.data):
+            self._hold(file, result, damaged=False)
+        else:
+            self._tell_whole_again(file)
+        return store, True
+
+    def _scan_whole_records(self, file: _EventFile, change: Change) -> tuple[Scan, Change]:
+        """Scan `change`, read larger pieces until one holds a whole record."""
+        bytes_max = READ_BYTES_MAX
+        result = scan(change.data, file.tags, base_offset=change.start)
+        while not result.consumed and change.more and result.status == "incomplete":
+            # The piece is doubled, so a record of any size costs at most twice its bytes.
+            bytes_max *= 2
+            wider = self._reading.change(file.found.path, file.cursor, bytes_max=bytes_max)
+            if wider.start != change.start or len(wider.data) <= len(change.data):
+                break
+            change = wider
+            result = scan(change.data, file.tags, base_offset=change.start)
+        return result, change
+
+    def _put(self, file: _EventFile, store: TagStore, result: Scan) -> TagStore:
+        name = file.found.name
+        if len(result.tag):
+            store = store.put_scalars(file.found.tb_run, name, file.tags.names, result)
+        if result.histograms:
+            store = store.put_histograms(file.found.tb_run, name, file.tags.names, result.histograms)
+        return store
+
+    def _hold(self, file: _EventFile, result: Scan, *, damaged: bool) -> None:
+        """Remember that the bytes at the cursor are no record yet, and since when."""
+        if file.held_since_s is None or file.damaged != damaged:
+            file.held_since_s = self._reading.clock.monotonic_s()
+            file.damaged = damaged
+        if damaged and not file.told:
+            file.told = True
+            reason = result.fault.reason if result.fault else "a damaged record"
+            self._tell(file, "warning", f"{reason}: waiting for it to become whole", True)
+
+    def _retry_held(self) -> None:
+        now_s = self._reading.clock.monotonic_s()
+        grace_s = FAULT_GRACE_NETWORK_S if self._reading.network else FAULT_GRACE_S
+        for file in self._files.values():
+            if file.held_since_s is None:
+                continue
+            age_s = now_s - file.held_since_s
+            if not file.damaged and not file.told and age_s >= WAIT_TOLD_AFTER_S:
+                file.told = True
+                self._tell(file, "info", "waiting for the rest of a record", False)
+            if file.damaged and age_s >= grace_s:
+                self._pass_damage(file)
+
+    def _pass_damage(self, file: _EventFile) -> None:
+        """Go on behind damaged bytes where a good record follows them."""
+        file.held_since_s = self._reading.clock.monotonic_s()
+        if file.cursor is None:
+            return
+        whole = max(file.found.stat.size, READ_BYTES_MAX)
+        start = file.cursor.offset
+        change = self._reading.change(file.found.path, None, bytes_max=whole)
+        if change.refusal is not None or len(change.data) < start:
+            return
+        found = resume_after_fault(change.data, start)
+        if found is None:
+            return
+        file.cursor = change.cursor.at(found)
+        file.held_since_s, file.damaged = None, False
+        self._tell(
+            file, "error", f"{found - start:,} damaged bytes passed over; records follow", True,
+            offset=start,
+        )
+        self._pending.append(file.found.path)
+
+    def _tell_whole_again(self, file: _EventFile) -> None:
+        if file.told:
+            self._tell(file, "ok", "the record is whole now; reading went on", False)
+        file.held_since_s, file.damaged, file.told = None, False, False
+
+    def _tell_afresh(self, file: _EventFile, change: Change) -> None:
+        words = {
+            Outcome.TRUNCATED: "became shorter",
+            Outcome.REPLACED: "was replaced by another file",
+            Outcome.REWRITTEN: "was rewritten",
+        }
+        self._tell(
+            file, "warning", f"{words[change.outcome]}: read again from the beginning", False,
+            offset=0, row="afresh",
+        )
+
+    def _tell(
+        self, file: _EventFile, level: str, message: str, incident: bool,
+        *, offset: int | None = None, row: str = "record",
+    ) -> None:
+        name = file.found.name
+        if offset is None:
+            offset = file.cursor.offset if file.cursor else 0
+        self._reading.activity.tell(
+            level,  # type: ignore[arg-type]
+            "event_file",
+            f"{name}: {message}",
+            file=name,
+            offset=offset,
+            row=f"{row}:{file.found.path}",
+            incident=incident,
+        )

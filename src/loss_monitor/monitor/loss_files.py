@@ -1,0 +1,306 @@
+"""The loss and summary files of one run: from found files to changed timesteps.
+
+Enters: what a look found. Leaves: `RunChange`s. A timestep's files are read together; the
+newest timesteps are read first while the run is loaded, later the oldest first, because
+only then does an earlier timestep that is written again tell of a restart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from loss_monitor.model_time import ModelTime
+from loss_monitor.monitor.loss_log import LogFile, LogOutcome
+from loss_monitor.monitor.reading import Reading
+from loss_monitor.parse.summary import ParsedSummary, parse_summary
+from loss_monitor.source.names import FileKind
+from loss_monitor.source.found import FoundFile
+from loss_monitor.tail.cursor import Cursor
+from loss_monitor.types import Attempt, Floats, Key, SummaryValue, Timestep
+
+RESTART_GRACE_S = 60.0
+"""A kept timestep whose file is older than an earlier timestep's by more than this belongs
+to an attempt before it: within one attempt files are written in model-time order."""
+
+
+@dataclass(slots=True)
+class RunChange:
+    """What changed in the run: timesteps to put, keys to drop."""
+
+    puts: dict[Key, Timestep] = field(default_factory=dict)
+    drops: set[Key] = field(default_factory=set)
+
+    def __bool__(self) -> bool:
+        """Tell whether there is anything to do."""
+        return bool(self.puts or self.drops)
+
+
+@dataclass(slots=True)
+class _Slot:
+    """The files of one timestep."""
+
+    logs: dict[str, LogFile] = field(default_factory=dict)
+    summary: FoundFile | None = None
+    summary_cursor: Cursor | None = None
+    pairs: tuple[tuple[str, SummaryValue], ...] = ()
+    written_s: float = 0.0
+    dropped: bool = False
+    shown: bool = False
+
+
+class LossFiles:
+    """All loss files of the run that is watched; used by the reading thread only."""
+
+    def __init__(self, reading: Reading) -> None:
+        """Know no file yet."""
+        self._reading = reading
+        self._slots: dict[Key, _Slot] = {}
+        self._pending: list[Key] = []
+        self._pending_settled: set[str] = set()
+        self._boundaries: list[tuple[Key, float]] = []
+        self._last_written: Key | None = None
+        self._last_key: Key | None = None
+        self._loaded = False
+        self._order_in_doubt = False
+
+    @property
+    def pending(self) -> int:
+        """Files that wait to be read."""
+        slots = (self._slots[key] for key in self._pending)
+        return sum(len(slot.logs) + (slot.summary is not None) for slot in slots)
+
+    @property
+    def dropped(self) -> int:
+        """Timesteps of earlier attempts that are not part of the run."""
+        return sum(slot.dropped for slot in self._slots.values())
+
+    @property
+    def newest(self) -> Key | None:
+        """The last timestep in model time that has been read."""
+        return self._last_key
+
+    @property
+    def attempts(self) -> tuple[Attempt, ...]:
+        """The run's attempts in order; the first began with the first timestep written."""
+        if not self._slots:
+            return ()
+        first = min(slot.written_s for slot in self._slots.values())
+        starts = [first, *(written_s for _, written_s in self._boundaries)]
+        ends: list[float | None] = [*starts[1:], None]
+        return tuple(
+            Attempt(f"attempt {number}", start, end)
+            for number, (start, end) in enumerate(zip(starts, ends, strict=True), 1)
+        )
+
+    def take(self, files: Iterable[FoundFile]) -> None:
+        """Note files that are new or changed; they are read by `read`."""
+        keys = set(self._pending)
+        for found in files:
+            key: Key = tuple(found.file_name.model_time or ())
+            slot = self._slots.setdefault(key, _Slot())
+            written_s = found.stat.mtime_ns / 1e9
+            if found.file_name.kind is FileKind.SUMMARY:
+                slot.summary = found
+            else:
+                log = slot.logs.get(found.path)
+                if log is None:
+                    slot.logs[found.path] = LogFile(found)
+                    slot.written_s = max(slot.written_s, written_s)
+                else:
+                    log.found = found
+            keys.add(key)
+        if not self._loaded:
+            self._order_in_doubt = True
+        self._pending = sorted(keys, reverse=self._loaded)
+
+    def settle(self, files: Iterable[FoundFile]) -> None:
+        """Note files without change for a minute: what they hold back is taken as it is."""
+        keys = set(self._pending)
+        for found in files:
+            key = tuple(found.file_name.model_time or ())
+            slot = self._slots.get(key)
+            if slot is not None and found.path in slot.logs:
+                self._pending_settled.add(found.path)
+                keys.add(key)
+        self._pending = sorted(keys, reverse=self._loaded)
+
+    def lose(self, files: Sequence[FoundFile]) -> bool:
+        """Forget files that are gone; return True where their going means a new run.
+
+        It does when the newest timestep that was read has no file left, or none is left at
+        all. Older files are purged by the file system; their values stay.
+        """
+        for found in files:
+            key = tuple(found.file_name.model_time or ())
+            slot = self._slots.get(key)
+            if slot is None:
+                continue
+            if found.file_name.kind is FileKind.SUMMARY:
+                slot.summary = None
+                continue
+            slot.logs.pop(found.path, None)
+            if slot.logs and slot.shown:
+                for log in slot.logs.values():
+                    log.reset()
+                self._pending.append(key)
+        if not any(slot.shown for slot in self._slots.values()):
+            return False
+        newest = self._slots[self._last_key] if self._last_key is not None else None
+        if newest is not None and newest.shown and not newest.logs:
+            return True
+        return not any(slot.logs for slot in self._slots.values())
+
+    def read(self, until_s: float) -> RunChange:
+        """Read what is pending until the monotonic time `until_s`; at least one timestep."""
+        change = RunChange()
+        if self._order_in_doubt and not self._loaded:
+            self._part_attempts(change)
+            self._order_in_doubt = False
+        while self._pending:
+            key = self._pending.pop()
+            if not self._slots[key].dropped or self._loaded:
+                self._read_slot(key, change)
+            if self._reading.clock.monotonic_s() >= until_s:
+                break
+        if not self._pending:
+            if self._slots:
+                self._loaded = True
+            if self._order_in_doubt:
+                self._part_attempts(change)
+                self._order_in_doubt = False
+        return change
+
+    def _read_slot(self, key: Key, change: RunChange) -> None:
+        slot = self._slots[key]
+        changed = False
+        for path, log in slot.logs.items():
+            settled = path in self._pending_settled or self._is_old(log.found)
+            self._pending_settled.discard(path)
+            outcome = log.read(self._reading, settled=settled)
+            changed |= outcome is not LogOutcome.SAME
+            if outcome in (LogOutcome.NEW, LogOutcome.REWRITTEN):
+                slot.written_s = log.written_s
+                self._regard_order(key, slot, rewritten=outcome is LogOutcome.REWRITTEN)
+        changed |= self._read_summary(slot)
+        if not changed:
+            return
+        timestep = self._timestep(key, slot)
+        if timestep is not None:
+            change.puts[key] = timestep
+            change.drops.discard(key)
+            slot.shown, slot.dropped = True, False
+            if self._last_key is None or key > self._last_key:
+                self._last_key = key
+        elif slot.shown:
+            change.drops.add(key)
+            change.puts.pop(key, None)
+            slot.shown = False
+
+    def _read_summary(self, slot: _Slot) -> bool:
+        found = slot.summary
+        if found is None:
+            return False
+        change = self._reading.change(found.path, slot.summary_cursor, stat=found.stat)
+        slot.summary_cursor = change.cursor
+        if change.refusal is not None:
+            self._reading.tell_refused(found.name, change.refusal)
+        if not change.data:
+            return False
+        if change.start:
+            # A summary is a few lines: read again whole rather than joined from pieces.
+            change = self._reading.change(found.path, None)
+            slot.summary_cursor = change.cursor
+        parsed: ParsedSummary = parse_summary(change.data)
+        whole = change.data.endswith(b"\n") or self._is_old(found)
+        if parsed.refusals and whole:
+            self._reading.tell_refused(found.name, parsed.refusals[0], count=len(parsed.refusals))
+        slot.pairs = parsed.pairs
+        return True
+
+    def _timestep(self, key: Key, slot: _Slot) -> Timestep | None:
+        logs = [log for log in slot.logs.values() if log.is_loss_file]
+        if not logs:
+            return None
+        log = max(logs, key=lambda item: (item.written_s, item.found.path))
+        values = log.values
+        if values is None:
+            log.reset()
+            log.read(self._reading, settled=True)
+            values = log.values
+        if values is None:
+            return None
+        log.release_if_settled()
+        return Timestep(
+            key=key,
+            label=ModelTime(*key).label,
+            values=values,
+            unit=log.unit,
+            source=log.found.path,
+            attempt=self._attempt_of(key, slot.written_s),
+            wall_time=log.written_s,
+            summary=slot.pairs or log.header,
+            complete=bool(slot.pairs) or log.settled,
+            model_fields=key,
+        )
+
+    def _attempt_of(self, key: Key, written_s: float) -> int:
+        return sum(key >= start and written_s >= begun for start, begun in self._boundaries)
+
+    def _is_old(self, found: FoundFile) -> bool:
+        return self._reading.clock.wall_s() - found.stat.mtime_ns / 1e9 > RESTART_GRACE_S
+
+    def _regard_order(self, key: Key, slot: _Slot, *, rewritten: bool) -> None:
+        """Begin an attempt where an earlier timestep is written again."""
+        if not self._loaded:
+            return
+        if rewritten and self._last_written is not None and key < self._last_written:
+            self._begin_attempt(key, slot.written_s)
+        if self._last_key is not None and key < self._last_key:
+            self._order_in_doubt = True
+        self._last_written = key
+
+    def _begin_attempt(self, key: Key, written_s: float) -> None:
+        self._boundaries.append((key, written_s))
+        self._reading.activity.tell(
+            "warning",
+            "restart",
+            f"Attempt {len(self._boundaries) + 1} begins at {ModelTime(*key).label}: "
+            "the training went back in model time",
+        )
+
+    def _part_attempts(self, change: RunChange) -> None:
+        """Drop the timesteps that an earlier attempt left behind a rewritten one."""
+        keys = sorted(self._slots)
+        if not keys:
+            return
+        written: Floats = np.array([self._slots[key].written_s for key in keys])
+        latest_before = np.maximum.accumulate(written)
+        behind = written < latest_before - RESTART_GRACE_S
+        fresh: list[int] = [
+            index for index in np.flatnonzero(behind) if not self._slots[keys[index]].dropped
+        ]
+        for index in fresh:
+            self._slots[keys[index]].dropped = True
+            if self._slots[keys[index]].shown:
+                change.drops.add(keys[index])
+                change.puts.pop(keys[index], None)
+                self._slots[keys[index]].shown = False
+        if not fresh:
+            return
+        if not self._loaded:
+            start = int(np.argmax(written > written[fresh[0]] + RESTART_GRACE_S))
+            self._begin_attempt(keys[start], float(written[start]))
+        kept = [key for key in keys if self._slots[key].shown]
+        self._last_key = kept[-1] if kept else None
+        self._reading.activity.tell(
+            "info",
+            "attempt",
+            f"{self.dropped:,} timesteps of an earlier attempt left the run, from "
+            f"{ModelTime(*keys[fresh[0]]).label} on",
+            row="dropped",
+        )
+        if self._last_written is None:
+            self._last_written = keys[int(np.argmax(written))]

@@ -1,0 +1,98 @@
+"""What the readers of all formats share: the counters, the log, and a file's progress.
+
+Enters: paths. Leaves: `Change`s, with every opening and byte counted once, here.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+
+from loss_monitor.activity import ActivityLog
+from loss_monitor.clock import Clock
+from loss_monitor.source.found import FileStat
+from loss_monitor.tail.cursor import Change, Cursor, read_change
+from loss_monitor.types import Io, Level, Refusal
+
+READ_BYTES_MAX = 4 * 1024 * 1024
+"""Bytes read at once: large enough that system calls do not count, small enough that the
+interpreter is given back between two pieces."""
+
+
+@dataclass(slots=True)
+class Counters:
+    """What was asked of the file system; written by the reading thread only."""
+
+    looks: int = 0
+    stats: int = 0
+    opens: int = 0
+    bytes_read: int = 0
+
+    def frozen(self) -> Io:
+        """Return the figures as they stand."""
+        return Io(self.looks, self.stats, self.opens, self.bytes_read)
+
+
+@dataclass(slots=True)
+class Progress:
+    """How much of what was found has been read, until all was read once."""
+
+    files_done: int = 0
+    files_total: int = 0
+    bytes_done: int = 0
+    bytes_total: int = 0
+
+
+@dataclass(slots=True)
+class Reading:
+    """The means of one reading thread: its clock, log and counters."""
+
+    clock: Clock
+    activity: ActivityLog
+    counters: Counters = field(default_factory=Counters)
+    progress: Progress = field(default_factory=Progress)
+    network: bool = False
+    """True where the files lie on a network file system: graces are longer there."""
+
+    def change(
+        self,
+        path: str,
+        cursor: Cursor | None,
+        *,
+        stat: FileStat | None = None,
+        bytes_max: int = READ_BYTES_MAX,
+    ) -> Change:
+        """Read at most `bytes_max` new bytes of `path` behind `cursor`; never raises.
+
+        With `stat`, what the watch saw, a file of which all was read is not opened.
+        """
+        change = read_change(path, cursor, stat=stat, max_bytes=bytes_max)
+        self.counters.opens += change.opens
+        self.counters.bytes_read += change.bytes_read
+        return change
+
+    def tell_refused(self, name: str, refusal: Refusal, *, count: int = 1) -> None:
+        """Tell once per file what was refused in it; the row's count grows with `count`."""
+        what = refusal.reason if count == 1 else f"{refusal.reason} ({count:,} refused in all)"
+        sample = f": {refusal.sample}" if refusal.sample else ""
+        self.activity.tell(
+            "warning",
+            "refused",
+            what + sample,
+            file=name,
+            line=refusal.line,
+            offset=refusal.offset,
+            row=f"refused:{name}",
+            incident=True,
+        )
+
+    def tell(self, level: Level, kind: str, message: str, name: str, row: str = "") -> None:
+        """Tell something about the file `name`; `row` makes a later telling replace it."""
+        self.activity.tell(
+            level, kind, message, file=name, row=f"{row}:{name}" if row else None
+        )
+
+
+def base_name(path: str) -> str:
+    """Return the last part of `path` in a form that can be shown."""
+    return os.fsencode(os.path.basename(path)).decode("utf-8", "backslashreplace")

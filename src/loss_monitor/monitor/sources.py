@@ -1,0 +1,205 @@
+"""Everything that one run is read from: which reader takes which file.
+
+Enters: looks at a directory and at job logs. Leaves: changes of the run and of the tags.
+Where loss files and a job log both hold losses the files win, and the log gives marks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime, timezone
+
+from loss_monitor.monitor.event_files import EventFiles
+from loss_monitor.monitor.job_logs import JobLogs
+from loss_monitor.monitor.loss_files import LossFiles, RunChange
+from loss_monitor.monitor.reading import Reading, base_name
+from loss_monitor.parse.status_json import parse_status
+from loss_monitor.series.run import Run
+from loss_monitor.series.tags import TagStore
+from loss_monitor.settings import Settings
+from loss_monitor.source.filesystem import is_network
+from loss_monitor.source.found import FoundFile, Look
+from loss_monitor.source.names import TIMESTEP_KINDS, FileKind
+from loss_monitor.source.watch import DirectoryWatch, JobLogWatch
+from loss_monitor.types import Mark
+
+MARKS_MAX = 1000
+"""Marks kept; a checkpoint each timestep would otherwise grow without end."""
+
+
+class Sources:
+    """The readers of one watched place; used by the reading thread only."""
+
+    def __init__(self, settings: Settings, reading: Reading) -> None:
+        """Prepare the watches that `settings` ask for; opens nothing."""
+        self._settings = settings
+        self._reading = reading
+        self.directory = str(settings.data_dir)
+        reading.network = is_network(self.directory)
+        self._watch: DirectoryWatch | None = None
+        if settings.watches_data_dir:
+            self._watch = DirectoryWatch(self.directory, reading.clock, network=reading.network)
+        self._patterns = tuple(settings.job_logs)
+        self._job_watch = JobLogWatch(self._patterns, reading.clock, network=reading.network)
+        self.exists = False
+        self.error = ""
+        self.run_id = ""
+        self.model_status: Mapping[str, object] | None = None
+        self.newest_written_s = 0.0
+        self._present: dict[str, FoundFile] = {}
+        self._replaced = False
+        self._marks: list[Mark] = []
+        self._loss_files = LossFiles(reading)
+        self._event_files = EventFiles(reading)
+        self._jobs = JobLogs(reading)
+
+    @property
+    def label(self) -> str:
+        """What the run is called: its experiment, else the directory's name."""
+        return self._jobs.experiment or base_name(self.directory.rstrip("/")) or "/"
+
+    @property
+    def job_logs(self) -> tuple[str, ...]:
+        """Paths of the job logs that are followed, else the patterns that are waited for."""
+        return self._jobs.paths or self._patterns
+
+    @property
+    def pending(self) -> int:
+        """Files that wait to be read."""
+        return self._loss_files.pending + self._event_files.pending + self._jobs.pending
+
+    @property
+    def outcome(self) -> str:
+        """How the newest job ended, in the words of `parse.job_log`; empty while it runs."""
+        return self._jobs.outcome
+
+    @property
+    def waiting(self) -> str:
+        """What the newest job log says that the training waits for."""
+        return self._jobs.waiting
+
+    def look(self) -> bool:
+        """Look at the watched places; return True where a new run has begun."""
+        renewed = False
+        if self._watch is not None:
+            look = self._watch.look()
+            self._count(look)
+            self.exists, self.error = not look.missing, look.error
+            renewed = self._regard(look)
+        if self._patterns:
+            look = self._job_watch.look()
+            self._count(look)
+            self.exists = self.exists or not look.missing
+            self.error = self.error or look.error
+            self._take(look)
+        return renewed
+
+    def read(self, tags: TagStore, until_s: float) -> tuple[RunChange, TagStore]:
+        """Read pending files until the monotonic time `until_s`; losses come first."""
+        change = self._loss_files.read(until_s)
+        log_change, tags = self._jobs.read(tags, until_s)
+        if self._loss_files.newest is None:
+            change = log_change if log_change else change
+        return change, self._event_files.read(tags, until_s)
+
+    def described(self, run: Run) -> Run:
+        """Return `run` with its attempts and marks as they stand."""
+        from_files = self._loss_files.newest is not None
+        return replace(
+            run,
+            label=self.label,
+            attempts=self._loss_files.attempts if from_files else self._jobs.attempts,
+            dropped=self._loss_files.dropped if from_files else self._jobs.dropped,
+            marks=tuple([*self._marks, *self._jobs.marks][-MARKS_MAX:]),
+        )
+
+    def _count(self, look: Look) -> None:
+        self._reading.counters.stats += look.stats
+
+    def _regard(self, look: Look) -> bool:
+        """Route what a look at the directory found; True where a new run has begun."""
+        had_losses = self._loss_files.newest is not None
+        if look.missing:
+            # What was read stays on show until another run writes its first losses.
+            self._replaced = self._replaced or had_losses
+            self._present.clear()
+            return False
+        for found in look.vanished:
+            self._present.pop(found.path, None)
+        replaced = self._loss_files.lose(_of(look.vanished, TIMESTEP_KINDS))
+        self._event_files.lose(_of(look.vanished, {FileKind.EVENT}))
+        self._jobs.lose(_of(look.vanished, {FileKind.JOB_LOG}))
+        self._replaced = self._replaced or (had_losses and (replaced or look.recreated))
+        here = _of((*self._present.values(), *look.appeared), TIMESTEP_KINDS)
+        renewed = self._replaced and bool(here)
+        if renewed:
+            self._begin_again()
+            self._route(self._present.values())
+        self._take(look)
+        return renewed
+
+    def _begin_again(self) -> None:
+        self.run_id = ""
+        self._replaced = False
+        self._marks.clear()
+        self._loss_files = LossFiles(self._reading)
+        self._event_files = EventFiles(self._reading)
+
+    def _take(self, look: Look) -> None:
+        progress = self._reading.progress
+        for found in (*look.appeared, *look.changed):
+            self._present[found.path] = found
+        for found in look.appeared:
+            progress.files_total += found.file_name.kind is not FileKind.CHECKPOINT
+            progress.bytes_total += found.stat.size
+        for name, refusal in look.refused:
+            self._reading.tell_refused(name, refusal)
+        self._route((*look.appeared, *look.changed))
+        self._loss_files.settle(_of(look.settled, TIMESTEP_KINDS))
+        self._jobs.settle(_of(look.settled, {FileKind.JOB_LOG}))
+
+    def _route(self, files: Iterable[FoundFile]) -> None:
+        files = tuple(files)
+        losses = _of(files, TIMESTEP_KINDS)
+        jobs = _of(files, {FileKind.JOB_LOG})
+        if losses or jobs:
+            self._name_run(losses + jobs)
+        if losses:
+            self._loss_files.take(losses)
+        if jobs:
+            self._jobs.take(jobs)
+        if self._settings.tensorboard_enabled:
+            self._event_files.take(_of(files, {FileKind.EVENT}))
+        for found in files:
+            self.newest_written_s = max(self.newest_written_s, found.stat.mtime_ns / 1e9)
+            if found.file_name.kind is FileKind.STATUS:
+                self._read_status(found)
+            elif found.file_name.kind is FileKind.CHECKPOINT:
+                self._mark_checkpoint(found)
+
+    def _name_run(self, files: list[FoundFile]) -> None:
+        """Name the run by the time of its first file: the files hold no identifier."""
+        if not self.run_id:
+            started_s = min(found.stat.mtime_ns for found in files) / 1e9
+            started = datetime.fromtimestamp(started_s, timezone.utc)
+            self.run_id = started.strftime("%Y%m%dT%H%M%SZ")
+
+    def _read_status(self, found: FoundFile) -> None:
+        change = self._reading.change(found.path, None)
+        status = parse_status(change.data)
+        if status is not None:
+            self.model_status = status
+
+    def _mark_checkpoint(self, found: FoundFile) -> None:
+        message = f"Checkpoint {found.name} written"
+        written_s = found.stat.mtime_ns / 1e9
+        key = self._loss_files.newest
+        self._marks.append(Mark("checkpoint", key, written_s, message, found.path))
+        del self._marks[:-MARKS_MAX]
+        self._reading.tell("ok", "checkpoint", message, found.name, "checkpoint")
+
+
+def _of(files: Iterable[FoundFile], kinds: Iterable[FileKind]) -> list[FoundFile]:
+    wanted = frozenset(kinds)
+    return [found for found in files if found.file_name.kind in wanted]

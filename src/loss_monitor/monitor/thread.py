@@ -1,0 +1,247 @@
+"""The one thread that reads: look, tail, parse, put, publish.
+
+Enters: settings and a clock. Leaves: immutable `Snapshot`s, handed to `publish` in the
+reading thread; whoever receives them passes them on to its own thread. Everything here is
+written by the reading thread only, but for `stop` and `touch`.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+
+from loss_monitor.activity import ActivityLog
+from loss_monitor.clock import Clock
+from loss_monitor.monitor.incidents import Incidents
+from loss_monitor.monitor.reading import Reading
+from loss_monitor.monitor.sources import Sources
+from loss_monitor.monitor.state import training_state, usual_interval_s
+from loss_monitor.series.run import Run
+from loss_monitor.series.snapshot import Snapshot
+from loss_monitor.series.tags import TagStore
+from loss_monitor.settings import Settings
+from loss_monitor.source.pace import look_interval_s
+from loss_monitor.types import Loading, SourceState
+
+SLICE_S = 0.05
+"""Seconds of reading between two publications, so that a large run fills while it is seen."""
+LOOK_WHILE_LOADING_S = 1.0
+WATCHED_FOR_S = 60.0
+"""A page or a request within this time means that somebody looks."""
+QUIET_PUBLISH_S = 5.0
+"""Counters alone (looks, system calls) are published at most this often."""
+
+_log = logging.getLogger(__name__)
+
+
+class Monitor:
+    """Watches one data directory, or the job logs of one experiment."""
+
+    def __init__(
+        self, settings: Settings, clock: Clock, publish: Callable[[Snapshot], None]
+    ) -> None:
+        """Prepare to watch what `settings` name; nothing is opened before the first look."""
+        self._settings = settings
+        self._clock = clock
+        self._publish = publish
+        self._activity = ActivityLog(clock, settings.max_log_entries)
+        self._reading = Reading(clock, self._activity)
+        self._sources = Sources(settings, self._reading)
+        self._incidents = Incidents(self._activity)
+        self._run = Run.empty("", self._sources.label)
+        self._tags = TagStore()
+        self._loading = True
+        self._touched_s = clock.monotonic_s()
+        self._changed_s = clock.monotonic_s()
+        self._changed_at = 0.0
+        self._look_s = self._look_cost_s = 0.0
+        self._published_s = 0.0
+        self._wake = threading.Event()
+        self._stopping = False
+        self.snapshot = self._snapshot(0)
+
+    def run_forever(self) -> None:
+        """Look and read until `stop`; the target of the reading thread."""
+        try:
+            while not self._stopping:
+                self._look()
+                while not self._stopping:
+                    self._work()
+                    if not self._sources.pending:
+                        break
+                    if self._clock.monotonic_s() - self._look_s > LOOK_WHILE_LOADING_S:
+                        self._look()
+                self._wake.wait(self.interval_s)
+                self._wake.clear()
+        except Exception:
+            _log.exception("The reading thread ended; what was read stays available")
+            self._activity.tell(
+                "error",
+                "monitor",
+                "Reading ended by a fault of the monitor itself; the log file has the details",
+                incident=True,
+            )
+            self._publish_now()
+
+    def look(self) -> Snapshot:
+        """Look once, read everything that is new, and return the snapshot."""
+        self._look()
+        self._work()
+        while self._sources.pending:
+            self._work()
+        return self.snapshot
+
+    def stop(self) -> None:
+        """End `run_forever` soon; from any thread."""
+        self._stopping = True
+        self._wake.set()
+
+    def touch(self) -> None:
+        """Note that somebody looks at the data; from any thread."""
+        now_s = self._clock.monotonic_s()
+        was_alone = now_s - self._touched_s > WATCHED_FOR_S
+        self._touched_s = now_s
+        if was_alone:
+            self._wake.set()
+
+    @property
+    def interval_s(self) -> float:
+        """Seconds to wait before the next look."""
+        now_s = self._clock.monotonic_s()
+        return look_interval_s(
+            now_s - self._changed_s,
+            network=self._reading.network,
+            watched=now_s - self._touched_s <= WATCHED_FOR_S,
+            least_s=self._settings.data_update_interval_s,
+            last_look_cost_s=self._look_cost_s,
+        )
+
+    def _look(self) -> None:
+        started_s = self._clock.monotonic_s()
+        self._look_s = started_s
+        self._reading.counters.looks += 1
+        if self._sources.look():
+            self._begin_run()
+        self._look_cost_s = self._clock.monotonic_s() - started_s
+
+    def _begin_run(self) -> None:
+        if self._run.n_timesteps:
+            self._activity.tell(
+                "warning",
+                "run",
+                f"A new run begins: the files of {self._run.label} are gone",
+            )
+        self._incidents.reset()
+        self._run = Run.empty(self._sources.run_id, self._sources.label)
+        self._tags = TagStore()
+
+    def _work(self) -> None:
+        """Read one slice of what is pending and publish what came of it."""
+        until_s = self._clock.monotonic_s() + SLICE_S
+        if not self._run.id and self._sources.run_id:
+            self._run = Run.empty(self._sources.run_id, self._sources.label)
+        change, tags = self._sources.read(self._tags, until_s)
+        if change:
+            run = self._run.drop(change.drops) if change.drops else self._run
+            if change.puts:
+                run = run.put([change.puts[key] for key in sorted(change.puts)])
+            self._run = self._sources.described(run)
+            if not self._loading:
+                self._incidents.tell(self._run, change.puts.values())
+        if change or tags is not self._tags:
+            self._tags = tags
+            self._note_change()
+        if self._loading and not self._sources.pending:
+            self._end_loading()
+        self._publish_if_changed()
+
+    def _note_change(self) -> None:
+        self._changed_s = self._clock.monotonic_s()
+        newest = self._sources.newest_written_s
+        self._changed_at = newest if self._loading else self._clock.wall_s()
+        if self._loading:
+            # An old run is looked at rarely from the start: its age is that of its files.
+            self._changed_s -= max(0.0, self._clock.wall_s() - newest)
+
+    def _end_loading(self) -> None:
+        self._loading = False
+        run = self._run
+        self._incidents.tell_loaded(run)
+        if run.n_timesteps or self._tags.n_points:
+            self._activity.tell(
+                "ok",
+                "loaded",
+                f"Read {run.n_values:,} losses of {run.n_timesteps:,} timesteps and "
+                f"{self._tags.n_points:,} points of event files",
+            )
+
+    def _publish_if_changed(self) -> None:
+        before = self.snapshot
+        now = self._snapshot(before.counter)
+        quiet = replace(now.source, io=before.source.io, last_look=before.source.last_look)
+        quiet = replace(quiet, poll_interval_s=before.source.poll_interval_s)
+        same = (
+            now.run is before.run
+            and now.tags is before.tags
+            and now.activity is before.activity
+            and quiet == before.source
+        )
+        if not same:
+            self.snapshot = replace(now, counter=before.counter + 1)
+        elif self._clock.monotonic_s() - self._published_s < QUIET_PUBLISH_S:
+            return
+        else:
+            self.snapshot = now
+        self._published_s = self._clock.monotonic_s()
+        self._publish(self.snapshot)
+
+    def _publish_now(self) -> None:
+        self.snapshot = self._snapshot(self.snapshot.counter + 1)
+        self._publish(self.snapshot)
+
+    def _snapshot(self, counter: int) -> Snapshot:
+        return Snapshot(
+            counter=counter,
+            changed_at=self._changed_at,
+            run=self._run,
+            tags=self._tags,
+            source=self._source_state(),
+            activity=self._activity.entries,
+        )
+
+    def _source_state(self) -> SourceState:
+        sources = self._sources
+        age_s = self._clock.wall_s() - self._changed_at if self._changed_at else None
+        state, text = training_state(
+            self._run,
+            exists=sources.exists,
+            loading=self._loading and sources.pending > 0,
+            age_s=age_s,
+            outcome=sources.outcome,
+            waiting=sources.waiting,
+        )
+        return SourceState(
+            directory=sources.directory,
+            job_logs=sources.job_logs,
+            exists=sources.exists,
+            error=sources.error,
+            last_look=self._clock.wall_s(),
+            loading=self._loading_state(),
+            io=self._reading.counters.frozen(),
+            incidents=self._activity.incidents,
+            poll_interval_s=round(self.interval_s, 2),
+            state=state,
+            state_text=text,
+            usual_interval_s=usual_interval_s(self._run),
+            model_status=sources.model_status,
+        )
+
+    def _loading_state(self) -> Loading | None:
+        if not self._loading or not self._sources.pending:
+            return None
+        progress = self._reading.progress
+        done = progress.files_total - self._sources.pending
+        read = min(self._reading.counters.bytes_read, progress.bytes_total)
+        return Loading(max(0, done), progress.files_total, read, progress.bytes_total)
