@@ -7,6 +7,7 @@
 # the package. `--help` lists all options.
 set -eu
 
+# shellcheck source-path=SCRIPTDIR source=python_choice.sh
 . "$(dirname -- "$(readlink -f -- "$0")")/python_choice.sh"
 
 python="$(ready_python)" || python="$(make_environment "")"

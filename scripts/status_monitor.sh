@@ -3,5 +3,6 @@
 # Works before anything is installed.
 set -eu
 
+# shellcheck source-path=SCRIPTDIR source=python_choice.sh
 . "$(dirname -- "$(readlink -f -- "$0")")/python_choice.sh"
 run_from_source status "$@"

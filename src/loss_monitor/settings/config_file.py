@@ -39,7 +39,7 @@ class ConfigFile:
 
 
 def read_config_file(path: Path) -> ConfigFile:
-    """Return the assignments of `path` in their order; only upper-case names count.
+    """Return the assignments of `path` in their order.
 
     Raises `SettingError` where the file cannot be read or is not Python. Does not execute
     anything: a statement that is no assignment is passed over with a note.
@@ -93,9 +93,7 @@ def _assignments(statement: ast.stmt, text: str) -> list[Assignment]:
         targets, value = [statement.target], statement.value
     else:
         return []
-    names = [
-        target.id for target in targets if isinstance(target, ast.Name) and target.id.isupper()
-    ]
+    names = [target.id for target in targets if isinstance(target, ast.Name)]
     written = ast.get_source_segment(text, value) or ""
     try:
         literal, is_literal = ast.literal_eval(value), True
