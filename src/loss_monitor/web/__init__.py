@@ -1,0 +1,1 @@
+"""The web room: snapshots in, HTTP answers and a stream of events out."""

@@ -1,0 +1,221 @@
+"""Answers: plain Python and numpy values in, HTTP responses in one form out.
+
+JSON has `null` for NaN and infinity (orjson writes them so), an `ETag` that is the version
+of the data, and large columns are sent in pieces. Errors are `{"error": text}` with the
+right status, whoever raised them: the framework's own are rewritten.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import orjson
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+POINTS_AT_ONCE = 2000
+"""Answers with more points than this are sent in pieces."""
+_PIECE_VALUES = 8192
+_JSON = "application/json"
+_OPTIONS = orjson.OPT_SERIALIZE_NUMPY
+_SHOWN_INPUT_MAX = 80
+
+SECURITY_HEADERS: tuple[tuple[bytes, bytes], ...] = (
+    (
+        b"content-security-policy",
+        b"default-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
+        b"object-src 'none'; frame-ancestors 'self'; base-uri 'none'; form-action 'none'",
+    ),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+)
+"""Sent with every answer: no foreign content, no inline script, no guessing of types."""
+
+REVALIDATE = "private, no-cache"
+"""Cache rule of answers with an `ETag`: keep, but ask each time."""
+NO_STORE = "no-store"
+
+
+class RequestError(Exception):
+    """A request that cannot be answered: status, what happened and what to do."""
+
+    def __init__(self, status: int, message: str, **more: object) -> None:
+        """`more` are further fields of the answer beside `error`."""
+        super().__init__(message)
+        self.status = status
+        self.message = message
+        self.more = more
+        self.headers: dict[str, str] = {}
+
+
+def encode(content: object) -> bytes:
+    """Return JSON of plain values and numpy arrays; NaN and infinity become `null`."""
+    return orjson.dumps(content, option=_OPTIONS)
+
+
+def json_answer(
+    content: object, status: int = 200, headers: Mapping[str, str] | None = None
+) -> Response:
+    """Return a JSON response that no cache keeps."""
+    kept = {"cache-control": NO_STORE, **(headers or {})}
+    return Response(encode(content), status, kept, media_type=_JSON)
+
+
+def error_answer(
+    status: int, message: str, headers: Mapping[str, str] | None = None, **more: object
+) -> Response:
+    """Return the one form that every error has."""
+    return json_answer({"error": message, **more}, status, headers)
+
+
+def versioned(
+    request: Request, version: str, build: Callable[[], Mapping[str, object]]
+) -> Response:
+    """Return what `build` makes, or 304 where the client holds this version already.
+
+    `build` returns the fields of the answer; numpy arrays and sequences longer than
+    `POINTS_AT_ONCE` are sent in pieces.
+    """
+    return _validated(request, version, lambda headers: _mapping_answer(build(), headers))
+
+
+def versioned_body(
+    request: Request, version: str, media_type: str, build: Callable[[], bytes]
+) -> Response:
+    """Return a body of any type under a version, or 304."""
+    return _validated(
+        request, version, lambda headers: Response(build(), 200, headers, media_type)
+    )
+
+
+def _validated(
+    request: Request, version: str, answer: Callable[[dict[str, str]], Response]
+) -> Response:
+    etag = f'"{version}"'
+    headers = {"etag": etag, "cache-control": REVALIDATE}
+    if is_known(request.headers.get("if-none-match", ""), etag):
+        return Response(status_code=304, headers=headers)
+    return answer(headers)
+
+
+def is_known(if_none_match: str, etag: str) -> bool:
+    """Tell whether a client's `If-None-Match` names `etag` (RFC 9110, section 13.1.2)."""
+    if if_none_match.strip() == "*":
+        return True
+    known = (part.strip().removeprefix("W/") for part in if_none_match.split(","))
+    return etag in known
+
+
+def _mapping_answer(content: Mapping[str, object], headers: dict[str, str]) -> Response:
+    longest = max(map(_length, content.values()), default=0)
+    if longest <= POINTS_AT_ONCE:
+        return Response(encode(content), 200, headers, _JSON)
+    return StreamingResponse(in_pieces(content), 200, headers, _JSON)
+
+
+def _length(value: object) -> int:
+    return len(value) if isinstance(value, (np.ndarray, list, tuple)) else 0
+
+
+async def in_pieces(content: Mapping[str, Any]) -> AsyncIterator[bytes]:
+    """Yield the JSON of `content`, its columns cut so that others are served in between."""
+    opening = b"{"
+    for name, value in content.items():
+        yield opening + encode(name) + b":"
+        opening = b","
+        if _length(value) <= _PIECE_VALUES:
+            yield encode(value)
+            continue
+        separator = b"["
+        for start in range(0, len(value), _PIECE_VALUES):
+            yield separator + encode(_piece(value, start))[1:-1]
+            separator = b","
+            await asyncio.sleep(0)
+        yield b"]"
+    yield b"}" if content else b"{}"
+
+
+def _piece(column: Sequence[object], start: int) -> Sequence[object]:
+    return column[start : start + _PIECE_VALUES]
+
+
+def install_error_forms(app: FastAPI) -> None:
+    """Rewrite every error of the framework to `{"error": ...}`."""
+    app.add_exception_handler(RequestError, _on_request_error)
+    app.add_exception_handler(RequestValidationError, _on_validation_error)
+    app.add_exception_handler(HTTPException, _on_http_exception)
+    app.add_exception_handler(Exception, _on_fault)
+
+
+async def _on_request_error(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestError)
+    return error_answer(error.status, error.message, error.headers, **error.more)
+
+
+async def _on_validation_error(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    return error_answer(400, "; ".join(parameter_fault(fault) for fault in error.errors()))
+
+
+_FAULTS: dict[str, str] = {
+    "int_parsing": "must be a whole number",
+    "int_parsing_size": "must be a whole number of fewer digits",
+    "int_from_float": "must be a whole number",
+    "float_parsing": "must be a number",
+    "finite_number": "must be a finite number",
+    "greater_than_equal": "must be at least {ge}",
+    "greater_than": "must be above {gt}",
+    "less_than_equal": "must be at most {le}",
+    "literal_error": "must be {expected}",
+    "missing": "is required",
+}
+
+
+def parameter_fault(fault: Mapping[str, Any]) -> str:
+    """Return what is wrong with one parameter: its name, what is allowed, what came."""
+    name = str(fault["loc"][-1])
+    words = _FAULTS.get(fault["type"], "is refused: " + str(fault["msg"]))
+    text = f"{name} {words.format(**fault.get('ctx', {}))}"
+    if fault["type"] == "missing":
+        return text
+    return f"{text}, not {shown(fault.get('input'))}"
+
+
+def shown(value: object) -> str:
+    """Return a client's input as it may be repeated in an error: short, in quotes."""
+    text = str(value)
+    return repr(text if len(text) <= _SHOWN_INPUT_MAX else text[:_SHOWN_INPUT_MAX] + "…")
+
+
+async def _on_http_exception(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    if error.status_code == 405:
+        message = f"{request.method} is not possible here: all routes are read with GET"
+        return error_answer(405, message, {"allow": "GET, HEAD"})
+    if error.status_code == 404:
+        return unknown_route(request)
+    # Whatever else the framework refuses about a request is the request's fault.
+    status = error.status_code if error.status_code in (401, 403, 413, 429, 503) else 400
+    return error_answer(status, str(error.detail))
+
+
+def unknown_route(request: Request) -> Response:
+    """Return 404 for a path that nothing answers."""
+    return error_answer(
+        404, f"nothing answers at {shown(request.url.path)}; see api/openapi.json for all routes"
+    )
+
+
+async def _on_fault(_request: Request, _error: Exception) -> Response:
+    # uvicorn logs the traceback; the framework sends this outside of our own gate.
+    answer = error_answer(500, "a fault of the monitor itself; its log has the details")
+    answer.raw_headers.extend(SECURITY_HEADERS)
+    return answer

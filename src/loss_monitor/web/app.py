@@ -1,0 +1,138 @@
+"""The route table: which path is answered by which function, in which shape.
+
+Enters: settings, the hub, the rules of access. Leaves: the ASGI application. Adding an
+answer is a function in one of the rooms' modules and a row here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import FastAPI, Request
+from starlette.responses import Response
+
+from loss_monitor import __version__
+from loss_monitor.settings import Settings
+from loss_monitor.web import models
+from loss_monitor.web.access import Access
+from loss_monitor.web.answers import encode, install_error_forms, unknown_route, versioned_body
+from loss_monitor.web.broadcast import Hub
+from loss_monitor.web.gate import Gate
+from loss_monitor.web.loss import LossRoutes
+from loss_monitor.web.openapi import STREAM_PATH, describe
+from loss_monitor.web.static_files import INDEX, StaticFiles
+from loss_monitor.web.status import StatusRoutes
+from loss_monitor.web.stream import StreamRoutes
+from loss_monitor.web.tensorboard import TensorboardRoutes
+
+Handler = Callable[..., Coroutine[Any, Any, Response]]
+_NoData = models.ErrorAnswer
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One row of the table."""
+
+    path: str
+    handler: Handler
+    shape: Any
+    """Model of the answer, or a union of models."""
+
+
+def routes_of(hub: Hub, settings: Settings) -> tuple[Route, ...]:
+    """Return the table."""
+    status = StatusRoutes(hub, settings, hub.clock)
+    loss = LossRoutes(hub, settings)
+    board = TensorboardRoutes(hub, settings)
+    return (
+        Route("/api/status", status.status, models.StatusAnswer),
+        Route("/api/health", status.health, models.HealthAnswer),
+        Route("/api/loss/current", loss.current, models.CurrentAnswer | _NoData),
+        Route("/api/loss/history", loss.history, models.HistoryAnswer),
+        Route("/api/loss/statistics", loss.statistics, models.StatisticsAnswer | _NoData),
+        Route("/api/loss/timesteps", loss.timesteps, models.TimestepsAnswer),
+        Route("/api/loss/by_timestep/{timestamp}", loss.by_timestep, models.TimestepAnswer),
+        Route("/api/loss/range", loss.range, models.RangeAnswer),
+        Route("/api/loss/distribution", loss.distribution, models.DistributionAnswer),
+        Route("/api/tensorboard/available", board.available, models.AvailableAnswer),
+        Route("/api/tensorboard/tags", board.tags, models.TagsAnswer),
+        Route(
+            "/api/tensorboard/scalars",
+            board.scalars,
+            models.ScalarsAnswer | models.ScalarsRangeAnswer,
+        ),
+        Route("/api/tensorboard/histograms", board.histograms, models.HistogramsAnswer),
+        Route("/api/runs", status.runs, models.RunsAnswer),
+        Route("/api/activity", status.activity, models.ActivityAnswer),
+        Route("/api/summary.txt", status.summary, models.SummaryText),
+        Route(STREAM_PATH, StreamRoutes(hub).stream, None),
+    )
+
+
+def create_app(settings: Settings, hub: Hub, access: Access) -> FastAPI:
+    """Return the application; it works once its lifespan has begun."""
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        hub.attach()
+        yield
+        hub.close()
+
+    app = FastAPI(
+        title="ICON ML Training Loss Monitor",
+        description="Live figures of a neural network that is trained inside ICON; read only.",
+        version=__version__,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        lifespan=lifespan,
+        # The environment of a cluster must not make a monitor send what it sees elsewhere.
+        telemetry={"auto_configure": False, "tracing": False, "metrics": False, "logs": False},
+    )
+    install_error_forms(app)
+    for route in routes_of(hub, settings):
+        name = route.path.removeprefix("/api/").partition("/{")[0]
+        app.add_api_route(
+            route.path,
+            route.handler,
+            methods=["GET"],
+            response_model=route.shape,
+            operation_id=name.replace("/", "_").removesuffix(".txt"),
+            summary=name,
+        )
+    _add_description(app)
+    _add_page(app)
+    app.add_middleware(Gate, access=access, touch=hub.touch)
+    return app
+
+
+def _add_description(app: FastAPI) -> None:
+    kept: list[bytes] = []
+
+    async def description(request: Request) -> Response:
+        """This description."""
+        if not kept:
+            kept.append(encode(describe(app)))
+        version = hashlib.sha256(kept[0]).hexdigest()[:20]
+        return versioned_body(request, version, "application/json", lambda: kept[0])
+
+    app.add_api_route(
+        "/api/openapi.json", description, methods=["GET"], response_model=None, summary="openapi"
+    )
+
+
+def _add_page(app: FastAPI) -> None:
+    files = StaticFiles()
+
+    async def page(request: Request, path: str = "") -> Response:
+        if path.startswith("api/"):
+            return unknown_route(request)
+        return files.answer(request, path.removeprefix("static/") or INDEX)
+
+    app.add_api_route("/", page, methods=["GET"], include_in_schema=False)
+    app.add_api_route("/{path:path}", page, methods=["GET"], include_in_schema=False)

@@ -1,0 +1,170 @@
+"""Parts of an answer that are told in more than one place: one function a part.
+
+Enters: snapshots, runs, activity. Leaves: plain values with the names of the interface, so
+that the page's stream and the other routes cannot disagree on a number.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from dataclasses import asdict
+
+import numpy as np
+
+from loss_monitor.clock import iso_time
+from loss_monitor.series.distribution import Distribution, distribution
+from loss_monitor.series.figures import Figures, figures
+from loss_monitor.series.run import Run
+from loss_monitor.series.snapshot import Snapshot
+from loss_monitor.types import ActivityEntry, Attempt, Mark
+
+MARKS_MAX = 50
+"""Newest marks that are told: a mark is for the eye, and `run` is sent with each change."""
+_RATE_TIMESTEPS = 20
+_MESSAGE_CHARACTERS_MAX = 400
+
+
+def iso_or_none(wall_s: float | None) -> str | None:
+    """Return a wall time as ISO 8601, None for one that is not known."""
+    return iso_time(wall_s) if wall_s else None
+
+
+def source_part(snapshot: Snapshot) -> dict[str, object]:
+    """Return what is watched and how it stands."""
+    source = snapshot.source
+    usual_s = source.usual_interval_s
+    return {
+        "exists": source.exists,
+        "error": source.error,
+        "loading": loading(snapshot),
+        "incidents": source.incidents,
+        "poll_interval_s": source.poll_interval_s,
+        "state": source.state,
+        "state_text": source.state_text,
+        "usual_interval_s": None if usual_s is None else _short(usual_s),
+        "last_update": iso_or_none(snapshot.changed_at),
+        "last_update_s": snapshot.changed_at or None,
+        "batches_per_s": batches_per_s(snapshot.run),
+    }
+
+
+def loading(snapshot: Snapshot) -> dict[str, int] | None:
+    """Return the progress of the first reading, None once everything was read."""
+    return None if snapshot.source.loading is None else asdict(snapshot.source.loading)
+
+
+def batches_per_s(run: Run) -> float | None:
+    """Return batches per second of wall time over the newest timesteps of one attempt.
+
+    None until two of them were written at different times.
+    """
+    table = run.table
+    attempts = table.attempt[-_RATE_TIMESTEPS:]
+    same = attempts == attempts[-1:]
+    walls = table.wall_time[-_RATE_TIMESTEPS:][same]
+    counts = table.count[-_RATE_TIMESTEPS:][same]
+    known = walls > 0
+    walls, counts = walls[known], counts[known]
+    if len(walls) < 2 or walls[-1] <= walls[0]:
+        return None
+    return _short(float(counts[1:].sum() / (walls[-1] - walls[0])))
+
+
+def _short(value: float) -> float:
+    # A rate that nobody reads to the tenth digit need not fill a stream with them.
+    return float(f"{value:.4g}")
+
+
+def run_part(run: Run) -> dict[str, object]:
+    """Return what is known of a run beside its losses."""
+    return {
+        "id": run.id,
+        "label": run.label,
+        "unit": run.unit,
+        "timesteps": run.n_timesteps,
+        "batches": run.n_values,
+        "started": iso_or_none(started_s(run)),
+        "attempts": [_attempt(attempt) for attempt in run.attempts],
+        "dropped": run.dropped,
+        "marks": _marks(run),
+    }
+
+
+def started_s(run: Run) -> float | None:
+    """Return the wall time of a run's beginning, None while nothing tells it."""
+    if run.attempts and run.attempts[0].started:
+        return run.attempts[0].started
+    walls = run.table.wall_time
+    known = walls[walls > 0]
+    return float(known[0]) if known.size else None
+
+
+def _attempt(attempt: Attempt) -> dict[str, object]:
+    return {
+        "label": attempt.label,
+        "started": iso_or_none(attempt.started),
+        "ended": iso_or_none(attempt.ended),
+        "outcome": attempt.outcome,
+    }
+
+
+def _marks(run: Run) -> list[dict[str, object]]:
+    if not run.marks:
+        return []
+    keys = run.keys
+    return [
+        {
+            "kind": mark.kind,
+            "index": _index(mark, keys),
+            "time": iso_or_none(mark.wall_time),
+            "message": _cut(mark.message),
+        }
+        for mark in run.marks[-MARKS_MAX:]
+    ]
+
+
+def _index(mark: Mark, keys: tuple[tuple[int, ...], ...]) -> int | None:
+    """Return the index of the timestep at or before which something happened."""
+    if mark.key is None or not keys:
+        return None
+    return min(bisect_left(keys, mark.key), len(keys) - 1)
+
+
+def statistics(run: Run, last: int | None = None) -> Figures | None:
+    """Return the figures of the newest `last` timesteps, None for a run without a batch."""
+    return figures(run, last) if run.n_values else None
+
+
+def distributions(run: Run, bins: int) -> dict[str, object] | None:
+    """Return the histogram of all losses on both scales, None for a run without a batch."""
+    if not run.n_values:
+        return None
+    linear, log = distribution(run, bins, "linear"), distribution(run, bins, "log")
+    return {"linear": _bins(linear), "log": {**_bins(log), "left_out": log.left_out}}
+
+
+def _bins(found: Distribution) -> dict[str, object]:
+    low, high = (found.edges[0], found.edges[-1]) if found.edges.size else (np.nan, np.nan)
+    return {"lo": float(low), "hi": float(high), "counts": found.counts}
+
+
+def activity_row(entry: ActivityEntry) -> dict[str, object]:
+    """Return one row of the activity log."""
+    return {
+        "id": entry.id,
+        "time": iso_time(entry.time),
+        "level": entry.level,
+        "kind": entry.kind,
+        "message": _cut(entry.message),
+        "file": entry.file,
+        "line": entry.line,
+        "offset": entry.offset,
+        "row": entry.row,
+        "incident": entry.incident,
+    }
+
+
+def _cut(text: str) -> str:
+    if len(text) <= _MESSAGE_CHARACTERS_MAX:
+        return text
+    return text[: _MESSAGE_CHARACTERS_MAX - 1] + "…"

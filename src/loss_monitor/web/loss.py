@@ -1,0 +1,238 @@
+"""Routes below `/api/loss`: a run's losses as the original system answered them, and ranges.
+
+Enters: requests. Leaves: answers with the field names of the interface. Everything is taken
+from one immutable snapshot, so that an answer never mixes two versions.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import asdict
+from typing import Annotated, Literal
+
+import numpy as np
+from fastapi import Query, Request
+from starlette.responses import Response
+
+from loss_monitor.model_time import parse_model_time
+from loss_monitor.parse.summary import mismatches
+from loss_monitor.series.distribution import distribution
+from loss_monitor.series.ranges import reduce_range
+from loss_monitor.series.run import Run
+from loss_monitor.series.snapshot import Snapshot
+from loss_monitor.settings import Settings
+from loss_monitor.types import Timestep
+from loss_monitor.web.answers import RequestError, shown, versioned
+from loss_monitor.web.broadcast import Hub
+from loss_monitor.web.describe import statistics
+from loss_monitor.web.overview import latest_index
+
+POINTS_MAX = 100_000
+BINS_MAX = 1000
+NO_DATA = {"error": "No data available"}
+"""What the original answered, with status 200, before the first loss."""
+
+RunId = Annotated[
+    str | None, Query(alias="run", description="Id of a run; the current one by default.")
+]
+Last = Annotated[int | None, Query(ge=1, description="Only the newest so many.")]
+
+_STEP = re.compile(r"step (\d{1,18})", re.ASCII)
+
+
+class LossRoutes:
+    """The routes, bound to where snapshots come from."""
+
+    def __init__(self, hub: Hub, settings: Settings) -> None:
+        """Answer from the snapshots of `hub`, within the limits of `settings`."""
+        self._hub = hub
+        self._settings = settings
+
+    def _snapshot(self, run_id: str | None) -> tuple[Snapshot, str]:
+        snapshot = self._hub.current()
+        if run_id is not None and run_id != snapshot.run.id:
+            raise RequestError(
+                404, f"unknown run {shown(run_id)}; api/runs lists the runs that are kept"
+            )
+        return snapshot, self._hub.version(snapshot.counter)
+
+    async def current(self, request: Request, run_id: RunId = None) -> Response:
+        """The latest timestep that has batches."""
+        snapshot, version = self._snapshot(run_id)
+        return versioned(request, version, lambda: current_loss(snapshot.run))
+
+    async def history(
+        self,
+        request: Request,
+        limit: Annotated[
+            int | None, Query(description="Timesteps, and batches; at most MAX_HISTORY_LIMIT.")
+        ] = None,
+        run_id: RunId = None,
+    ) -> Response:
+        """Figures of the newest timesteps, and the newest batches one by one; oldest first."""
+        most = self._settings.max_history_limit
+        wanted = min(self._settings.default_history_limit, most) if limit is None else limit
+        if not 1 <= wanted <= most:
+            raise RequestError(400, f"limit must be from 1 to {most}, not {wanted}")
+        snapshot, version = self._snapshot(run_id)
+        return versioned(request, version, lambda: history(snapshot.run, wanted))
+
+    async def statistics(
+        self, request: Request, last: Last = None, run_id: RunId = None
+    ) -> Response:
+        """Figures over all finite losses, or over those of the newest `last` timesteps."""
+        snapshot, version = self._snapshot(run_id)
+
+        def build() -> dict[str, object]:
+            found = statistics(snapshot.run, last)
+            return dict(NO_DATA) if found is None else asdict(found)
+
+        return versioned(request, version, build)
+
+    async def timesteps(self, request: Request, run_id: RunId = None) -> Response:
+        """The labels of all timesteps, in model-time order."""
+        snapshot, version = self._snapshot(run_id)
+        return versioned(request, version, lambda: {"timesteps": snapshot.run.labels()})
+
+    async def by_timestep(
+        self, request: Request, timestamp: str, run_id: RunId = None
+    ) -> Response:
+        """All batches of one timestep, named by its time in any form of the file names."""
+        snapshot, version = self._snapshot(run_id)
+        index = index_of(snapshot.run, timestamp)
+        if index is None:
+            raise RequestError(
+                404, f"unknown timestep {shown(timestamp)}; api/loss/timesteps lists all of them"
+            )
+        return versioned(request, version, lambda: one_timestep(snapshot.run, index))
+
+    async def range(
+        self,
+        request: Request,
+        start: Annotated[float | None, Query(allow_inf_nan=False)] = None,
+        stop: Annotated[float | None, Query(allow_inf_nan=False)] = None,
+        points: Annotated[int, Query(ge=1, le=POINTS_MAX)] = 2000,
+        x: Literal["batch", "timestep", "model_time"] = "batch",
+        run_id: RunId = None,
+    ) -> Response:
+        """A half-open range of the run in at most `points` buckets that keep every extreme."""
+        if start is not None and stop is not None and stop < start:
+            raise RequestError(400, f"stop must be at least start ({start:g}), not {stop:g}")
+        snapshot, version = self._snapshot(run_id)
+        run = snapshot.run
+        return versioned(
+            request, version, lambda: vars_of(reduce_range(run, start, stop, points, x))
+        )
+
+    async def distribution(
+        self,
+        request: Request,
+        bins: Annotated[int | None, Query(ge=1, le=BINS_MAX)] = None,
+        scale: Literal["linear", "log"] = "linear",
+        last: Last = None,
+        run_id: RunId = None,
+    ) -> Response:
+        """Histogram of all losses, or of the newest `last` batches."""
+        snapshot, version = self._snapshot(run_id)
+        wanted = self._settings.histogram_bins if bins is None else bins
+
+        def build() -> dict[str, object]:
+            return vars_of(distribution(snapshot.run, wanted, scale, last))
+
+        return versioned(request, version, build)
+
+
+def vars_of(record: object) -> dict[str, object]:
+    """Return the fields of a slotted dataclass without copying its arrays."""
+    names = getattr(record, "__dataclass_fields__", {})
+    return {name: getattr(record, name) for name in names}
+
+
+def current_loss(run: Run) -> dict[str, object]:
+    """Return `/api/loss/current`."""
+    index = latest_index(run)
+    if index is None:
+        return dict(NO_DATA)
+    timestep = run.timestep(index)
+    latest = timestep.values[-1]
+    return {
+        "timestamp": timestep.label,
+        **_figures_of(run, index),
+        "num_batches": len(timestep.values),
+        "latest_loss": float(latest),
+        "non_finite": int(run.table.count[index] - run.table.finite[index]),
+        "complete": timestep.complete,
+    }
+
+
+def _figures_of(run: Run, index: int) -> dict[str, float]:
+    table = run.table
+    return {
+        "mean_loss": float(table.mean[index]),
+        "std_loss": float(table.std[index]),
+        "min_loss": float(table.min[index]),
+        "max_loss": float(table.max[index]),
+    }
+
+
+def history(run: Run, limit: int) -> dict[str, object]:
+    """Return `/api/loss/history` for a limit that was checked."""
+    if not run.n_values:
+        names = (
+            "timestamps", "mean_losses", "std_losses", "min_losses", "max_losses",
+            "all_losses", "all_timestamps", "batch_indices", "losses",
+        )  # fmt: skip
+        return {name: [] for name in names}
+    table = run.table
+    first = max(0, run.n_timesteps - limit)
+    positions = np.arange(max(0, run.n_values - limit), run.n_values)
+    # Of several timesteps that begin at one position only the last holds a batch.
+    of = np.searchsorted(table.start, positions, side="right") - 1
+    base = int(of[0])
+    labels = run.labels(base, int(of[-1]) + 1)
+    return {
+        "timestamps": run.labels(first),
+        "mean_losses": np.ascontiguousarray(table.mean[first:]),
+        "std_losses": np.ascontiguousarray(table.std[first:]),
+        "min_losses": np.ascontiguousarray(table.min[first:]),
+        "max_losses": np.ascontiguousarray(table.max[first:]),
+        "all_losses": run.values(int(positions[0])),
+        "all_timestamps": [labels[index - base] for index in of.tolist()],
+        "batch_indices": positions - table.start[of],
+    }
+
+
+def index_of(run: Run, text: str) -> int | None:
+    """Return the index of the timestep that `text` names, None if there is none.
+
+    `text` is a model time in any form that file names have, or `step N`. Where attempts of
+    a run repeat a model time, the latest one is meant.
+    """
+    step = _STEP.fullmatch(text)
+    if step is not None:
+        return run.index_of((int(step[1]),))
+    time = parse_model_time(text)
+    if time is None:
+        return None
+    index = run.index_of(tuple(time))
+    if index is not None:
+        return index
+    labels = run.labels()
+    return len(labels) - 1 - labels[::-1].index(time.label) if time.label in labels else None
+
+
+def one_timestep(run: Run, index: int) -> dict[str, object]:
+    """Return `/api/loss/by_timestep` for the timestep of an index."""
+    timestep: Timestep = run.timestep(index)
+    answer: dict[str, object] = {
+        "timestamp": timestep.label,
+        "losses": timestep.values,
+        "batch_indices": np.arange(len(timestep.values)),
+        **_figures_of(run, index),
+        "num_batches": len(timestep.values),
+        "unit": timestep.unit,
+        "mismatch": list(mismatches(timestep.summary, timestep.values)),
+    }
+    if timestep.summary:
+        answer["summary"] = dict(timestep.summary)
+    return answer

@@ -1,0 +1,67 @@
+"""`/api/openapi.json`: the routes of the app in, their description out.
+
+The framework describes what it would answer by itself; here its 422 and its form of errors
+give way to ours, and the events of the stream are described beside the answers.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from pydantic.json_schema import models_json_schema
+
+from loss_monitor.web.models import ErrorAnswer
+from loss_monitor.web.stream import MEDIA_TYPE
+from loss_monitor.web.stream_models import EVENTS
+
+STREAM_PATH = "/api/stream"
+_REFERENCE = "#/components/schemas/"
+_ERRORS = {
+    "400": "A parameter is refused; the error names it and what is allowed",
+    "401": "No access: neither the monitor's own user nor the token",
+    "404": "Unknown timestep, tag or run",
+    "503": "Still starting",
+}
+_OWN_SCHEMAS = ("HTTPValidationError", "ValidationError")
+
+
+def describe(app: FastAPI) -> dict[str, Any]:
+    """Return the description of all routes and events, OpenAPI 3.1."""
+    document = get_openapi(
+        title=app.title, version=app.version, description=app.description, routes=app.routes
+    )
+    schemas = document.setdefault("components", {}).setdefault("schemas", {})
+    for name in _OWN_SCHEMAS:
+        schemas.pop(name, None)
+    models = [ErrorAnswer, *EVENTS.values()]
+    _, definitions = models_json_schema(
+        [(model, "serialization") for model in models], ref_template=_REFERENCE + "{model}"
+    )
+    schemas.update(definitions["$defs"])
+    for path, operations in document["paths"].items():
+        for operation in operations.values():
+            _describe_errors(operation["responses"])
+            if path == STREAM_PATH:
+                operation["responses"]["200"] = _events()
+    return document
+
+
+def _describe_errors(responses: dict[str, Any]) -> None:
+    responses.pop("422", None)
+    schema = {"$ref": _REFERENCE + ErrorAnswer.__name__}
+    for status, words in _ERRORS.items():
+        responses[status] = {
+            "description": words,
+            "content": {"application/json": {"schema": schema}},
+        }
+
+
+def _events() -> dict[str, Any]:
+    names = ", ".join(EVENTS)
+    schemas = [{"$ref": _REFERENCE + model.__name__} for model in EVENTS.values()]
+    return {
+        "description": f"Server-sent events {names}; `id` is the version, `data` is JSON",
+        "content": {MEDIA_TYPE: {"schema": {"oneOf": schemas}}},
+    }

@@ -1,0 +1,139 @@
+"""The page's own files: bytes of the package's `static` folder in, responses out.
+
+Text is compressed once, in memory, and kept until the file changes, so that editing a
+file of the page needs a reload and no restart. A file is named by its path below the
+folder; whatever else a path says is not found.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import mimetypes
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from loss_monitor.web.answers import REVALIDATE, is_known, unknown_route
+
+STATIC_DIR = Path(__file__).parent / "static"
+INDEX = "index.html"
+
+# Named here since the machine's own table (/etc/mime.types) may lack or bend them, and
+# a module script of a wrong type is not run.
+_TYPES = {
+    ".html": "text/html; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".mjs": "text/javascript; charset=utf-8",
+    ".json": "application/json",
+    ".map": "application/json",
+    ".svg": "image/svg+xml",
+    ".txt": "text/plain; charset=utf-8",
+    ".webmanifest": "application/manifest+json",
+}
+_LEVEL = 9
+"""Compression happens once a file: the smallest result is worth the milliseconds."""
+
+_PREFIX = re.compile(r"/[A-Za-z0-9._~%@:+/-]*", re.ASCII)
+_LINK = re.compile(rb"""(\s(?:href|src)=")(?![a-zA-Z][a-zA-Z0-9+.-]*:|/|#)(?:\./)?""")
+
+
+@dataclass(frozen=True, slots=True)
+class StaticFile:
+    """One file as it is served."""
+
+    mtime_ns: int
+    size_bytes: int
+    body: bytes
+    compressed: bytes | None
+    """None where compression does not pay (images)."""
+    media_type: str
+    etag: str
+
+    def is_still(self, status: os.stat_result) -> bool:
+        """Tell whether the file on disk is the one that was read."""
+        return (self.mtime_ns, self.size_bytes) == (status.st_mtime_ns, status.st_size)
+
+
+class StaticFiles:
+    """All files below one folder, read when asked for and kept while unchanged."""
+
+    def __init__(self, root: Path = STATIC_DIR) -> None:
+        """Serve what lies below `root`."""
+        self._root = root.resolve()
+        self._kept: dict[str, StaticFile] = {}
+
+    def answer(self, request: Request, path: str) -> Response:
+        """Return the file at `path` below the folder, or 404."""
+        file = self._file(path)
+        if file is None:
+            return unknown_route(request)
+        headers = {"etag": file.etag, "cache-control": REVALIDATE, "vary": "accept-encoding"}
+        if is_known(request.headers.get("if-none-match", ""), file.etag):
+            return Response(status_code=304, headers=headers)
+        prefix = _prefix_of(request) if path == INDEX else ""
+        if prefix:
+            # Opened without its final slash, the page's relative links would lead nowhere.
+            body = _LINK.sub(rb"\g<1>" + prefix.encode(), file.body)
+            return Response(body, headers={"cache-control": REVALIDATE}, media_type=file.media_type)
+        if file.compressed is not None and _takes_gzip(request):
+            headers["content-encoding"] = "gzip"
+            return Response(file.compressed, headers=headers, media_type=file.media_type)
+        return Response(file.body, headers=headers, media_type=file.media_type)
+
+    def _file(self, path: str) -> StaticFile | None:
+        parts = path.split("/")
+        if any(part in {"", ".", ".."} or part.startswith(".") for part in parts):
+            return None
+        if "\\" in path or "\0" in path:
+            return None
+        try:
+            # A link that leads out of the folder is no file of the page.
+            place = self._root.joinpath(*parts).resolve(strict=True)
+            if self._root not in place.parents or not place.is_file():
+                return None
+            status = place.stat()
+            kept = self._kept.get(path)
+            if kept is None or not kept.is_still(status):
+                kept = self._kept[path] = _read(place, status)
+        except (OSError, ValueError):
+            return None
+        return kept
+
+
+def _read(place: Path, status: os.stat_result) -> StaticFile:
+    body = place.read_bytes()
+    media_type = _TYPES.get(place.suffix) or mimetypes.guess_type(place.name)[0]
+    is_text = place.suffix in _TYPES
+    return StaticFile(
+        mtime_ns=status.st_mtime_ns,
+        size_bytes=status.st_size,
+        body=body,
+        compressed=gzip.compress(body, _LEVEL, mtime=0) if is_text else None,
+        media_type=media_type or "application/octet-stream",
+        etag=f'"{hashlib.sha256(body).hexdigest()[:20]}"',
+    )
+
+
+def _prefix_of(request: Request) -> str:
+    """Return the path that a proxy serves us under, with a final slash; empty if unknown.
+
+    Only links of our own page are made of it, so a client that invents one fools itself.
+    """
+    told = request.headers.get("x-forwarded-prefix") or request.headers.get("x-forwarded-context")
+    if not told or not _PREFIX.fullmatch(told) or told.startswith("//"):
+        return ""
+    return told.rstrip("/") + "/"
+
+
+def _takes_gzip(request: Request) -> bool:
+    for part in request.headers.get("accept-encoding", "").split(","):
+        name, _, quality = part.strip().partition(";")
+        if name.strip().lower() == "gzip":
+            return quality.replace(" ", "").lower() not in {"q=0", "q=0.0", "q=0.00", "q=0.000"}
+    return False

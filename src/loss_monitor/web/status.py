@@ -1,0 +1,154 @@
+"""Routes about the monitor and its run as a whole: status, health, activity, runs, summary.
+
+Enters: requests. Leaves: answers. `status` and `health` tell ages and counters, so they have
+no `ETag`; everything else depends on the version of the data alone.
+"""
+
+from __future__ import annotations
+
+import os
+import pwd
+import socket
+from dataclasses import asdict
+from typing import Annotated
+
+from fastapi import Query, Request
+from starlette.responses import Response
+
+from loss_monitor import __version__
+from loss_monitor.clock import Clock, iso_time
+from loss_monitor.series.snapshot import Snapshot
+from loss_monitor.settings import Settings
+from loss_monitor.web.answers import json_answer, versioned, versioned_body
+from loss_monitor.web.broadcast import Hub
+from loss_monitor.web.describe import (
+    activity_row,
+    iso_or_none,
+    loading,
+    started_s,
+    statistics,
+)
+from loss_monitor.web.summary_text import sentence
+
+CORE = "python"
+"""Which reading core runs; the compiled one will say `native`."""
+
+
+def user_name() -> str:
+    """Return the name of the user who runs the monitor, or the number of one without."""
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        return str(os.geteuid())
+
+
+def printable(path: str) -> str:
+    """Return a path as text that JSON can hold, whatever bytes it is made of."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
+
+
+def about(settings: Settings) -> dict[str, object]:
+    """Return what stays the same while the server runs: who answers, and its settings."""
+    return {
+        "version": __version__,
+        "user": user_name(),
+        "host": socket.gethostname(),
+        "directory": printable(str(settings.data_dir)),
+        "job_logs": [printable(place) for place in settings.job_logs],
+        "core": CORE,
+        "refresh_rate_s": settings.dashboard_refresh_rate_s,
+        "max_history_limit": settings.max_history_limit,
+        "histogram_bins": settings.histogram_bins,
+        "demo": settings.demo,
+    }
+
+
+class StatusRoutes:
+    """The routes, bound to where snapshots come from."""
+
+    def __init__(self, hub: Hub, settings: Settings, clock: Clock) -> None:
+        """Answer from the snapshots of `hub`; `clock` dates the answers."""
+        self._hub = hub
+        self._clock = clock
+        self._directory = printable(str(settings.data_dir))
+        self._user = user_name()
+        self._host = socket.gethostname()
+
+    async def status(self) -> Response:
+        """What is monitored, how much was read, how old it is, what it cost."""
+        snapshot = self._hub.current()
+        changed_at = snapshot.changed_at
+        age_s = max(0.0, self._clock.wall_s() - changed_at) if changed_at else None
+        return json_answer(
+            {
+                "status": "running",
+                "monitoring_dir": self._directory,
+                "last_update": iso_or_none(changed_at),
+                "total_timesteps": snapshot.run.n_timesteps,
+                "total_batches": snapshot.run.n_values,
+                "version": __version__,
+                "user": self._user,
+                "host": self._host,
+                "run": snapshot.run.id or None,
+                "age_s": None if age_s is None else round(age_s, 3),
+                "loading": loading(snapshot),
+                "incidents": snapshot.source.incidents,
+                "core": CORE,
+                "io": asdict(snapshot.source.io),
+            }
+        )
+
+    async def health(self) -> Response:
+        """Whether the server answers; open to everyone."""
+        return json_answer({"status": "healthy", "timestamp": iso_time(self._clock.wall_s())})
+
+    async def activity(
+        self,
+        request: Request,
+        after: Annotated[int, Query(ge=0, description="Only entries with a higher id.")] = 0,
+    ) -> Response:
+        """The activity log, oldest first."""
+        snapshot, version = self._versioned()
+        entries = [entry for entry in snapshot.activity if entry.id > after]
+        return versioned(
+            request, version, lambda: {"entries": [activity_row(entry) for entry in entries]}
+        )
+
+    async def runs(self, request: Request) -> Response:
+        """The runs that can be asked for."""
+        snapshot, version = self._versioned()
+        return versioned(request, version, lambda: {"runs": _runs(snapshot)})
+
+    async def summary(self, request: Request) -> Response:
+        """The state of the run in a few plain sentences."""
+        snapshot, version = self._versioned()
+        return versioned_body(
+            request,
+            version,
+            "text/plain; charset=utf-8",
+            lambda: (sentence(snapshot) + "\n").encode("utf-8", "backslashreplace"),
+        )
+
+    def _versioned(self) -> tuple[Snapshot, str]:
+        snapshot = self._hub.current()
+        return snapshot, self._hub.version(snapshot.counter)
+
+
+def _runs(snapshot: Snapshot) -> list[dict[str, object]]:
+    run = snapshot.run
+    if not run.id:
+        return []
+    found = statistics(run)
+    return [
+        {
+            "id": run.id,
+            "label": run.label,
+            "started": iso_or_none(started_s(run)),
+            "ended": iso_or_none(run.attempts[-1].ended if run.attempts else None),
+            "timesteps": run.n_timesteps,
+            "batches": run.n_values,
+            "latest": None if found is None else found.latest_loss,
+            "best": None if found is None else found.best_loss,
+            "state": snapshot.source.state,
+        }
+    ]

@@ -1,0 +1,97 @@
+"""`GET /api/stream`: the changes of the run as server-sent events, to one reader.
+
+Enters: the hub's events. Leaves: an HTTP response that ends by itself after a minute or
+two (a proxy may keep a dead one open for ever), when the reader goes, or when the server
+stops; the page's browser comes back with `Last-Event-ID`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from loss_monitor.web.answers import NO_STORE
+from loss_monitor.web.broadcast import Hub, Reader
+from loss_monitor.web.connection import connection_of
+from loss_monitor.web.gate import HEAD_KEY
+
+MEDIA_TYPE = "text/event-stream"
+LIFE_S = (60.0, 120.0)
+"""Shortest and longest life of a stream; at random, so that readers do not all come back
+at once."""
+RETRY_MS = 1000
+_HEADERS = {
+    "cache-control": NO_STORE,
+    # nginx would otherwise collect events until a buffer is full.
+    "x-accel-buffering": "no",
+}
+
+
+class EventStream(Response):
+    """The stream to one reader."""
+
+    media_type = MEDIA_TYPE
+
+    def __init__(self, hub: Hub, last_event_id: str) -> None:
+        """Go on after `last_event_id` where it is still known."""
+        super().__init__(headers=_HEADERS)
+        del self.headers["content-length"]
+        self._hub = hub
+        self._last_event_id = last_event_id
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send events until the end."""
+        await send(
+            {"type": "http.response.start", "status": 200, "headers": self.raw_headers}
+        )
+        if not scope.get(HEAD_KEY):
+            await self._send_events(scope, receive, send)
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    async def _send_events(self, scope: Scope, receive: Receive, send: Send) -> None:
+        connection = connection_of(scope)
+        connection.limit_send_buffer()
+        reader = self._hub.join(self._last_event_id, connection.abort)
+        loop = asyncio.get_running_loop()
+        life = loop.call_later(random.uniform(*LIFE_S), reader.end)
+        listener = loop.create_task(_end_on_disconnect(receive, reader))
+        try:
+            await _send_body(send, f"retry: {RETRY_MS}\n\n".encode())
+            while not reader.ended:
+                for piece in self._hub.take(reader):
+                    await _send_body(send, piece)
+                if not reader.ended:
+                    await reader.wait()
+        finally:
+            life.cancel()
+            listener.cancel()
+            self._hub.leave(reader)
+            with contextlib.suppress(asyncio.CancelledError):
+                await listener
+
+
+async def _send_body(send: Send, body: bytes) -> None:
+    await send({"type": "http.response.body", "body": body, "more_body": True})
+
+
+async def _end_on_disconnect(receive: Receive, reader: Reader) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+    reader.end()
+
+
+class StreamRoutes:
+    """The stream's route."""
+
+    def __init__(self, hub: Hub) -> None:
+        """Stream the changes that `hub` sees."""
+        self._hub = hub
+
+    async def stream(self, request: Request) -> Response:
+        """Everything the overview shows, and then each change, as server-sent events."""
+        return EventStream(self._hub, request.headers.get("last-event-id", ""))

@@ -1,0 +1,150 @@
+"""The state of a run in a few plain sentences, for the page's first line and for a shell.
+
+Enters: a snapshot. Leaves: text that answers, in this order: is it training, how far is it,
+is the loss lower, did anything go wrong. It depends on the snapshot alone, not on the time
+it is asked at, so that page, stream and interface say the same.
+"""
+
+from __future__ import annotations
+
+from math import isfinite
+
+import numpy as np
+
+from loss_monitor.series.figures import Figures, figures
+from loss_monitor.series.run import Run
+from loss_monitor.series.snapshot import Snapshot
+
+_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+_PLAIN_MIN, _PLAIN_MAX = 1e-3, 1e5
+_UNITS = {"batch": ("batch", "batches"), "epoch": ("epoch", "epochs"), "rank": ("rank", "ranks")}
+_MARKS_TOLD = {"rollback": ("rollback", "rollbacks"), "restart": ("restart", "restarts")}
+
+
+def sentence(snapshot: Snapshot) -> str:
+    """Return the state of the run in a few sentences, without a line break."""
+    run, source = snapshot.run, snapshot.source
+    if not run.n_values:
+        return _without_data(snapshot)
+    state = _state(snapshot)
+    parts = [f"{state}: {_reached(run)}.", _loss(run), _trouble(snapshot)]
+    if source.loading is not None:
+        done, total = source.loading.files_done, source.loading.files_total
+        parts.append(f"Still reading: {done:,} of {total:,} files.")
+    return " ".join(part for part in parts if part)
+
+
+def _without_data(snapshot: Snapshot) -> str:
+    source = snapshot.source
+    place = source.directory or ", ".join(source.job_logs)
+    if source.error:
+        return f"{place} cannot be read: {source.error}."
+    if not source.exists:
+        return f"Waiting for {place}, which does not exist yet."
+    if source.loading is not None:
+        return f"Reading {source.loading.files_total:,} files in {place}."
+    return f"{_state(snapshot)}: no losses in {place} yet."
+
+
+def _state(snapshot: Snapshot) -> str:
+    source = snapshot.source
+    return source.state_text or source.state.capitalize()
+
+
+def _reached(run: Run) -> str:
+    one, many = _UNITS[run.unit]
+    text = f"{_counted(run.n_timesteps, 'timestep', 'timesteps')} with "
+    text += _counted(run.n_values, one if run.unit != "rank" else "loss", _many(run, many))
+    last = run.labels(run.n_timesteps - 1)[0]
+    return f"{text}, up to {last}"
+
+
+def _many(run: Run, many: str) -> str:
+    # A rank of each step is no new rank: what is counted are losses.
+    return many if run.unit != "rank" else "losses"
+
+
+def _counted(number: int, one: str, many: str) -> str:
+    return f"{number:,} {one if number == 1 else many}"
+
+
+def _loss(run: Run) -> str:
+    found = figures(run)
+    finite = np.flatnonzero(run.table.finite)
+    if not finite.size:
+        return "No loss so far is finite."
+    means = run.table.mean[finite]
+    text = f"The latest mean loss is {number_text(float(means[-1]))}"
+    if finite.size > 1:
+        text += _compared(float(means[0]), float(means[-1]))
+    return text + _trend(found) + "."
+
+
+def _compared(first: float, latest: float) -> str:
+    if not (first > 0 and latest >= 0 and isfinite(latest / first)):
+        return ""
+    share = latest / first
+    if abs(share - 1) < 0.005:
+        return ", as in the first timestep"
+    if share >= 2:
+        return f", {share:,.1f} times that of the first timestep"
+    direction = "below" if share < 1 else "above"
+    return f", {abs(share - 1) * 100:.0f} % {direction} that of the first timestep"
+
+
+def _trend(found: Figures) -> str:
+    words = {
+        "decreasing": "; of late the loss decreases",
+        "increasing": "; of late the loss increases",
+        "flat": "; of late the loss is flat",
+    }
+    return words.get(found.recent_trend, "")
+
+
+def _trouble(snapshot: Snapshot) -> str:
+    found = figures(snapshot.run)
+    told = []
+    if found.nan_batches:
+        told.append(f"{found.nan_batches:,} NaN")
+    if found.inf_batches:
+        told.append(f"{found.inf_batches:,} infinite")
+    text = ""
+    if told:
+        losses = "loss" if found.nan_batches + found.inf_batches == 1 else "losses"
+        text = f"{' and '.join(told)} {losses}, the last {_last_non_finite(snapshot.run)}."
+    kinds = [mark.kind for mark in snapshot.run.marks]
+    for kind, (one, many) in _MARKS_TOLD.items():
+        if kind in kinds:
+            text += f" {_counted(kinds.count(kind), one, many).capitalize()}."
+    if snapshot.source.incidents:
+        incidents = _counted(snapshot.source.incidents, "incident is", "incidents are")
+        text += f" {incidents} in the activity log."
+    return text.strip()
+
+
+def _last_non_finite(run: Run) -> str:
+    table = run.table
+    index = int(np.flatnonzero(table.count > table.finite)[-1])
+    label = run.labels(index, index + 1)[0]
+    behind = run.n_timesteps - 1 - index
+    if behind == 0:
+        return f"in the latest timestep, {label}"
+    return f"at {label}, {_counted(behind, 'timestep', 'timesteps')} before the latest"
+
+
+def number_text(value: float) -> str:
+    """Return a number as people read it: four digits, powers of ten where it needs them.
+
+    >>> number_text(0.0412), number_text(-3e-10), number_text(0.0)
+    ('0.04120', '−3.000×10⁻¹⁰', '0')
+    """
+    if value == 0:
+        return "0"
+    if not isfinite(value):
+        return "not finite"
+    sign, size = "−" if value < 0 else "", abs(value)
+    # Rounding may carry into the next power of ten, so it comes first.
+    mantissa, _, exponent = f"{size:.3e}".partition("e")
+    if _PLAIN_MIN <= float(f"{size:.3e}") < _PLAIN_MAX:
+        return sign + f"{float(f'{size:.3e}'):.{max(0, 3 - int(exponent))}f}"
+    return f"{sign}{mantissa}×10{str(int(exponent)).translate(_SUPERSCRIPTS)}"

@@ -1,0 +1,109 @@
+"""The page's own files: what is served, how, and what is never found."""
+
+from __future__ import annotations
+
+import gzip
+import os
+from pathlib import Path
+
+import pytest
+from loss_monitor.web.static_files import StaticFiles
+from starlette.requests import Request
+from starlette.responses import Response
+
+SCRIPT = b"export const answer = 42;\n" * 40
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A small page, and a secret beside it."""
+    root = tmp_path / "static"
+    (root / "js").mkdir(parents=True)
+    (root / "index.html").write_text(
+        '<link href="css/a.css"><script src="./js/a.js"></script><a href="#x"></a>'
+        '<a href="/root"></a><img src="data:,"><a href="https://example.org/"></a>'
+    )
+    (root / "js" / "a.js").write_bytes(SCRIPT)
+    (root / "icon.png").write_bytes(b"\x89PNG")
+    (root / ".hidden").write_text("hidden")
+    (tmp_path / "secret.txt").write_text("secret")
+    (root / "out.txt").symlink_to(tmp_path / "secret.txt")
+    return root
+
+
+def _get(files: StaticFiles, path: str, **headers: str) -> Response:
+    pairs = [(k.replace("_", "-").encode(), v.encode()) for k, v in headers.items()]
+    scope = {"type": "http", "method": "GET", "path": f"/{path}", "headers": pairs}
+    scope |= {"query_string": b"", "server": ("localhost", 1), "scheme": "http"}
+    return files.answer(Request(scope), path)
+
+
+def test_text_is_compressed_and_says_what_it_is(root: Path) -> None:
+    """A browser gets gzip and a script's own type; who does not take gzip gets it plain."""
+    files = StaticFiles(root)
+    packed = _get(files, "js/a.js", accept_encoding="br, gzip;q=0.8")
+    assert packed.headers["content-encoding"] == "gzip"
+    assert gzip.decompress(bytes(packed.body)) == SCRIPT
+    assert packed.headers["content-type"] == "text/javascript; charset=utf-8"
+    for plain in (_get(files, "js/a.js"), _get(files, "js/a.js", accept_encoding="gzip;q=0")):
+        assert plain.body == SCRIPT
+        assert "content-encoding" not in plain.headers
+
+
+def test_images_are_sent_as_they_are(root: Path) -> None:
+    """Compressing a compressed file only costs."""
+    image = _get(StaticFiles(root), "icon.png", accept_encoding="gzip")
+    assert image.body == b"\x89PNG"
+    assert image.headers["content-type"] == "image/png"
+
+
+def test_an_unchanged_file_is_not_sent_again(root: Path) -> None:
+    """The ETag comes of the content; editing the file changes it without a restart."""
+    files = StaticFiles(root)
+    etag = _get(files, "js/a.js").headers["etag"]
+    assert _get(files, "js/a.js", if_none_match=etag).status_code == 304
+    (root / "js" / "a.js").write_bytes(b"export {};\n")
+    changed = _get(files, "js/a.js", if_none_match=etag)
+    assert changed.status_code == 200
+    assert changed.body == b"export {};\n"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "../secret.txt", "js/../../secret.txt", "js/../icon.png", "/etc/passwd", "//etc/passwd",
+        ".hidden", "js", "js/", "", ".", "..", "a\0b", "js\\a.js", "out.txt", "nothing.js",
+        "js/a.js/more", "x" * 5000,
+    ],
+)  # fmt: skip
+def test_nothing_else_is_found(root: Path, path: str) -> None:
+    """No way leads out of the folder, and a folder is no file."""
+    assert _get(StaticFiles(root), path).status_code == 404
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root can read files of mode 000")
+def test_an_unreadable_file_is_not_found(root: Path) -> None:
+    """It is the same as one that is not there."""
+    (root / "js" / "a.js").chmod(0)
+    assert _get(StaticFiles(root), "js/a.js").status_code == 404
+
+
+def test_behind_a_proxy_that_tells_its_prefix_links_hold_without_final_slash(root: Path) -> None:
+    """Relative links become absolute below the prefix; others stay as they are."""
+    page = _get(StaticFiles(root), "index.html", x_forwarded_prefix="/user/me/proxy/5000")
+    body = bytes(page.body).decode()
+    assert 'href="/user/me/proxy/5000/css/a.css"' in body
+    assert 'src="/user/me/proxy/5000/js/a.js"' in body
+    assert 'href="#x"' in body
+    assert 'href="/root"' in body
+    assert 'src="data:,"' in body
+    assert 'href="https://example.org/"' in body
+
+
+@pytest.mark.parametrize(
+    "prefix", ["//evil.example", "https://evil.example", '/"><script>', "relative", "/a b"]
+)
+def test_a_prefix_that_is_no_path_is_passed_over(root: Path, prefix: str) -> None:
+    """Nothing but a path of this host enters the page."""
+    page = _get(StaticFiles(root), "index.html", x_forwarded_prefix=prefix)
+    assert page.body == (root / "index.html").read_bytes()
