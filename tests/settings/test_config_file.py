@@ -7,6 +7,7 @@ import os
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from loss_monitor.errors import SettingError
 from loss_monitor.settings.config_file import read_config_file
 
@@ -48,17 +49,13 @@ def test_nothing_is_executed(tmp_path):
 
 @pytest.mark.parametrize(
     "text",
-    ["A = \n", "A = 1\x00", b"A = '\xff'", "(" * 5000, "A = " + "-" * 100_000 + "1"],
+    ["A = \n", "A = 1\x00", b"A = '\xff'", "(" * 5000, "A = " + "-" * 9000 + "1"],
     ids=["unfinished", "nul", "not-utf-8", "deep", "deeper"],
 )
 def test_what_is_no_python_is_told(tmp_path, text):
     """A broken file is refused with its path, and never by a traceback."""
-    try:
-        file = read(tmp_path, text)
-    except SettingError as refused:
-        assert "config.py" in str(refused)
-    else:
-        assert not any(one.is_literal for one in file.assignments)
+    with pytest.raises(SettingError, match=r"config\.py"):
+        read(tmp_path, text)
 
 
 def test_a_missing_or_odd_file_is_told(tmp_path):

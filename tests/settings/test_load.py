@@ -7,6 +7,7 @@ import pwd
 from pathlib import Path
 
 import pytest
+
 from loss_monitor.errors import EXIT_USAGE, SettingError
 from loss_monitor.settings import SETTINGS, Settings, config_path_of, load_settings, state_dir
 from loss_monitor.settings.places import default_data_dir, host_dir
