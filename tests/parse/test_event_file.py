@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Iterable, Sequence
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loss_monitor.parse.event_file import Scan, TagNumbers, resume_after_fault, scan
@@ -136,6 +136,7 @@ def test_a_cut_at_any_byte_is_incomplete_and_says_what_it_waits_for() -> None:
         assert result.status == "complete" or place < needed <= len(data)
 
 
+@settings(max_examples=40)
 @given(places=st.lists(st.integers(0, 20_000), max_size=8))
 def test_columns_and_single_records_agree_in_any_split(places: list[int]) -> None:
     """Large pieces are read by columns, small ones record by record."""
@@ -156,6 +157,7 @@ PAYLOADS = st.one_of(
 )
 
 
+@settings(max_examples=40)
 @given(kinds=st.lists(st.tuples(PAYLOADS, st.integers(1, 70)), min_size=1, max_size=5))
 def test_reading_by_columns_is_reading_one_by_one(kinds: list[tuple[bytes, int]]) -> None:
     """Many equal records go by columns; one at a time none does; the result is the same."""
@@ -163,6 +165,7 @@ def test_reading_by_columns_is_reading_one_by_one(kinds: list[tuple[bytes, int]]
     assert scanned([b"".join(frames)]) == scanned(frames)
 
 
+@settings(max_examples=40)
 @given(
     damaged=st.integers(0, 5000),
     byte=st.integers(1, 255),
