@@ -87,6 +87,14 @@ def test_the_story_of_a_rollback_is_told() -> None:
     assert math.isnan(chunk.steps[0].loss or 0.0)
 
 
+def test_what_nobody_in_particular_says_is_told_once_a_step() -> None:
+    """Without prefixes the ranks cannot be told apart, but steps can."""
+    said = b"NaN detected\nNaN detected\n"
+    step = b"[rank=0] step=%d loss=nan\n"
+    chunk = JobLogParser().feed(step % 1 + said + step % 2 + said)
+    assert [message.line for message in chunk.messages] == [2, 5]
+
+
 def test_a_message_within_a_step_line_is_told() -> None:
     """One line may be both."""
     chunk = JobLogParser().feed(b"[rank=2] step=7 Non-finite loss, loss=nan\n")

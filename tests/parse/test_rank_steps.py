@@ -153,6 +153,15 @@ def test_a_restart_heard_of_late_reaches_further_back() -> None:
     assert reading.losses() == {1: [0.1, 0.1], 2: [0.2], 3: [0.2]}
 
 
+def test_a_restart_s_first_step_takes_the_last_icon_line_s_time() -> None:
+    """Steps that go back are placed anew, not before the ICON line."""
+    reading = Reading()
+    reading.feed(b"timestep length: 900 seconds\n")
+    reading.feed(b"Time step: 1 model time 1979-01-01 00:00:00.000\n")
+    reading.feed(b"[rank=0] step=5 loss=1\n[rank=0] step=6 loss=1\n[rank=0] step=4 loss=2\n")
+    assert reading.labels() == ["1979-01-01 00:00:00"]
+
+
 def test_attempts_count_on_from_the_job_s() -> None:
     """A later job of the run begins with its own attempt."""
     assembler = StepAssembler("job.o", attempt=3)
