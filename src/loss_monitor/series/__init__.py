@@ -1,0 +1,1 @@
+"""The run in memory: immutable leaves of whole timesteps, tags, and questions to them."""

@@ -1,0 +1,154 @@
+"""Append-only columns of points (step, wall time, value), shared between versions.
+
+Enters: arrays of new points, in file order. Leaves: a new `Column`; the old one still sees
+what it saw. Both lie in the same blocks: a newer version writes only behind the end of the
+older, so that appending costs what is new. 20 bytes a point, 24 where values are doubles.
+Written by one thread.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from loss_monitor.types import Floats, Ints
+
+BLOCK_POINTS_MAX = 16_384
+"""Points in a full block: what a growing column holds in reserve is half of this at most."""
+_BLOCK_POINTS_MIN = 16
+
+Values = NDArray[np.float32] | NDArray[np.float64]
+"""float32 as event files hold it, float64 where a tag had doubles."""
+
+
+class _Block:
+    """Room for points; `filled` of them are taken by some version."""
+
+    __slots__ = ("filled", "steps", "values", "wall_times")
+
+    def __init__(self, room: int, value_type: type[np.floating[Any]]) -> None:
+        self.steps: Ints = np.empty(room, dtype=np.int64)
+        self.wall_times: Floats = np.empty(room, dtype=np.float64)
+        self.values: NDArray[Any] = np.empty(room, dtype=value_type)
+        self.filled = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Points:
+    """Points side by side; arrays of shape (points,)."""
+
+    steps: Ints
+    wall_times: Floats
+    """Seconds since 1970-01-01 UTC; 0 where absent."""
+    values: Values
+
+    def __len__(self) -> int:
+        """Return the number of points."""
+        return len(self.steps)
+
+    def part(self, start: int, stop: int | None = None) -> Points:
+        """Return points [start, stop)."""
+        wanted = slice(start, stop)
+        return Points(self.steps[wanted], self.wall_times[wanted], self.values[wanted])
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """All points of one tag in one file, in the order of the file."""
+
+    full: tuple[_Block, ...] = ()
+    last: _Block | None = None
+    last_points: int = 0
+    """Points of the last block that belong to this version."""
+
+    def __len__(self) -> int:
+        """Return the number of points."""
+        return len(self.full) * BLOCK_POINTS_MAX + self.last_points
+
+    def append(self, points: Points) -> Column:
+        """Return the column with `points` behind its own."""
+        full, block, size = list(self.full), self.last, self.last_points
+        value_type = points.values.dtype.type
+        at = 0
+        while at < len(points):
+            wanted = size + len(points) - at
+            if block is None or not _fits(block, size, wanted, value_type):
+                block = _moved(block, size, wanted, value_type)
+            stop = min(wanted, len(block.steps))
+            piece = points.part(at, at + stop - size)
+            block.steps[size:stop] = piece.steps
+            block.wall_times[size:stop] = piece.wall_times
+            block.values[size:stop] = piece.values
+            block.filled = stop
+            at, size = at + len(piece), stop
+            if size == BLOCK_POINTS_MAX:
+                full.append(block)
+                block, size = None, 0
+        return Column(tuple(full), block, size)
+
+    def parts(self) -> list[Points]:
+        """Return the points in pieces that must not be written to."""
+        parts = [Points(b.steps, b.wall_times, b.values) for b in self.full]
+        if self.last is not None:
+            block = self.last
+            whole = Points(block.steps, block.wall_times, block.values)
+            parts.append(whole.part(0, self.last_points))
+        return parts
+
+
+def _fits(block: _Block, size: int, wanted: int, value_type: type[np.floating[Any]]) -> bool:
+    # Behind `size` another version may have written already: then its points stay its own.
+    room = len(block.steps)
+    return (
+        block.filled == size
+        and (wanted <= room or room == BLOCK_POINTS_MAX)
+        and np.can_cast(value_type, block.values.dtype)
+    )
+
+
+def _moved(
+    old: _Block | None, size: int, wanted: int, value_type: type[np.floating[Any]]
+) -> _Block:
+    """Return a block with the first `size` points of `old` and room for more."""
+    room = max(_BLOCK_POINTS_MIN, wanted + wanted // 2)
+    if old is not None and old.values.dtype == np.float64:
+        value_type = np.float64
+    block = _Block(min(room, BLOCK_POINTS_MAX), value_type)
+    if old is not None:
+        block.steps[:size] = old.steps[:size]
+        block.wall_times[:size] = old.wall_times[:size]
+        block.values[:size] = old.values[:size]
+    return block
+
+
+def joined(columns: list[Column]) -> Points:
+    """Return the points of several columns as one, of the wider of their value types."""
+    parts = [part for column in columns for part in column.parts() if len(part)]
+    if not parts:
+        return Points(np.zeros(0, np.int64), np.zeros(0), np.zeros(0, np.float32))
+    if len(parts) == 1:
+        return parts[0]
+    return Points(
+        np.concatenate([part.steps for part in parts]),
+        np.concatenate([part.wall_times for part in parts]),
+        np.concatenate([part.values for part in parts]),
+    )
+
+
+def latest_attempt(steps: Ints) -> NDArray[np.bool_]:
+    """Return which points remain when each point drops all before it at or above its step.
+
+    What TensorBoard's page shows of restarted trainings; what remains rises strictly.
+
+    >>> latest_attempt(np.array([1, 2, 3, 2, 3, 3])).tolist()
+    [True, False, False, True, False, True]
+    """
+    kept = np.ones(len(steps), dtype=np.bool_)
+    if len(steps) > 1:
+        # A point remains if every later one has a higher step: if the least of them has.
+        least_behind = np.minimum.accumulate(steps[:0:-1])[::-1]
+        kept[:-1] = steps[:-1] < least_behind
+    return kept

@@ -1,0 +1,182 @@
+"""Placement of timesteps in leaves: insertion, removal, and the size of leaves.
+
+Enters: a run's leaves and what is to be put or dropped. Leaves: the new tuple of leaves, in
+which all that did not change is the same object as before. One change copies one or two
+leaves, wherever it falls; leaves fill from the left where a run is appended to and from the
+right where it is prepended to, and small neighbours are joined.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Collection, Sequence
+from itertools import pairwise
+
+import numpy as np
+
+from loss_monitor.series.leaf import Facts, Leaf, Piece, join
+from loss_monitor.types import Ints, Key
+
+LEAF_VALUES_MAX = 65_536
+"""Values at which a leaf is full: 512 KiB are copied by one change, in about 50 us, and ten
+million values are 153 leaves, few enough to loop over in Python."""
+LEAF_TIMESTEPS_MAX = 2_048
+"""Timesteps at which a leaf is full: a job log has four values a timestep, and copying the
+facts of 16,000 timesteps for each new one would take a millisecond."""
+# Neighbours are joined only well below full, so that the next change does not split them again.
+_JOIN_VALUES_MAX = LEAF_VALUES_MAX * 3 // 4
+_JOIN_TIMESTEPS_MAX = LEAF_TIMESTEPS_MAX * 3 // 4
+
+
+def key_of(facts: Facts) -> Key:
+    """Return the key, for `bisect`."""
+    return facts.key
+
+
+def first_key(leaf: Leaf) -> Key:
+    """Return a leaf's first key, for `bisect`."""
+    return leaf.facts[0].key
+
+
+def find(leaves: Sequence[Leaf], key: Key) -> tuple[int, int] | None:
+    """Return where `key` is: index of the leaf and index in it; None if it is not there."""
+    at = bisect_right(leaves, key, key=first_key) - 1
+    if at < 0:
+        return None
+    row = bisect_left(leaves[at].facts, key, key=key_of)
+    if row < len(leaves[at]) and leaves[at].facts[row].key == key:
+        return at, row
+    return None
+
+
+def place(leaves: Sequence[Leaf], fresh: Leaf) -> tuple[Leaf, ...]:
+    """Return `leaves` with the timesteps of `fresh` put in, replacing those of equal keys."""
+    if not leaves:
+        return tuple(_pack([(fresh, 0, len(fresh))]))
+    result = list(leaves)
+    # From the right, so that the indices of leaves still to come stay true.
+    for at, start, stop in reversed(_targets(leaves, fresh)):
+        leaf = leaves[at]
+        before = fresh.facts[stop - 1].key < leaf.facts[0].key
+        after = fresh.facts[start].key > leaf.facts[-1].key
+        if before:
+            packed = _pack([(fresh, start, stop), (leaf, 0, len(leaf))], from_right=True)
+        elif after:
+            packed = _pack([(leaf, 0, len(leaf)), (fresh, start, stop)])
+        else:
+            packed = _pack(_interleave(leaf, fresh, start, stop), evenly=True)
+        result[at : at + 1] = packed
+        _join_small(result, at, at + len(packed))
+    return tuple(result)
+
+
+def without(leaves: Sequence[Leaf], keys: Collection[Key]) -> tuple[Leaf, ...]:
+    """Return `leaves` less the timesteps of `keys`; keys that are not there are passed over."""
+    gone: dict[int, set[int]] = {}
+    for key in keys:
+        where = find(leaves, key)
+        if where is not None:
+            gone.setdefault(where[0], set()).add(where[1])
+    result = list(leaves)
+    for at in sorted(gone, reverse=True):
+        leaf, rows = leaves[at], sorted(gone[at])
+        bounds = [-1, *rows, len(leaf)]
+        kept = [(leaf, i + 1, j) for i, j in pairwise(bounds) if i + 1 < j]
+        packed = _pack(kept) if kept else []
+        result[at : at + 1] = packed
+        _join_small(result, at, at + len(packed))
+    return tuple(result)
+
+
+def _targets(leaves: Sequence[Leaf], fresh: Leaf) -> list[tuple[int, int, int]]:
+    """Return (index of leaf, start, stop): which rows of `fresh` belong to which leaf."""
+    targets = []
+    start = 0
+    while start < len(fresh):
+        key = fresh.facts[start].key
+        at = max(0, bisect_right(leaves, key, key=first_key) - 1)
+        stop = len(fresh)
+        if at + 1 < len(leaves):
+            stop = bisect_left(fresh.facts, first_key(leaves[at + 1]), start, key=key_of)
+        targets.append((at, start, stop))
+        start = stop
+    return targets
+
+
+def _interleave(leaf: Leaf, fresh: Leaf, start: int, stop: int) -> list[Piece]:
+    """Return pieces of `leaf` and of rows [start, stop) of `fresh` in order of their keys."""
+    pieces: list[Piece] = []
+    old = 0
+    for row in range(start, stop):
+        key = fresh.facts[row].key
+        at = bisect_left(leaf.facts, key, old, key=key_of)
+        if at > old:
+            pieces.append((leaf, old, at))
+        if pieces and pieces[-1][0] is fresh:
+            pieces[-1] = (fresh, pieces[-1][1], row + 1)
+        else:
+            pieces.append((fresh, row, row + 1))
+        old = at + 1 if at < len(leaf) and leaf.facts[at].key == key else at
+    if old < len(leaf):
+        pieces.append((leaf, old, len(leaf)))
+    return pieces
+
+
+def _pack(pieces: list[Piece], *, from_right: bool = False, evenly: bool = False) -> list[Leaf]:
+    """Return leaves of `pieces`, none over-full unless it is one timestep.
+
+    Full leaves come first, or last with `from_right`; with `evenly` all are of a size.
+    """
+    counts = np.concatenate([leaf.column("count")[i:j] for leaf, i, j in pieces])
+    total = int(counts.sum())
+    if total <= LEAF_VALUES_MAX and len(counts) <= LEAF_TIMESTEPS_MAX:
+        return [join(pieces)]
+    values_max, timesteps_max = LEAF_VALUES_MAX, LEAF_TIMESTEPS_MAX
+    if evenly:
+        parts = max(-(-total // values_max), -(-len(counts) // timesteps_max))
+        values_max, timesteps_max = -(-total // parts), -(-len(counts) // parts)
+    if from_right:
+        cuts = len(counts) - _cuts(counts[::-1], values_max, timesteps_max)[::-1]
+    else:
+        cuts = _cuts(counts, values_max, timesteps_max)
+    return [join(_slice(pieces, start, stop)) for start, stop in pairwise(cuts.tolist())]
+
+
+def _cuts(counts: Ints, values_max: int, timesteps_max: int) -> Ints:
+    """Return bounds of leaves over timesteps of `counts` values, from 0 to len(counts)."""
+    ends = np.cumsum(counts)
+    cuts = [0]
+    while cuts[-1] < len(counts):
+        start = cuts[-1]
+        used = int(ends[start - 1]) if start else 0
+        stop = int(np.searchsorted(ends, used + values_max, side="right"))
+        cuts.append(min(max(stop, start + 1), start + timesteps_max, len(counts)))
+    return np.array(cuts, dtype=np.int64)
+
+
+def _slice(pieces: list[Piece], start: int, stop: int) -> list[Piece]:
+    """Return timesteps [start, stop) of `pieces` laid end to end."""
+    result = []
+    offset = 0
+    for leaf, i, j in pieces:
+        low, high = max(i, i + start - offset), min(j, i + stop - offset)
+        if low < high:
+            result.append((leaf, low, high))
+        offset += j - i
+    return result
+
+
+def _join_small(leaves: list[Leaf], start: int, stop: int) -> None:
+    """Join neighbours that are small together, from just before `start` to just after `stop`."""
+    at = max(0, start - 1)
+    end = min(stop, len(leaves) - 1)
+    while at < end:
+        left, right = leaves[at], leaves[at + 1]
+        if (
+            left.values.size + right.values.size <= _JOIN_VALUES_MAX
+            and len(left) + len(right) <= _JOIN_TIMESTEPS_MAX
+        ):
+            leaves[at : at + 2] = [join([(left, 0, len(left)), (right, 0, len(right))])]
+            end -= 1
+        else:
+            at += 1

@@ -1,0 +1,288 @@
+"""The run: an immutable tuple of leaves in model-time order, and where things are in it.
+
+Enters: timesteps, in any order and as often as they change. Leaves: a new `Run` for each
+change; the old one stays as it was, so that a version is free to keep and needs no lock.
+Written by the monitor's thread, read by all. Figures do not depend on the order of arrival,
+to the last bit: nothing is added up across changes, and all merging is over the timesteps in
+their order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import count
+from typing import TypeVar, cast
+
+import numpy as np
+
+from loss_monitor.errors import UnknownNameError
+from loss_monitor.series.leaf import Leaf, leaf_of
+from loss_monitor.series.packing import find, place, without
+from loss_monitor.series.table import TimestepTable
+from loss_monitor.types import Attempt, Floats, Ints, Key, Mark, SummaryValue, Timestep, Unit
+
+_REVISIONS = count(1)
+# Answers kept beside a version: the page's own questions and a few of the API's.
+_ANSWERS_MAX = 64
+_Answer = TypeVar("_Answer")
+
+
+class _Memo:
+    """What was worked out of one tuple of leaves; filled by whoever asks first.
+
+    Two threads may work out the same thing at once; both get the same, and one stays.
+    """
+
+    __slots__ = ("answers", "earlier", "starts", "table", "timestep_starts")
+
+    def __init__(self, earlier: TimestepTable | None = None) -> None:
+        self.earlier = earlier
+        self.table: TimestepTable | None = None
+        self.starts: Ints | None = None
+        self.timestep_starts: Ints | None = None
+        self.answers: dict[object, object] = {}
+
+    def following(self) -> _Memo:
+        """Return an empty memo for the next version, with what it may share of the table."""
+        return _Memo(self.earlier if self.table is None else self.table.beginning)
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """All kept timesteps of one run, in order of their keys."""
+
+    id: str
+    label: str
+    leaves: tuple[Leaf, ...] = ()
+    attempts: tuple[Attempt, ...] = ()
+    marks: tuple[Mark, ...] = ()
+    dropped: int = 0
+    """Timesteps of earlier attempts that are not shown."""
+    _memo: _Memo = field(default_factory=_Memo, repr=False)
+
+    @classmethod
+    def empty(cls, run_id: str, label: str) -> Run:
+        """Return a run without timesteps."""
+        return cls(run_id, label)
+
+    # Changes
+
+    def put(self, timesteps: Iterable[Timestep]) -> Run:
+        """Return the run with `timesteps` put in, wherever they belong.
+
+        A timestep of a known key replaces the old one; of two with one key the later given
+        counts. What is already there to the last bit changes nothing; if that is all, the
+        same object is returned. Values are copied.
+        """
+        latest = {timestep.key: timestep for timestep in timesteps}
+        changed = [latest[key] for key in sorted(latest) if not self._holds(latest[key])]
+        if not changed:
+            return self
+        return self._with(place(self.leaves, leaf_of(changed, next(_REVISIONS))))
+
+    def extend(
+        self,
+        key: Key,
+        values: Floats,
+        *,
+        wall_time: float | None = None,
+        complete: bool | None = None,
+        summary: tuple[tuple[str, SummaryValue], ...] | None = None,
+    ) -> Run:
+        """Return the run with `values` added at the end of the timestep `key`.
+
+        What is None stays as it is. Raises UnknownNameError where there is no such timestep.
+        """
+        index = self.index_of(key)
+        if index is None:
+            raise UnknownNameError(f"no timestep {key} in run {self.id}: put it first")
+        old = self.timestep(index)
+        grown = replace(
+            old,
+            values=np.concatenate([old.values, values]),
+            wall_time=old.wall_time if wall_time is None else wall_time,
+            complete=old.complete if complete is None else complete,
+            summary=old.summary if summary is None else summary,
+        )
+        return self.put([grown])
+
+    def drop(self, keys: Iterable[Key]) -> Run:
+        """Return the run without the timesteps of `keys`; unknown keys are passed over."""
+        known = [key for key in keys if find(self.leaves, key) is not None]
+        return self._with(without(self.leaves, known)) if known else self
+
+    def with_attempts(self, attempts: Sequence[Attempt], dropped: int | None = None) -> Run:
+        """Return the run with other attempts, and number of timesteps not shown if given."""
+        count_dropped = self.dropped if dropped is None else dropped
+        return replace(self, attempts=tuple(attempts), dropped=count_dropped)
+
+    def with_marks(self, marks: Sequence[Mark]) -> Run:
+        """Return the run with other marks."""
+        return replace(self, marks=tuple(marks))
+
+    def renamed(self, label: str) -> Run:
+        """Return the run with another label."""
+        return replace(self, label=label)
+
+    def prepared(self) -> Run:
+        """Return the run itself after making what the first question would have to wait for.
+
+        Sorted copies and blocks of all leaves, 20 ns a value, once for each leaf: the reading
+        thread calls this before publishing, so that no answer has to.
+        """
+        for leaf in self.leaves:
+            leaf.sorted  # noqa: B018 - made and kept at first use
+            leaf.column("block_count")
+        return self
+
+    # Places
+
+    @property
+    def unit(self) -> Unit:
+        """What one loss stands for, as the newest timestep says."""
+        return self.leaves[-1].facts[-1].unit if self.leaves else "batch"
+
+    @property
+    def n_timesteps(self) -> int:
+        """Number of timesteps."""
+        return int(self._timestep_starts[-1])
+
+    @property
+    def n_values(self) -> int:
+        """Number of values, NaN and infinity included."""
+        return int(self.leaf_starts[-1])
+
+    @property
+    def table(self) -> TimestepTable:
+        """Columns over all timesteps."""
+        memo = self._memo
+        if memo.table is None:
+            memo.table = TimestepTable(self.leaves, memo.earlier)
+        return memo.table
+
+    @property
+    def leaf_starts(self) -> Ints:
+        """Position over the run of each leaf's first value, then the number of values."""
+        if self._memo.starts is None:
+            self._memo.starts = _offsets([leaf.values.size for leaf in self.leaves])
+        return self._memo.starts
+
+    @property
+    def keys(self) -> tuple[Key, ...]:
+        """Keys of all timesteps, in order."""
+        return tuple(facts.key for leaf in self.leaves for facts in leaf.facts)
+
+    @property
+    def model_seconds(self) -> Floats | None:
+        """Seconds of model time since the first timestep, float64 of shape (timesteps,).
+
+        In the run's calendar; NaN where a model time is unknown, None where all are.
+        """
+        return self.answer(("model_seconds",), self.table.model_seconds)
+
+    def labels(self, start: int = 0, stop: int | None = None) -> list[str]:
+        """Return the labels of timesteps [start, stop) by index, to the end if None."""
+        end = self.n_timesteps if stop is None else min(stop, self.n_timesteps)
+        labels: list[str] = []
+        if start >= end:
+            return labels
+        starts = self._timestep_starts
+        at = int(np.searchsorted(starts, start, side="right")) - 1
+        while at < len(self.leaves) and starts[at] < end:
+            low, high = max(0, start - int(starts[at])), end - int(starts[at])
+            labels += [facts.label for facts in self.leaves[at].facts[low:high]]
+            at += 1
+        return labels
+
+    def label_of(self, index: int) -> str:
+        """Return the label of one timestep."""
+        leaf, row = self._where(index)
+        return leaf.facts[row].label
+
+    def index_of(self, key: Key) -> int | None:
+        """Return the index of the timestep `key`, None if there is none."""
+        where = find(self.leaves, key)
+        return None if where is None else int(self._timestep_starts[where[0]]) + where[1]
+
+    def timestep(self, index: int) -> Timestep:
+        """Return one timestep by its index (negative: from the end).
+
+        Its values are a view that must not be written to. Raises IndexError.
+        """
+        leaf, row = self._where(index)
+        return leaf.timestep(row)
+
+    def values_of(self, index: int) -> Floats:
+        """Return the values of one timestep by its index, without copying."""
+        leaf, row = self._where(index)
+        return leaf.values_of(row)
+
+    def values(self, start: int = 0, stop: int | None = None) -> Floats:
+        """Return the values at positions [start, stop) over the run; float64.
+
+        A range within one leaf is not copied; the result must not be written to.
+        """
+        starts = self.leaf_starts
+        end = self.n_values if stop is None else min(stop, self.n_values)
+        start = max(0, start)
+        if start >= end:
+            return np.zeros(0)
+        first, last = np.searchsorted(starts, [start, end - 1], side="right") - 1
+        parts = [
+            self.leaves[at].values[max(0, start - int(starts[at])) : end - int(starts[at])]
+            for at in range(int(first), int(last) + 1)
+        ]
+        return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+    def values_at(self, positions: Ints) -> Floats:
+        """Return the values at rising `positions` over the run; float64, same shape."""
+        if not positions.size:
+            return np.zeros(0)
+        bounds = np.searchsorted(positions, self.leaf_starts).tolist()
+        starts = self.leaf_starts.tolist()
+        parts = [
+            self.leaves[at].values[positions[bounds[at] : bounds[at + 1]] - starts[at]]
+            for at in range(len(self.leaves))
+            if bounds[at] < bounds[at + 1]
+        ]
+        return np.concatenate(parts)
+
+    # Answers
+
+    def answer(self, question: object, work_out: Callable[[], _Answer]) -> _Answer:
+        """Return the answer to `question`, worked out once for this version."""
+        answers = self._memo.answers
+        if question not in answers:
+            if len(answers) >= _ANSWERS_MAX:
+                answers.clear()
+            answers[question] = work_out()
+        return cast("_Answer", answers[question])
+
+    def _with(self, leaves: tuple[Leaf, ...]) -> Run:
+        return replace(self, leaves=leaves, _memo=self._memo.following())
+
+    def _holds(self, timestep: Timestep) -> bool:
+        where = find(self.leaves, timestep.key)
+        return where is not None and self.leaves[where[0]].holds(where[1], timestep)
+
+    @property
+    def _timestep_starts(self) -> Ints:
+        if self._memo.timestep_starts is None:
+            self._memo.timestep_starts = _offsets([len(leaf) for leaf in self.leaves])
+        return self._memo.timestep_starts
+
+    def _where(self, index: int) -> tuple[Leaf, int]:
+        starts = self._timestep_starts
+        total = int(starts[-1])
+        if not -total <= index < total:
+            raise IndexError(f"timestep {index} of {total}")
+        index %= total
+        at = int(np.searchsorted(starts, index, side="right")) - 1
+        return self.leaves[at], index - int(starts[at])
+
+
+def _offsets(sizes: list[int]) -> Ints:
+    offsets = np.zeros(len(sizes) + 1, dtype=np.int64)
+    np.cumsum(sizes, out=offsets[1:])
+    return offsets

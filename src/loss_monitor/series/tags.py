@@ -1,0 +1,258 @@
+"""Tags of event files and job logs: scalars and histograms, by run directory, file and tag.
+
+Enters: what was read of a file, or word that a file is gone. Leaves: a new `TagStore`, which
+shares with the old one all that did not change. Files of one run are joined in the order of
+their names, as one stream, and the view of restarted trainings follows what TensorBoard
+shows: a point drops every kept point at or above its step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import count
+from typing import Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from loss_monitor.errors import UnknownNameError
+from loss_monitor.series.columns import Column, Points, Values, joined, latest_attempt
+from loss_monitor.series.histograms import Histogram, HistogramColumn, HistogramLike
+from loss_monitor.types import Floats, Ints
+
+Attempts = Literal["latest", "all"]
+_CHANGES = count(1)
+
+
+class ScalarColumns(Protocol):
+    """Scalars in the order of a file; arrays of shape (scalars,)."""
+
+    @property
+    def tag(self) -> NDArray[np.uint32]:
+        """Number of the tag, index into the names."""
+        ...
+
+    @property
+    def step(self) -> Ints:
+        """Steps, int64."""
+        ...
+
+    @property
+    def wall_time(self) -> Floats:
+        """Seconds since 1970-01-01 UTC; 0 where absent."""
+        ...
+
+    @property
+    def value(self) -> Floats:
+        """Values, float64."""
+        ...
+
+    @property
+    def doubles(self) -> frozenset[int]:
+        """Tags of which a value had more than float32's precision."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class TagSeries:
+    """Points of one tag; arrays of shape (points,)."""
+
+    steps: Ints
+    values: Values
+    wall_times: Floats
+    dropped: int
+    """Points of earlier attempts that are not among these."""
+
+
+@dataclass(frozen=True, slots=True)
+class HistogramSeries:
+    """Histograms of one tag, oldest first."""
+
+    points: tuple[Histogram, ...]
+    thinned: bool
+    """Whether only some of the older steps are kept."""
+    dropped: int
+    """Kept histograms of earlier attempts that are not among these."""
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """Columns of one file, by tag."""
+
+    scalars: Mapping[str, Column] = field(default_factory=dict)
+    histograms: Mapping[str, HistogramColumn] = field(default_factory=dict)
+    changed: tuple[float, int] = (0.0, 0)
+    """Wall time of its newest point, then the number of the change that brought it."""
+
+    @property
+    def n_points(self) -> int:
+        return sum(map(len, self.scalars.values()))
+
+
+@dataclass(frozen=True, slots=True)
+class TagStore:
+    """All tags of all files; immutable."""
+
+    _runs: Mapping[str, Mapping[str, _File]] = field(default_factory=dict)
+    n_points: int = 0
+    """Scalars, over all runs, attempts included."""
+
+    # Changes
+
+    def put_scalars(
+        self, tb_run: str, file: str, tag_names: Sequence[str], scalars: ScalarColumns
+    ) -> TagStore:
+        """Return the store with new points behind those that `file` has already.
+
+        `tag_names` gives the text of each tag number. Values are kept as float32 except for
+        the tags among `scalars.doubles`.
+        """
+        order = np.argsort(scalars.tag, kind="stable")
+        tags, starts = np.unique(scalars.tag[order], return_index=True)
+        stops = [*starts[1:].tolist(), len(order)]
+        fresh: dict[str, Points] = {}
+        for tag, start, stop in zip(tags.tolist(), starts.tolist(), stops, strict=True):
+            rows = order[start:stop]
+            values: Values = scalars.value[rows]
+            if tag not in scalars.doubles:
+                with np.errstate(over="ignore"):
+                    values = values.astype(np.float32)
+            fresh[tag_names[tag]] = Points(scalars.step[rows], scalars.wall_time[rows], values)
+        newest = float(scalars.wall_time.max(initial=0.0))
+        return self._with_points(tb_run, file, fresh, newest)
+
+    def put_points(
+        self, tb_run: str, file: str, points: Sequence[tuple[str, int, float]], wall_time: float
+    ) -> TagStore:
+        """Return the store with points (tag, step, value) of one wall time, kept as doubles."""
+        by_tag: dict[str, list[tuple[int, float]]] = {}
+        for tag, step, value in points:
+            by_tag.setdefault(tag, []).append((step, value))
+        fresh = {
+            tag: Points(
+                np.array([step for step, _ in pairs], dtype=np.int64),
+                np.full(len(pairs), wall_time),
+                np.array([value for _, value in pairs], dtype=np.float64),
+            )
+            for tag, pairs in by_tag.items()
+        }
+        return self._with_points(tb_run, file, fresh, wall_time)
+
+    def put_histograms(
+        self, tb_run: str, file: str, tag_names: Sequence[str], points: Sequence[HistogramLike]
+    ) -> TagStore:
+        """Return the store with new histograms behind those that `file` has already."""
+        by_tag: dict[str, list[HistogramLike]] = {}
+        for point in points:
+            by_tag.setdefault(tag_names[point.tag], []).append(point)
+        old = self._file(tb_run, file)
+        histograms = dict(old.histograms)
+        for tag, fresh in by_tag.items():
+            histograms[tag] = histograms.get(tag, HistogramColumn()).append(fresh)
+        newest = max((point.wall_time for point in points), default=0.0)
+        changed = (max(old.changed[0], newest), next(_CHANGES))
+        return self._with_file(tb_run, file, replace(old, histograms=histograms, changed=changed))
+
+    def without_file(self, tb_run: str, file: str) -> TagStore:
+        """Return the store without what came from `file`, which may be unknown."""
+        files = dict(self._runs.get(tb_run, {}))
+        gone = files.pop(file, None)
+        if gone is None:
+            return self
+        runs = dict(self._runs)
+        if files:
+            runs[tb_run] = files
+        else:
+            del runs[tb_run]
+        return TagStore(runs, self.n_points - gone.n_points)
+
+    def without_all(self) -> TagStore:
+        """Return an empty store."""
+        return TagStore()
+
+    # Questions
+
+    def runs(self) -> tuple[str, ...]:
+        """Return the names of all runs, sorted."""
+        return tuple(sorted(self._runs))
+
+    def scalars(self, tb_run: str) -> tuple[str, ...]:
+        """Return the scalar tags of a run, sorted; none for an unknown run."""
+        files = self._runs.get(tb_run, {}).values()
+        return tuple(sorted({tag for file in files for tag in file.scalars}))
+
+    def histogram_tags(self, tb_run: str) -> tuple[str, ...]:
+        """Return the histogram tags of a run, sorted; none for an unknown run."""
+        files = self._runs.get(tb_run, {}).values()
+        return tuple(sorted({tag for file in files for tag in file.histograms}))
+
+    def run_of(self, tag: str) -> str | None:
+        """Return the run that last changed and has the tag, None if none has it."""
+        having = [
+            (max(file.changed for file in files.values()), tb_run)
+            for tb_run, files in self._runs.items()
+            if any(tag in file.scalars or tag in file.histograms for file in files.values())
+        ]
+        return max(having)[1] if having else None
+
+    def series(self, tb_run: str, tag: str, attempts: Attempts = "latest") -> TagSeries:
+        """Return the points of a scalar tag; the arrays must not be written to.
+
+        `latest` leaves out what a restarted training did again, `all` is in file order.
+        Raises UnknownNameError.
+        """
+        columns = [file.scalars[tag] for file in self._files(tb_run) if tag in file.scalars]
+        if not columns:
+            raise UnknownNameError(f"no scalar tag {tag!r} in run {tb_run!r}")
+        points = joined(columns)
+        if attempts == "all":
+            return TagSeries(points.steps, points.values, points.wall_times, 0)
+        kept = latest_attempt(points.steps)
+        dropped = len(points) - int(np.count_nonzero(kept))
+        if not dropped:
+            return TagSeries(points.steps, points.values, points.wall_times, 0)
+        return TagSeries(points.steps[kept], points.values[kept], points.wall_times[kept], dropped)
+
+    def histograms(
+        self, tb_run: str, tag: str, last: int | None = None, attempts: Attempts = "latest"
+    ) -> HistogramSeries:
+        """Return the newest `last` histograms of a tag (None: all that are kept).
+
+        Raises UnknownNameError.
+        """
+        files = [file for file in self._files(tb_run) if tag in file.histograms]
+        if not files:
+            raise UnknownNameError(f"no histogram tag {tag!r} in run {tb_run!r}")
+        points = [point for file in files for point in file.histograms[tag].points]
+        total = len(points)
+        if attempts == "latest":
+            kept = latest_attempt(np.array([point.step for point in points], dtype=np.int64))
+            points = [point for point, keep in zip(points, kept.tolist(), strict=True) if keep]
+        shown = points if last is None else points[max(0, len(points) - last) :]
+        thinned = any(file.histograms[tag].thinned for file in files)
+        return HistogramSeries(tuple(shown), thinned, total - len(points))
+
+    def _files(self, tb_run: str) -> list[_File]:
+        """Return the files of a run in the order of their names."""
+        files = self._runs.get(tb_run, {})
+        return [files[name] for name in sorted(files)]
+
+    def _file(self, tb_run: str, file: str) -> _File:
+        return self._runs.get(tb_run, {}).get(file) or _File()
+
+    def _with_points(
+        self, tb_run: str, file: str, fresh: Mapping[str, Points], newest: float
+    ) -> TagStore:
+        old = self._file(tb_run, file)
+        scalars = dict(old.scalars)
+        for tag, points in fresh.items():
+            scalars[tag] = scalars.get(tag, Column()).append(points)
+        changed = (max(old.changed[0], newest), next(_CHANGES))
+        return self._with_file(tb_run, file, replace(old, scalars=scalars, changed=changed))
+
+    def _with_file(self, tb_run: str, file: str, new: _File) -> TagStore:
+        old = self._file(tb_run, file)
+        files = {**self._runs.get(tb_run, {}), file: new}
+        runs = {**self._runs, tb_run: files}
+        return TagStore(runs, self.n_points + new.n_points - old.n_points)

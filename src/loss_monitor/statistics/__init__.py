@@ -1,0 +1,1 @@
+"""Plain mathematics: arrays in, numbers out; knows nothing of runs or files."""
