@@ -16,7 +16,7 @@ from loss_monitor.demo.network import Network
 from loss_monitor.demo.training import BATCHES, Trained
 from loss_monitor.writer import EventWriter, JobLogWriter, LossWriter
 
-EPOCH = datetime(1979, 1, 1)
+EPOCH = datetime(1979, 1, 1)  # noqa: DTZ001 - model time has no zone
 MODEL_STEP = timedelta(minutes=15)
 HISTOGRAMS_EVERY = 5
 """Timesteps between two sets of histograms: the plugin writes them each epoch."""
@@ -74,7 +74,7 @@ class FileSink:
         if timestep % CHECKPOINT_EVERY == 0:
             path = os.path.join(self._directory, f"net_{EPOCH}.pth")
             with open(path, "wb") as file:
-                np.savez(file, **network.parameters)
+                np.save(file, np.concatenate([p.ravel() for p in network.parameters.values()]))
 
     def restart(self, timestep: int) -> None:
         """A restarted process adds an event file and rewrites what it makes again."""

@@ -6,6 +6,8 @@ Optimiser: D. P. Kingma and J. Ba, "Adam: a method for stochastic optimization" 
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -22,7 +24,7 @@ class Network:
         """Draw the first weights from `generator`."""
         sizes = (5, width, width, 1)
         self.parameters: dict[str, Array] = {}
-        for layer, (inputs, outputs) in enumerate(zip(sizes, sizes[1:], strict=False)):
+        for layer, (inputs, outputs) in enumerate(pairwise(sizes)):
             spread = (1.0 / inputs) ** 0.5
             weight = generator.normal(0.0, spread, (inputs, outputs))
             self.parameters[f"layer{layer}.weight"] = weight.astype(np.float32)
@@ -43,8 +45,8 @@ class Network:
             sums = activations[-1] @ weight + self.parameters[f"layer{layer}.bias"]
             activations.append(np.tanh(sums) if layer < 2 else sums)
         error = activations[-1] - targets
-        loss = np.float32(np.mean(error * error))
-        self._differentiate(activations, 2.0 * error / len(inputs))
+        loss: np.float32 = np.mean(error * error, dtype=np.float32)
+        self._differentiate(activations, error * np.float32(2.0 / len(inputs)))
         self._update(learning_rate)
         return loss
 

@@ -20,6 +20,8 @@ FAULT_GRACE_S = 10.0
 """How long a damaged record may become whole before reading passes it, on a local disk."""
 FAULT_GRACE_NETWORK_S = 60.0
 """The same where another node's writes arrive late."""
+FAULT_BYTES_MAX = 64 * 1024 * 1024
+"""Bytes searched for the next good record: more damage than that is not passed over."""
 WAIT_TOLD_AFTER_S = 2.0
 """An unfinished record is normal between two flushes; it is told when it lasts."""
 _AFRESH = (Outcome.TRUNCATED, Outcome.REPLACED, Outcome.REWRITTEN)
@@ -133,7 +135,9 @@ class EventFiles:
         if len(result.tag):
             store = store.put_scalars(file.found.tb_run, name, file.tags.names, result)
         if result.histograms:
-            store = store.put_histograms(file.found.tb_run, name, file.tags.names, result.histograms)
+            store = store.put_histograms(
+                file.found.tb_run, name, file.tags.names, result.histograms
+            )
         return store
 
     def _hold(self, file: _EventFile, result: Scan, *, damaged: bool) -> None:
@@ -164,18 +168,20 @@ class EventFiles:
         file.held_since_s = self._reading.clock.monotonic_s()
         if file.cursor is None:
             return
-        whole = max(file.found.stat.size, READ_BYTES_MAX)
         start = file.cursor.offset
-        change = self._reading.change(file.found.path, None, bytes_max=whole)
-        if change.refusal is not None or len(change.data) < start:
+        change = self._reading.change(file.found.path, file.cursor, bytes_max=FAULT_BYTES_MAX)
+        if change.outcome is not Outcome.GROWN or change.start != start:
             return
-        found = resume_after_fault(change.data, start)
+        found = resume_after_fault(change.data, 0)
         if found is None:
             return
-        file.cursor = change.cursor.at(found)
+        file.cursor = change.cursor.at(start + found)
         file.held_since_s, file.damaged = None, False
         self._tell(
-            file, "error", f"{found - start:,} damaged bytes passed over; records follow", True,
+            file,
+            "error",
+            f"{found:,} damaged bytes passed over; records follow",
+            True,
             offset=start,
         )
         self._pending.append(file.found.path)
@@ -192,13 +198,23 @@ class EventFiles:
             Outcome.REWRITTEN: "was rewritten",
         }
         self._tell(
-            file, "warning", f"{words[change.outcome]}: read again from the beginning", False,
-            offset=0, row="afresh",
+            file,
+            "warning",
+            f"{words[change.outcome]}: read again from the beginning",
+            False,
+            offset=0,
+            row="afresh",
         )
 
     def _tell(
-        self, file: _EventFile, level: str, message: str, incident: bool,
-        *, offset: int | None = None, row: str = "record",
+        self,
+        file: _EventFile,
+        level: str,
+        message: str,
+        incident: bool,
+        *,
+        offset: int | None = None,
+        row: str = "record",
     ) -> None:
         name = file.found.name
         if offset is None:

@@ -61,6 +61,8 @@ class JobLogs:
         self.experiment = ""
         self.waiting = ""
         self.dropped = 0
+        self.renewed = False
+        """True once another experiment took over; whoever reads it sets it back."""
 
     @property
     def pending(self) -> int:
@@ -129,15 +131,18 @@ class JobLogs:
             log = self._logs[self._pending[-1]]
             finished, tags = self._read_piece(log, change, tags)
             if self._drop_all:
-                change.puts.clear()
-                change.drops.update((step,) for step in self._steps)
-                self._steps.clear()
-                self._drop_all = False
+                self._drop_steps(change)
             elif finished:
                 self._pending.remove(log.found.path)
             if self._reading.clock.monotonic_s() >= until_s:
                 break
         return change, tags
+
+    def _drop_steps(self, change: RunChange) -> None:
+        change.puts.clear()
+        change.drops.update((step,) for step in self._steps)
+        self._steps.clear()
+        self._drop_all = False
 
     def _in_order(self) -> list[_JobLog]:
         return sorted(self._logs.values(), key=lambda log: log.order)
@@ -156,8 +161,10 @@ class JobLogs:
             text = f"{found.name} begins another experiment: it is followed from now on"
             self._reading.tell("warning", "run", text, found.name)
             self._logs.clear()
-            self._pending.clear()
             self._begin_again()
+            self._steps.clear()
+            self._drop_all = False
+            self.renewed = True
         self.experiment = experiment
         self._logs[found.path] = _JobLog(found, order)
         return True
@@ -172,9 +179,7 @@ class JobLogs:
             self._logs[path] = _JobLog(log.found, log.order)
         self._pending = [log.found.path for log in reversed(self._in_order())]
 
-    def _read_piece(
-        self, log: _JobLog, change: RunChange, tags: TagStore
-    ) -> tuple[bool, TagStore]:
+    def _read_piece(self, log: _JobLog, change: RunChange, tags: TagStore) -> tuple[bool, TagStore]:
         """Take one piece of a log; the first result tells whether its end was reached."""
         news = self._reading.change(log.found.path, log.cursor, stat=log.found.stat)
         name = log.found.name

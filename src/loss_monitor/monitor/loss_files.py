@@ -15,9 +15,10 @@ import numpy as np
 from loss_monitor.model_time import ModelTime
 from loss_monitor.monitor.loss_log import LogFile, LogOutcome
 from loss_monitor.monitor.reading import Reading
+from loss_monitor.monitor.summary_tags import SummaryTags
 from loss_monitor.parse.summary import ParsedSummary, parse_summary
-from loss_monitor.source.names import FileKind
 from loss_monitor.source.found import FoundFile
+from loss_monitor.source.names import FileKind
 from loss_monitor.tail.cursor import Cursor
 from loss_monitor.types import Attempt, Floats, Key, SummaryValue, Timestep
 
@@ -65,6 +66,9 @@ class LossFiles:
         self._last_key: Key | None = None
         self._loaded = False
         self._order_in_doubt = False
+        self._dropped = 0
+        self._began_s = float("inf")
+        self.summary_tags = SummaryTags()
 
     @property
     def pending(self) -> int:
@@ -75,7 +79,7 @@ class LossFiles:
     @property
     def dropped(self) -> int:
         """Timesteps of earlier attempts that are not part of the run."""
-        return sum(slot.dropped for slot in self._slots.values())
+        return self._dropped
 
     @property
     def newest(self) -> Key | None:
@@ -87,8 +91,7 @@ class LossFiles:
         """The run's attempts in order; the first began with the first timestep written."""
         if not self._slots:
             return ()
-        first = min(slot.written_s for slot in self._slots.values())
-        starts = [first, *(written_s for _, written_s in self._boundaries)]
+        starts = [self._began_s, *(written_s for _, written_s in self._boundaries)]
         ends: list[float | None] = [*starts[1:], None]
         return tuple(
             Attempt(f"attempt {number}", start, end)
@@ -102,6 +105,7 @@ class LossFiles:
             key: Key = tuple(found.file_name.model_time or ())
             slot = self._slots.setdefault(key, _Slot())
             written_s = found.stat.mtime_ns / 1e9
+            self._began_s = min(self._began_s, written_s)
             if found.file_name.kind is FileKind.SUMMARY:
                 slot.summary = found
             else:
@@ -184,13 +188,16 @@ class LossFiles:
             if outcome in (LogOutcome.NEW, LogOutcome.REWRITTEN):
                 slot.written_s = log.written_s
                 self._regard_order(key, slot, rewritten=outcome is LogOutcome.REWRITTEN)
-        changed |= self._read_summary(slot)
+        if self._read_summary(slot):
+            changed = True
+            self.summary_tags.note(key, slot.pairs, slot.written_s)
         if not changed:
             return
         timestep = self._timestep(key, slot)
         if timestep is not None:
             change.puts[key] = timestep
             change.drops.discard(key)
+            self._dropped -= slot.dropped
             slot.shown, slot.dropped = True, False
             if self._last_key is None or key > self._last_key:
                 self._last_key = key
@@ -279,9 +286,9 @@ class LossFiles:
         written: Floats = np.array([self._slots[key].written_s for key in keys])
         latest_before = np.maximum.accumulate(written)
         behind = written < latest_before - RESTART_GRACE_S
-        fresh: list[int] = [
-            index for index in np.flatnonzero(behind) if not self._slots[keys[index]].dropped
-        ]
+        indices: list[int] = np.flatnonzero(behind).tolist()
+        fresh = [index for index in indices if not self._slots[keys[index]].dropped]
+        self._dropped += len(fresh)
         for index in fresh:
             self._slots[keys[index]].dropped = True
             if self._slots[keys[index]].shown:

@@ -134,6 +134,10 @@ class LogFile:
         if zero >= 0:
             taken = data.rfind(b"\n", 0, zero) + 1
             self._tell_zeros(reading, data, taken)
+            # What begins with zeros may be no loss file at all.
+            if not taken:
+                self.is_loss_file = any(len(part) for part in self._parts)
+                return 0
         self._parse(reading, self._buffer.feed(data[:taken]))
         for refusal in self._buffer.take_overlong():
             self._refuse(reading, refusal, 1)
@@ -144,15 +148,16 @@ class LogFile:
         self.settled = True
         if self._buffer is None or self.cursor is None:
             return LogOutcome.SAME
-        if self.cursor.offset < self.cursor.size:
+        held_zeros = self.cursor.offset < self.cursor.size
+        before = (sum(len(part) for part in self._parts or ()), self.is_loss_file)
+        if held_zeros:
             # Zeros that stayed for a minute are what the file holds: refuse their lines.
             change = reading.change(self.found.path, None)
             self._parts = self._buffer = self._parser = None
             self._feed_all(reading, change, settled=True)
-        before = sum(len(part) for part in self._parts or ())
         self._parse(reading, self._buffer.flush() if self._buffer else b"")
-        after = sum(len(part) for part in self._parts or ())
-        return LogOutcome.GROWN if after > before else LogOutcome.SAME
+        after = (sum(len(part) for part in self._parts or ()), self.is_loss_file)
+        return LogOutcome.SAME if after == before else LogOutcome.GROWN
 
     def _parse(self, reading: Reading, lines: bytes) -> None:
         if self._parser is None or self._parts is None:
@@ -180,14 +185,22 @@ class LogFile:
         }
         message = f"{self.found.name} {words[change.outcome]}: read again from the beginning"
         reading.activity.tell(
-            "info", change.outcome.name.lower(), message, file=self.found.name, offset=0,
+            "info",
+            change.outcome.name.lower(),
+            message,
+            file=self.found.name,
+            offset=0,
             row=f"afresh:{self.found.name}",
         )
 
     def _tell_zeros(self, reading: Reading, data: bytes, taken: int) -> None:
         offset = (self.cursor.offset if self.cursor else len(data)) - len(data) + taken
         reading.activity.tell(
-            "warning", "zeros", f"{self.found.name} holds a block of zeros: waiting for the "
-            "bytes that belong there", file=self.found.name, offset=offset,
-            row=f"zeros:{self.found.name}", incident=True,
+            "warning",
+            "zeros",
+            f"{self.found.name} holds a block of zeros: waiting for the bytes that belong there",
+            file=self.found.name,
+            offset=offset,
+            row=f"zeros:{self.found.name}",
+            incident=True,
         )

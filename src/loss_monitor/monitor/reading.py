@@ -88,9 +88,7 @@ class Reading:
 
     def tell(self, level: Level, kind: str, message: str, name: str, row: str = "") -> None:
         """Tell something about the file `name`; `row` makes a later telling replace it."""
-        self.activity.tell(
-            level, kind, message, file=name, row=f"{row}:{name}" if row else None
-        )
+        self.activity.tell(level, kind, message, file=name, row=f"{row}:{name}" if row else None)
 
 
 def base_name(path: str) -> str:

@@ -49,6 +49,7 @@ class Sources:
         self.newest_written_s = 0.0
         self._present: dict[str, FoundFile] = {}
         self._replaced = False
+        self._runs_named = 0
         self._marks: list[Mark] = []
         self._loss_files = LossFiles(reading)
         self._event_files = EventFiles(reading)
@@ -93,6 +94,11 @@ class Sources:
             self.exists = self.exists or not look.missing
             self.error = self.error or look.error
             self._take(look)
+        if self._jobs.renewed and self._loss_files.newest is None:
+            self._jobs.renewed = False
+            self.run_id = ""
+            self._name_run(list(self._present.values()))
+            renewed = True
         return renewed
 
     def read(self, tags: TagStore, until_s: float) -> tuple[RunChange, TagStore]:
@@ -101,18 +107,19 @@ class Sources:
         log_change, tags = self._jobs.read(tags, until_s)
         if self._loss_files.newest is None:
             change = log_change if log_change else change
+        if not self._loss_files.pending:
+            tags = self._loss_files.summary_tags.put(tags)
         return change, self._event_files.read(tags, until_s)
 
     def described(self, run: Run) -> Run:
         """Return `run` with its attempts and marks as they stand."""
-        from_files = self._loss_files.newest is not None
-        return replace(
-            run,
-            label=self.label,
-            attempts=self._loss_files.attempts if from_files else self._jobs.attempts,
-            dropped=self._loss_files.dropped if from_files else self._jobs.dropped,
-            marks=tuple([*self._marks, *self._jobs.marks][-MARKS_MAX:]),
-        )
+        reader = self._jobs if self._loss_files.newest is None else self._loss_files
+        attempts, dropped = reader.attempts, reader.dropped
+        marks = tuple([*self._marks, *self._jobs.marks][-MARKS_MAX:])
+        now = (self.label, attempts, dropped, marks)
+        if now == (run.label, run.attempts, run.dropped, run.marks):
+            return run
+        return replace(run, label=self.label, attempts=attempts, dropped=dropped, marks=marks)
 
     def _count(self, look: Look) -> None:
         self._reading.counters.stats += look.stats
@@ -183,7 +190,8 @@ class Sources:
         if not self.run_id:
             started_s = min(found.stat.mtime_ns for found in files) / 1e9
             started = datetime.fromtimestamp(started_s, timezone.utc)
-            self.run_id = started.strftime("%Y%m%dT%H%M%SZ")
+            self._runs_named += 1
+            self.run_id = f"{started:%Y%m%dT%H%M%SZ}-{self._runs_named}"
 
     def _read_status(self, found: FoundFile) -> None:
         change = self._reading.change(found.path, None)

@@ -75,7 +75,7 @@ class Monitor:
                         self._look()
                 self._wake.wait(self.interval_s)
                 self._wake.clear()
-        except Exception:
+        except Exception:  # noqa: BLE001 - the top of a thread: told, logged, never silent.
             _log.exception("The reading thread ended; what was read stays available")
             self._activity.tell(
                 "error",
@@ -150,6 +150,8 @@ class Monitor:
             self._run = self._sources.described(run)
             if not self._loading:
                 self._incidents.tell(self._run, change.puts.values())
+        else:
+            self._run = self._sources.described(self._run)
         if change or tags is not self._tags:
             self._tags = tags
             self._note_change()
