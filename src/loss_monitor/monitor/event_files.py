@@ -131,13 +131,11 @@ class EventFiles:
         return result, change
 
     def _put(self, file: _EventFile, store: TagStore, result: Scan) -> TagStore:
-        name = file.found.name
+        run, name, tags = file.found.tb_run, file.found.name, file.tags.names
         if len(result.tag):
-            store = store.put_scalars(file.found.tb_run, name, file.tags.names, result)
+            store = store.put_scalars(run, name, tags, result)
         if result.histograms:
-            store = store.put_histograms(
-                file.found.tb_run, name, file.tags.names, result.histograms
-            )
+            store = store.put_histograms(run, name, tags, result.histograms)
         return store
 
     def _hold(self, file: _EventFile, result: Scan, *, damaged: bool) -> None:

@@ -26,8 +26,8 @@ _AFRESH = (Outcome.TRUNCATED, Outcome.REPLACED, Outcome.REWRITTEN)
 _MARKS = frozenset({"checkpoint", "rollback", "restored", "non_finite", "clean_end", "end"})
 MARKS_MAX = 1000
 """Marks kept; a checkpoint each step would otherwise grow without end."""
-_COUNTING = frozenset({"checkpoint", "dry_run"})
-"""Kinds whose messages share one row of the activity log: they are routine."""
+_COUNTING = frozenset({"checkpoint", "dry_run", "non_finite"})
+"""Kinds whose messages share one row a log: there may be one of them at each step."""
 
 
 @dataclass(slots=True)
@@ -42,7 +42,9 @@ class _JobLog:
     """Least step it holds since its last restart; earlier jobs end there."""
     attempts: dict[int, int] = field(default_factory=dict)
     """The assembler's attempt to the run's."""
-    started_s: float = 0.0
+    refused: int = 0
+    said: dict[str, int] = field(default_factory=dict)
+    """Messages of each counting kind."""
     settled: bool = False
 
 
@@ -201,6 +203,9 @@ class JobLogs:
             chunk = log.parser.feed(lines)
             self._tell(log, chunk)
             assembled = log.assembler.add(chunk, log.found.stat.mtime_ns / 1e9)
+            log.refused += chunk.refused + assembled.refused
+            for refusal in (*chunk.refusals, *assembled.refusals)[:1]:
+                self._reading.tell_refused(name, refusal, count=log.refused)
             self._put_steps(log, assembled, change)
             tags = self._put_tags(log, assembled, tags)
         for refusal in log.buffer.take_overlong():
@@ -280,14 +285,17 @@ class JobLogs:
 
     def _tell(self, log: _JobLog, chunk: JobLogChunk) -> None:
         name = log.found.name
-        if chunk.refused:
-            self._reading.tell_refused(name, chunk.refusals[0], count=chunk.refused)
         for message in chunk.messages:
-            row = f"{message.kind}:{name}" if message.kind in _COUNTING else None
+            row, text = None, message.text
+            if message.kind in _COUNTING:
+                log.said[message.kind] = log.said.get(message.kind, 0) + 1
+                row = f"{message.kind}:{name}"
+            if message.kind == "non_finite" and log.said["non_finite"] > 1:
+                text += f" ({log.said['non_finite']:,} such messages in this log)"
             self._reading.activity.tell(
                 message.level,
                 message.kind,
-                message.text,
+                text,
                 file=name,
                 line=message.line,
                 row=row,
