@@ -33,7 +33,7 @@ class Foreground:
     def __init__(self, clock: Clock) -> None:
         """Begin without files."""
         self._clock = clock
-        self._timesteps: dict[ModelTime, dict[str, None]] = {}
+        self._timesteps: dict[ModelTime, tuple[str, ...]] = {}
         self._times: list[ModelTime] | None = []
         self._last_modified: tuple[int, ModelTime] | None = None
         self._others: dict[str, FoundFile] = {}
@@ -52,9 +52,10 @@ class Foreground:
             return
         paths = self._timesteps.get(model_time)
         if paths is None:
-            paths = self._timesteps[model_time] = {}
+            self._timesteps[model_time] = (file.path,)
             self._times = None
-        paths[file.path] = None
+        elif file.path not in paths:
+            self._timesteps[model_time] = (*paths, file.path)
         modified = (file.stat.mtime_ns, model_time)
         if changed or self._last_modified is None or modified >= self._last_modified:
             self._last_modified = modified
@@ -68,9 +69,11 @@ class Foreground:
         model_time = file.file_name.model_time
         if model_time is None:
             return
-        paths = self._timesteps.get(model_time, {})
-        paths.pop(file.path, None)
-        if not paths and self._timesteps.pop(model_time, None) is not None:
+        paths = tuple(path for path in self._timesteps[model_time] if path != file.path)
+        if paths:
+            self._timesteps[model_time] = paths
+        else:
+            del self._timesteps[model_time]
             self._times = None
 
     def paths(self) -> list[str]:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from loss_monitor.clock import Clock
 from loss_monitor.source.found import Look
 from loss_monitor.source.listing import Calls, Listing
-from loss_monitor.source.names import FileKind, FileName, classify, display_name
+from loss_monitor.source.names import FileKind, FileName, classify, shown_name
 from loss_monitor.source.roster import Candidate, Roster
 
 _LISTING_AGE_MAX_S = 60.0
@@ -148,7 +148,7 @@ class JobLogWatch:
 
 
 def _shown(path: str) -> str:
-    return display_name(os.fsencode(os.path.basename(path)))
+    return shown_name(os.path.basename(path))
 
 
 def _job_log(name: str) -> FileName | None:

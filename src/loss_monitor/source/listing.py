@@ -139,7 +139,7 @@ class Listing:
     def _may_list(self, now: float) -> bool:
         """Return whether fewer than `LISTINGS_PER_S_MAX` listings were made within a second."""
         full = len(self._listed_at) == LISTINGS_PER_S_MAX
-        return not full or now - self._listed_at[0] >= 1.0
+        return not full or now - self._listed_at[0] > 0.999
 
     def _list(self, changes: NameChanges, now: float) -> None:
         self._calls.listings += 1

@@ -7,6 +7,7 @@ of Slurm; model times in them are read by `model_time`.
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
 from enum import Enum
@@ -82,6 +83,16 @@ def display_name(raw: bytes) -> str:
     if text.isprintable():
         return text
     return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+
+
+def shown_name(name: str) -> str:
+    """Return `display_name` of a name as `os.listdir` and the like give it.
+
+    The same object where nothing is to be escaped: of a name there are thousands.
+    """
+    if name.isascii() and name.isprintable():
+        return name
+    return display_name(os.fsencode(name))
 
 
 def classify(name: str) -> FileName | Refusal | None:

@@ -9,14 +9,18 @@ the clock, so that the cost of a quiet run does not depend on the number of its 
 from __future__ import annotations
 
 import errno
+import math
 import os
 import stat
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
+from operator import itemgetter
+from typing import TypeVar
 
 from loss_monitor.clock import Clock
+from loss_monitor.model_time import ModelTime
 from loss_monitor.source.foreground import Foreground
 from loss_monitor.source.found import FileStat, FoundFile, Look
 from loss_monitor.source.listing import Calls
@@ -57,13 +61,6 @@ class Candidate:
 
 
 @dataclass(slots=True)
-class _Known:
-    file: FoundFile
-    changed_s: float
-    settled: bool
-
-
-@dataclass(slots=True)
 class _Findings:
     error: str = ""
     appeared: list[FoundFile] = field(default_factory=list)
@@ -85,10 +82,11 @@ class Roster:
         self._calls = calls
         self._full_rate = _FULL_STATS_PER_S_NETWORK if network else _FULL_STATS_PER_S_LOCAL
         self._foreground = Foreground(clock)
-        self._files: dict[str, _Known] = {}
+        self._files: dict[str, FoundFile] = {}
         self._refused: dict[str, Candidate] = {}
         self._told: dict[str, str] = {}
-        self._young: dict[str, None] = {}
+        # When each young file was seen to change last, in monotonic seconds.
+        self._young: dict[str, float] = {}
         self._round: deque[str] = deque()
         self._round_is_full = False
         self._full_wanted = False
@@ -144,10 +142,10 @@ class Roster:
         self._refused.pop(path, None)
         self._told.pop(path, None)
         self._young.pop(path, None)
-        known = self._files.pop(path, None)
-        if known is not None:
-            self._foreground.remove(known.file)
-            self._findings.vanished.append(known.file)
+        file = self._files.pop(path, None)
+        if file is not None:
+            self._foreground.remove(file)
+            self._findings.vanished.append(file)
 
     def drop_all(self) -> None:
         """Forget everything, because the watched place is gone."""
@@ -163,10 +161,10 @@ class Roster:
             self._recheck(path)
         for path in tuple(islice(self._young, _YOUNG_PER_LOOK)):
             self._recheck(path)
-            if path in self._young:
+            changed_s = self._young.pop(path, None)
+            if changed_s is not None:
                 # To the end of the line, so that the others have their turn.
-                del self._young[path]
-                self._young[path] = None
+                self._young[path] = changed_s
 
     def ask_round(self, also: Iterable[str] = ()) -> Iterator[str]:
         """Ask about the settled files whose turn it is.
@@ -198,7 +196,7 @@ class Roster:
         return Look(
             error=error or findings.error,
             recreated=recreated,
-            appeared=tuple(sorted(findings.appeared, key=reading_order)),
+            appeared=tuple(in_reading_order(findings.appeared)),
             changed=tuple(findings.changed),
             vanished=tuple(findings.vanished),
             refused=tuple(findings.refused),
@@ -245,45 +243,47 @@ class Roster:
             candidate.path, candidate.name, candidate.directory, candidate.file_name, found
         )
         age_s = self._clock.wall_s() - found.mtime_ns * 1e-9
-        settled = cold and age_s >= SETTLED_AFTER_S
-        self._files[file.path] = _Known(file, self._clock.monotonic_s(), settled)
+        self._files[file.path] = file
         self._foreground.put(file, changed=False)
         self._findings.appeared.append(file)
-        if settled:
+        if cold and age_s >= SETTLED_AFTER_S:
             self._findings.settled.append(file)
         else:
-            self._young[file.path] = None
+            self._young[file.path] = self._clock.monotonic_s()
         if not cold and file.file_name.kind in _HERALDS:
             self._full_wanted = True
 
     def _recheck(self, path: str) -> None:
         """Ask again about a known file, unless this look did so already."""
-        known = self._files.get(path)
-        if known is None or path in self._asked:
+        file = self._files.get(path)
+        if file is None or path in self._asked:
             return
         self._asked.add(path)
         answer = self._ask(path)
-        now = self._clock.monotonic_s()
         if isinstance(answer, FileStat):
-            if answer != known.file.stat:
-                self._note_change(known, answer, now)
-            elif not known.settled and now - known.changed_s >= SETTLED_AFTER_S:
-                known.settled = True
-                self._young.pop(path, None)
-                self._findings.settled.append(known.file)
+            if answer != file.stat:
+                self._note_change(file, answer)
+            else:
+                self._settle(file)
         elif isinstance(answer, Refusal):
-            self._turn_down(known.file, answer)
+            self._turn_down(file, answer)
         elif answer is None:
-            self._lose(known.file)
+            self._lose(file)
         elif not self._findings.error:
             # What is known stays known: a server that does not answer deletes nothing.
-            self._findings.error = f"{known.file.name} cannot be examined: {answer.strerror}"
+            self._findings.error = f"{file.name} cannot be examined: {answer.strerror}"
 
-    def _note_change(self, known: _Known, found: FileStat, now: float) -> None:
-        old = known.file
+    def _settle(self, file: FoundFile) -> None:
+        """Tell that an unchanged file is settled, if it has just become so."""
+        changed_s = self._young.get(file.path, math.inf)
+        if self._clock.monotonic_s() - changed_s >= SETTLED_AFTER_S:
+            del self._young[file.path]
+            self._findings.settled.append(file)
+
+    def _note_change(self, old: FoundFile, found: FileStat) -> None:
         file = FoundFile(old.path, old.name, old.directory, old.file_name, found)
-        known.file, known.changed_s, known.settled = file, now, False
-        self._young[file.path] = None
+        self._files[file.path] = file
+        self._young[file.path] = self._clock.monotonic_s()
         self._foreground.put(file, changed=True)
         self._findings.changed.append(file)
         if file.file_name.kind in _HERALDS:
@@ -307,12 +307,24 @@ class Roster:
         self.refuse(file.path, candidate.shown, refusal)
 
 
-def reading_order(item: FoundFile | Candidate) -> tuple[int | str, ...]:
-    """Return a sort key: timesteps' files behind the others, the newest model time first."""
-    name = item.file_name
-    if name.kind in TIMESTEP_KINDS and name.model_time is not None:
-        return (1, *(-part for part in name.model_time), item.path)
-    return (0, name.job_id or 0, item.path)
+_Item = TypeVar("_Item", FoundFile, Candidate)
+
+
+def in_reading_order(items: Iterable[_Item]) -> list[_Item]:
+    """Return timesteps' files behind the others, the newest model time first."""
+    dated: list[tuple[ModelTime, str, _Item]] = []
+    others: list[tuple[int, str, _Item]] = []
+    for item in items:
+        name = item.file_name
+        if name.kind in TIMESTEP_KINDS and name.model_time is not None:
+            dated.append((name.model_time, item.path, item))
+        else:
+            others.append((name.job_id or 0, item.path, item))
+    others.sort(key=itemgetter(0, 1))
+    # Within a timestep the log comes before its summary.
+    dated.sort(key=itemgetter(1))
+    dated.sort(key=itemgetter(0), reverse=True)
+    return [item for _, _, item in others] + [item for _, _, item in dated]
 
 
 def _kind_text(mode: int) -> str:

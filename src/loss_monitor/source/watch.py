@@ -17,8 +17,8 @@ from loss_monitor.clock import Clock
 from loss_monitor.source.found import RUNS_DIRECTORY, Look
 from loss_monitor.source.job_logs import JobLogWatch
 from loss_monitor.source.listing import Calls, Listing, NameChanges, NewName
-from loss_monitor.source.names import FileKind, FileName, classify, display_name
-from loss_monitor.source.roster import Candidate, Roster, reading_order
+from loss_monitor.source.names import FileKind, FileName, classify, shown_name
+from loss_monitor.source.roster import Candidate, Roster, in_reading_order
 from loss_monitor.types import Refusal
 
 __all__ = ["DirectoryWatch", "JobLogWatch"]
@@ -147,13 +147,13 @@ class DirectoryWatch:
             self._meet(branch, new)
         if len(self._waiting) > known:
             # The next is taken from the end.
-            self._waiting.sort(key=reading_order, reverse=True)
+            self._waiting = in_reading_order(self._waiting)[::-1]
         return changes
 
     def _meet(self, branch: _Branch, new: NewName) -> None:
         """Decide what becomes of a new name."""
         path = os.path.join(branch.path, new.name)
-        name = display_name(os.fsencode(new.name))
+        name = shown_name(new.name)
         shown = f"{branch.shown}/{name}" if branch.shown else name
         at_top = not branch.shown
         may_be_tree = not at_top or new.name == RUNS_DIRECTORY
