@@ -197,7 +197,7 @@ def test_a_taken_port_fails_before_anything_is_started(capsys):
         port = server.getsockname()[1]
         assert main(["start", str(port), "--demo"]) == 4
     captured = capsys.readouterr()
-    assert f"Port {port} is taken by a process of user" in captured.err
+    assert f"port {port} at 127.0.0.1 is taken by a process of user" in captured.err
     assert "Starting" not in captured.out
 
 

@@ -16,6 +16,8 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from loss_monitor.errors import MonitorError
+
 _START_TIME_AFTER_NAME = 19
 """Field 22 of the line, counted from 0 behind the name in parentheses (field 2)."""
 _POLL_S = 0.05
@@ -28,11 +30,17 @@ def spawn(
     """Start `words` in a session of its own, standard output and error appended to a file.
 
     It holds no stream of the caller's and no controlling terminal, so that a logout or a
-    closed pipe does not reach it.
+    closed pipe does not reach it. Raises `MonitorError` where the log cannot be written.
     """
-    log_file.parent.mkdir(parents=True, exist_ok=True)
-    # 0600: the log may name data that the owner's group need not see.
-    log = os.open(log_file, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
+    try:
+        log_file.parent.mkdir(parents=True, exist_ok=True)
+        # 0600: the log may name data that the owner's group need not see.
+        log = os.open(log_file, flags, 0o600)
+    except OSError as error:
+        raise MonitorError(
+            f"LOG_FILE {log_file} cannot be written: {error.strerror}; --log-file names another"
+        ) from error
     try:
         return subprocess.Popen(
             list(words),

@@ -1,7 +1,7 @@
 """The command `start`: a monitor in the background, one per node.
 
-Enters: options. Leaves: an exit code, once the monitor answers or has failed. Standard
-library only; the started process is `loss-monitor serve`.
+Enters: options. Leaves: an exit code, once the monitor answers or has failed. The started
+process is `loss-monitor serve`.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ from loss_monitor.cli.instance import (
     write_instance,
 )
 from loss_monitor.cli.options import add_server_options, add_source_options, settings_of
-from loss_monitor.cli.ports import listen
 from loss_monitor.cli.process import end_processes, process_mark, spawn
+from loss_monitor.cli.serve import missing
 from loss_monitor.cli.told import is_loopback, last_lines, print_where
 from loss_monitor.errors import EXIT_PORT_TAKEN, MonitorError, PortTakenError
 from loss_monitor.settings import Settings, config_path_of, host_name
@@ -86,36 +86,60 @@ class Start:
 
 def _start(options: argparse.Namespace, settings: Settings) -> int:
     if settings.port_fixed:
-        # Asked here, too, so that the answer comes at once and on this terminal.
-        listen(settings.host, settings.port, fixed=True).close()
+        _refuse_taken_port(settings)
     folder = make_host_dir(os.environ)
-    trainer: subprocess.Popen[bytes] | None = None
-    if options.demo:
-        data = folder / DEMO_DIR_NAME
-        trainer = _start_demo(data, folder / "demo.log")
-        settings = replace(settings, data_dir=data, job_logs=(), watches_data_dir=True, demo=True)
-    log_file = settings.log_file or folder / "dashboard.log"
-    _put_aside(log_file)
     port_file = folder / PORT_FILE_NAME
     port_file.unlink(missing_ok=True)
+    log_file = settings.log_file or folder / "dashboard.log"
     settings = replace(settings, log_file=log_file, port_file=port_file)
-    print("Starting the monitor", flush=True)
-    server = spawn(serve_words(settings, options.config), log_file, os.environ)
-    instance = _record(server, trainer, settings)
-    started: Instance | None = None
+    if options.demo:
+        data = folder / DEMO_DIR_NAME
+        settings = replace(settings, data_dir=data, job_logs=(), watches_data_dir=True, demo=True)
+    began: list[subprocess.Popen[bytes]] = []
+    done = False
     try:
-        write_instance(instance, os.environ)
-        started = _wait_until_healthy(server, instance, settings)
-        write_instance(started, os.environ)
+        instance = _begin(settings, options.config, began)
+        done = True
     finally:
         # Also when the keyboard interrupts the wait: nothing half started stays behind.
-        if started is None:
-            end_processes(instance.processes, grace_s=5.0)
+        if not done:
+            end_processes([(one.pid, process_mark(one.pid) or "") for one in began], grace_s=5.0)
             forget_instance(os.environ)
-    if not settings.port_fixed and settings.port not in (0, started.port):
-        print(f"Port {settings.port} is taken: the monitor listens at {started.port}")
-    print_where(started)
+    if not settings.port_fixed and settings.port != instance.port:
+        print(f"Port {settings.port} is taken: the monitor listens at {instance.port}")
+    print_where(instance)
     return 0
+
+
+def _begin(
+    settings: Settings, config: str | None, began: list[subprocess.Popen[bytes]]
+) -> Instance:
+    """Start trainer and server, record them and wait for an answer.
+
+    What was started is appended to `began`, the server last.
+    """
+    log_file = settings.log_file
+    assert log_file is not None
+    if settings.demo:
+        began.append(_start_demo(settings.data_dir))
+    _put_aside(log_file)
+    print("Starting the monitor", flush=True)
+    server = spawn(serve_words(settings, config), log_file, os.environ)
+    began.append(server)
+    instance = _record(began, settings)
+    write_instance(instance, os.environ)
+    instance = _wait_until_healthy(server, instance, settings)
+    write_instance(instance, os.environ)
+    return instance
+
+
+def _refuse_taken_port(settings: Settings) -> None:
+    """Raise what `serve` would, so that it is told on this terminal and nothing is started."""
+    try:
+        from loss_monitor.web.server import listen
+    except ModuleNotFoundError as error:
+        raise missing(error) from error
+    listen(settings.host, settings.port, port_fixed=True).close()
 
 
 def serve_words(settings: Settings, config: str | None) -> list[str]:
@@ -150,23 +174,22 @@ def serve_words(settings: Settings, config: str | None) -> list[str]:
     return words + (["--debug"] if settings.debug else [])
 
 
-def _start_demo(data: Path, log_file: Path) -> subprocess.Popen[bytes]:
+def _start_demo(data: Path) -> subprocess.Popen[bytes]:
     """Start a demo training in a fresh directory of the monitor's own."""
     shutil.rmtree(data, ignore_errors=True)
+    log_file = data.with_name("demo.log")
     log_file.unlink(missing_ok=True)
     print(f"Starting a demo training in {data}", flush=True)
     words = [sys.executable, "-m", "loss_monitor", "demo", str(data)]
     return spawn(words, log_file, os.environ)
 
 
-def _record(
-    server: subprocess.Popen[bytes],
-    trainer: subprocess.Popen[bytes] | None,
-    settings: Settings,
-) -> Instance:
+def _record(began: list[subprocess.Popen[bytes]], settings: Settings) -> Instance:
+    pids = [process.pid for process in began]
+    trainer = pids[0] if settings.demo else 0
     return Instance(
-        pid=server.pid,
-        mark=process_mark(server.pid) or "",
+        pid=pids[-1],
+        mark=process_mark(pids[-1]) or "",
         node=host_name(),
         user=user_name(),
         host=settings.host,
@@ -176,8 +199,8 @@ def _record(
         started_at=time.time(),
         version=__version__,
         public_host=settings.public_host or "",
-        demo_pid=trainer.pid if trainer is not None else 0,
-        demo_mark=(process_mark(trainer.pid) or "") if trainer is not None else "",
+        demo_pid=trainer,
+        demo_mark=(process_mark(trainer) or "") if trainer else "",
     )
 
 
