@@ -95,7 +95,8 @@ function applyUpdate(data, update) {
     const { index, keep, values, complete, count } = update.current_append;
     const { current } = next;
     if (!current?.values || current.index !== index || keep > current.values.length) return null;
-    next.current = { ...current, complete, count, values: [...current.values.slice(0, keep), ...values] };
+    const grown = [...current.values.slice(0, keep), ...values];
+    next.current = { ...current, complete, count, values: grown };
   }
   return next;
 }

@@ -61,6 +61,7 @@ export function median(values) {
  * @property {number} nan
  * @property {number} infinite
  * @property {number | null} first Timestep index of the first one, or of its bucket.
+ * @property {number} first_span Timesteps among which the first one is.
  * @property {number | null} last
  * @property {Value} recovered_at_s Wall time of the first timestep without any after the last.
  * @property {"none" | "now" | "recovered"} state
@@ -87,6 +88,7 @@ export function nonFiniteOf(data) {
     nan,
     infinite,
     first: firstRow < 0 ? null : index[firstRow],
+    first_span: buckets.timesteps[firstRow] ?? 1,
     last: lastRow < 0 ? null : index[lastRow],
     recovered_at_s: lastRow >= 0 && after ? wall[lastRow + 1] : null,
     state: nan + infinite === 0 ? "none" : recovered ? "recovered" : "now",
@@ -94,14 +96,16 @@ export function nonFiniteOf(data) {
 }
 
 /**
- * The lowest mean of a timestep, and where it is. Of timesteps that the page has only in
- * buckets the mean is of the bucket: the newest 500 are exact.
+ * The lowest mean of a timestep, and where it is: as the server tells it, else from the rows.
+ * Of timesteps that the page has only in buckets the mean is of the bucket: the newest 500
+ * are exact.
  *
  * @param {Data} data
  * @returns {{mean: number, index: number, label: string, exact: boolean} | null}
  */
 export function bestMean(data) {
   const { buckets, timesteps } = data;
+  if (data.run.best) return { ...data.run.best, exact: true };
   /** @type {{mean: number, index: number, label: string, exact: boolean} | null} */
   let best = null;
   buckets.mean.forEach((mean, row) => {

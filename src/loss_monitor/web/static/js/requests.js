@@ -132,6 +132,9 @@ export function startRequests(store) {
 
   const all = [range, timestep, statistics];
   const unsubscribe = store.subscribe((state, previous) => {
+    if (state.connection.status !== previous.connection.status && isHeard(state)) {
+      for (const one of all) one.again();
+    }
     if (state.data === previous.data && state.view === previous.view) return;
     if (state.view.zoom === null && state.fetched.range) store.setFetched({ range: null });
     if (state.view.chosen === null && state.fetched.timestep) store.setFetched({ timestep: null });
@@ -160,6 +163,7 @@ export function startRequests(store) {
 function latest(store, keyOf, request) {
   /** @type {string | null} */
   let done = null;
+  let failure = "";
   let busy = false;
   let stopped = false;
   let lastBegan = -Infinity;
@@ -181,14 +185,13 @@ function latest(store, keyOf, request) {
     lastBegan = performance.now();
     try {
       await request(store.state);
-      if (store.state.fetched.error) store.setFetched({ error: "" });
+      if (failure && failure === store.state.fetched.error) store.setFetched({ error: "" });
+      failure = "";
     } catch (error) {
+      if (!(error instanceof RequestError)) throw error;
+      failure = error.message;
       // Without an answer the stream's own state tells it; words here are the server's.
-      if (error instanceof RequestError && error.status > 0) {
-        store.setFetched({ error: error.message });
-      } else if (!(error instanceof RequestError)) {
-        throw error;
-      }
+      if (error.status > 0 && isHeard(store.state)) store.setFetched({ error: failure });
     } finally {
       busy = false;
       done = key;
@@ -199,6 +202,9 @@ function latest(store, keyOf, request) {
   return {
     look,
     again() {
+      if (!failure) return;
+      if (failure === store.state.fetched.error) store.setFetched({ error: "" });
+      failure = "";
       done = null;
       look();
     },
@@ -207,6 +213,15 @@ function latest(store, keyOf, request) {
       clearTimeout(timer);
     },
   };
+}
+
+/**
+ * Whether the server answers: a failed request while it does not is no news.
+ *
+ * @param {State} state
+ */
+function isHeard(state) {
+  return state.connection.status === "live" || state.connection.status === "polling";
 }
 
 /** @param {State} state */

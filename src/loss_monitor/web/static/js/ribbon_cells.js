@@ -6,6 +6,7 @@
  */
 
 import { formatCount, formatDuration, formatNumber } from "./format.js";
+import { timestepNumber } from "./timestep_number.js";
 
 /** @typedef {import("./types.js").Data} Data */
 /** @typedef {import("./types.js").Value} Value */
@@ -111,8 +112,8 @@ export function wordsAt(data, cells, gaps, index) {
   if (!here) return "";
   const last = here.start + here.span - 1;
   const which = here.span === 1
-    ? `timestep ${formatCount(here.start)}`
-    : `timesteps ${formatCount(here.start)} to ${formatCount(last)}`;
+    ? `timestep ${timestepNumber(data, here.start)}`
+    : `timesteps ${timestepNumber(data, here.start)} to ${timestepNumber(data, last)}`;
   const parts = [which, here.label, `mean ${formatNumber(here.mean)}`];
   if (here.non_finite > 0) parts.push(`${formatCount(here.non_finite)} not finite`);
   if (data.run.attempts.length > 1) parts.push(`attempt ${here.attempt + 1}`);
@@ -140,7 +141,7 @@ export function wordsOf(data, cells, gaps) {
   const bad = cells.filter((one) => one.non_finite > 0);
   if (bad.length > 0) {
     const values = bad.reduce((sum, one) => sum + one.non_finite, 0);
-    const where = `first at timestep ${formatCount(bad[0].start)}`;
+    const where = `first at timestep ${timestepNumber(data, bad[0].start)}`;
     parts.push(`${plural(values, "value")} not finite, ${where}`);
   }
   if (gaps.length > 0) parts.push(plural(gaps.length, "gap"));

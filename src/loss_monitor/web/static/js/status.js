@@ -55,7 +55,9 @@ export function dataAge(state, now_ms) {
 export function connectionStatus(state, now_ms) {
   const { connection } = state;
   const age_s = dataAge(state, now_ms);
-  const updated = age_s === null ? "" : `updated ${formatAge(age_s)}`;
+  // While nothing new comes the training's own words tell how long.
+  const told = age_s === null || state.data?.source.state === "stale";
+  const updated = told ? "" : `updated ${formatAge(age_s)}`;
   switch (connection.status) {
     case "live":
       return { word: "Live", detail: updated, tone: "ok", shape: "live" };

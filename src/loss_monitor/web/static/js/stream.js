@@ -17,7 +17,9 @@ import { RequestError } from "./requests.js";
 
 const STREAM_URL = "api/stream";
 const SILENCE_MAX_MS = 25_000;
-const STREAM_AGAIN_MS = 60_000;
+/** While polling, the stream is tried again: soon at first, then every minute. */
+const STREAM_AGAIN_MIN_MS = 5_000;
+const STREAM_AGAIN_MAX_MS = 60_000;
 /** A stream that the server ended on purpose is back before anybody has to be told. */
 const GRACE_MS = 2_500;
 const RETRY_MAX_MS = 15_000;
@@ -45,6 +47,7 @@ export function startStream(store) {
   let source = null;
   let failures = 0;
   let polling = false;
+  let streamsTried = 0;
   let heardAt = performance.now();
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let grace;
@@ -86,6 +89,7 @@ export function startStream(store) {
     grace = undefined;
     heardAt = performance.now();
     failures = 0;
+    streamsTried = 0;
     if (type === "snapshot" && payload.schema !== SCHEMA) {
       disconnect();
       reloadOnce(payload.schema);
@@ -132,11 +136,11 @@ export function startStream(store) {
     disconnect();
     failures += 1;
     if (polling) {
-      retry = setTimeout(connect, STREAM_AGAIN_MS);
+      planStream();
       return;
     }
     planRetry("");
-    if (failures > 1) await poll();
+    if (failures > 1 || !store.state.data) await poll();
   }
 
   /** @param {string} error What the server said, if anything. */
@@ -147,10 +151,18 @@ export function startStream(store) {
     store.setConnection({ status: "reconnecting", retry_at_ms: Date.now() + delay, error });
   }
 
+  /** Try the stream again some time; meanwhile the page polls. */
+  function planStream() {
+    const delay = Math.min(STREAM_AGAIN_MAX_MS, STREAM_AGAIN_MIN_MS * 2 ** streamsTried);
+    streamsTried += 1;
+    clearTimeout(retry);
+    retry = setTimeout(connect, delay);
+  }
+
   function watch() {
     if (!source || document.hidden || performance.now() - heardAt < SILENCE_MAX_MS) return;
     disconnect();
-    retry = setTimeout(connect, STREAM_AGAIN_MS);
+    planStream();
     if (!polling) void poll();
   }
 
@@ -171,11 +183,8 @@ export function startStream(store) {
       return;
     }
     // A stream that was opened meanwhile is newer than what was asked for before it.
-    if (store.state.data !== before) return;
-    if (!polling && !source) {
-      clearTimeout(retry);
-      retry = setTimeout(connect, STREAM_AGAIN_MS);
-    }
+    if (store.state.data !== before || document.hidden) return;
+    if (!polling && !source) planStream();
     polling = true;
     heard("polling", data);
     store.setData(data);
@@ -198,9 +207,13 @@ export function startStream(store) {
     }
   }
 
+  function online() {
+    if (!document.hidden) connect();
+  }
+
   document.addEventListener("visibilitychange", visibility);
   addEventListener("pagehide", disconnect);
-  addEventListener("online", connect);
+  addEventListener("online", online);
   connect();
 
   return {
@@ -214,7 +227,7 @@ export function startStream(store) {
       disconnect();
       document.removeEventListener("visibilitychange", visibility);
       removeEventListener("pagehide", disconnect);
-      removeEventListener("online", connect);
+      removeEventListener("online", online);
     },
   };
 }

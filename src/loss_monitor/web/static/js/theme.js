@@ -20,7 +20,8 @@
 
   function apply() {
     const stored = chosen();
-    const theme = stored === "light" || stored === "dark" ? stored : light.matches ? "light" : "dark";
+    const preferred = light.matches ? "light" : "dark";
+    const theme = stored === "light" || stored === "dark" ? stored : preferred;
     if (root.dataset.theme === theme) return;
     root.dataset.theme = theme;
     document.dispatchEvent(new CustomEvent("themechange"));

@@ -62,7 +62,7 @@ export function mountTools(host, store) {
   const unit = element("span");
   const rate = element("b");
   const rateBox = element("span", {}, rate, " ", unit, "/s");
-  const batchesBox = element("span", {}, batches, " ");
+  const batchesBox = element("span", { class: "tools-batches" }, batches, " ");
   const unitName = element("span");
   batchesBox.append(unitName);
   const close = element("button", { type: "button", class: "button tools-close" }, "Done");
@@ -86,7 +86,7 @@ export function mountTools(host, store) {
       reset.hidden = view.zoom === null;
       const watched = data ? watchedPlace(data) : "";
       setText(directory, watched);
-      directoryBox.title = watched;
+      directoryBox.title = data ? [data.about.directory, ...data.about.job_logs].join("\n") : "";
       batchesBox.hidden = !data;
       if (!data) return;
       setText(batches, formatCount(data.run.batches));

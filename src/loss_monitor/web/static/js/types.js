@@ -72,6 +72,7 @@
  * @property {Attempt[]} attempts
  * @property {number} dropped
  * @property {Mark[]} marks
+ * @property {{mean: number, index: number, label: string} | null} [best] Lowest mean.
  */
 
 /**

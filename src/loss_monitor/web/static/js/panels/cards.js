@@ -11,6 +11,7 @@ import {
 } from "../format.js";
 import { keepZoom } from "../shown.js";
 import { serverNow } from "../status.js";
+import { timestepNumber } from "../timestep_number.js";
 import { unitWords } from "../units.js";
 import { sparkline } from "./sparkline.js";
 
@@ -160,7 +161,7 @@ function showBest(one, data) {
   }
   const ago = data.run.timesteps - 1 - best.index;
   const when = ago === 0 ? "the latest" : `${formatCount(ago)} ago`;
-  setText(one.note, `at ${best.exact ? "" : "about "}${shortLabel(best.label)} · ${when}`);
+  setText(one.note, `${best.exact ? "" : "about "}${shortLabel(best.label)} · ${when}`);
 }
 
 /**
@@ -171,9 +172,9 @@ function showTimesteps(one, data) {
   setText(one.value, formatCount(data.run.timesteps));
   const unit = unitWords(data.run.unit);
   const label = data.timesteps.label.at(-1) ?? "";
-  const reached = label ? ` · ${shortLabel(label)}` : "";
-  setText(one.note, `${formatCount(data.run.batches)} ${unit}${reached}`);
-  one.note.title = one.note.textContent ?? "";
+  setText(one.small, `${formatCount(data.run.batches)} ${unit}`);
+  const dated = /\d-\d/.test(label);
+  setText(one.note, dated ? `up to ${shortLabel(label)}` : label);
 }
 
 /**
@@ -211,7 +212,7 @@ function trendCard(one) {
     const slope = statistics?.recent_slope ?? null;
     const r2 = statistics?.recent_r2 ?? null;
     const fit = r2 === null ? "" : ` · R² ${r2.toFixed(2)}`;
-    setText(one.note, slope === null ? "" : `${formatNumber(slope, 3)} per batch${fit}`);
+    setText(one.note, slope === null ? "" : `${formatNumber(slope, 3)} a batch${fit}`);
   };
 }
 
@@ -224,16 +225,21 @@ function nonFiniteCard(one, store) {
   const link = element("button", { type: "button", class: "link" });
   const words = element("span");
   let first = 0;
+  let span = 1;
   link.addEventListener("click", () => {
     const total = store.state.data?.run.timesteps ?? 0;
-    const half = LINK_TIMESTEPS / 2;
-    store.setView({ chosen: first, zoom: keepZoom(first - half, first + half, total) });
+    const half = Math.max(LINK_TIMESTEPS, 3 * span) / 2;
+    const middle = first + span / 2;
+    const zoom = keepZoom(middle - half, middle + half, total);
+    // Of a bucket nobody knows yet which of its timesteps it is: the zoomed chart tells.
+    store.setView(span === 1 ? { chosen: first, zoom } : { zoom });
   });
   return (state, data) => {
     const found = nonFiniteOf(data);
     const count = found.nan + found.infinite;
     tone(one, found.state === "now" ? "is-err" : count > 0 ? "is-warn" : "");
     if (count === 0) {
+      setText(one.small, "");
       setText(one.value, "0");
       setText(one.note, "all values are finite");
       return;
@@ -245,9 +251,12 @@ function nonFiniteCard(one, store) {
       ? "not recovered"
       : since === null ? "recovered" : `recovered ${formatAge(since)}`;
     first = found.first ?? 0;
-    setText(link, `first at ${formatCount(first)}`);
+    span = found.first_span;
+    setText(one.small, kinds(found.nan, found.infinite));
+    setText(link, `first ${span === 1 ? "at" : "near"} ${timestepNumber(data, first)}`);
+    setText(words, recovered);
+    one.note.title = `${link.textContent} · ${recovered}`;
     if (link.parentNode !== one.note) one.note.replaceChildren(link, " · ", words);
-    setText(words, `${kinds(found.nan, found.infinite)}, ${recovered}`);
   };
 }
 

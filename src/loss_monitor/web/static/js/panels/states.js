@@ -192,8 +192,8 @@ function emptyPage(host) {
     const { exists, loading } = data.source;
     setText(title, loading ? "Reading the first files" : "Waiting for the first losses");
     setText(words, exists
-      ? "Nothing with a loss has been written here yet. The page fills by itself as soon as it is."
-      : "This place does not exist yet. The page fills by itself as soon as the model writes to it.");
+      ? "Nothing with a loss has been written here yet. The page fills by itself once it is."
+      : "This place does not exist yet. The page fills by itself once the model writes to it.");
     setText(watchedName, data.about.directory ? "Watched directory" : "Watched job logs");
     setText(watched, watchedPlace(data));
   };

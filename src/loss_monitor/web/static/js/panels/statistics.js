@@ -103,7 +103,7 @@ export function mount(host) {
       element(
         "tr",
         {},
-        element("th", { scope: "col" }, element("span", { class: "visually-hidden" }, "Figure")),
+        element("th", { scope: "col" }, GROUPS[0].title),
         element("th", { scope: "col" }, "All"),
         windowHead,
       ),
@@ -112,8 +112,11 @@ export function mount(host) {
   /** @type {{row: Row, all: HTMLElement, present: HTMLElement}[]} */
   const lines = [];
   for (const { title, rows } of GROUPS) {
-    const heading = element("th", { scope: "rowgroup", colspan: "3" }, title);
-    const body = element("tbody", {}, element("tr", {}, heading));
+    const body = element("tbody");
+    if (title !== GROUPS[0].title) {
+      const heading = element("th", { scope: "rowgroup", colspan: "3" }, title);
+      body.append(element("tr", {}, heading));
+    }
     for (const row of rows) {
       const all = element("td");
       const present = element("td");
