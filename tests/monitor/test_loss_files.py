@@ -60,7 +60,7 @@ def test_a_rewritten_file_replaces_its_losses_and_is_told(watched: Watched) -> N
     os.utime(log, (time.time() + 5, time.time() + 5))
     watched.look()
     assert values(watched) == [3.0, 4.0]
-    assert any("rewritten" in message for message in watched.messages())
+    assert any("Rewritten" in message for message in watched.messages())
 
 
 def test_a_truncated_file_keeps_only_what_it_holds(watched: Watched) -> None:
@@ -257,3 +257,20 @@ def test_a_quiet_look_changes_and_publishes_nothing(watched: Watched) -> None:
     assert watched.look().counter == counter
     assert len(watched.published) == published
     assert watched.monitor.snapshot.source.io.opens == opens
+
+
+def test_a_restart_seen_together_with_the_last_timestep_is_one_attempt(watched: Watched) -> None:
+    """Within one look the order of writing counts, not that of model time."""
+    now = time.time()
+    for number in range(1, 6):
+        watched.log(number).write_text(f"{number}.0\n")
+        watched.look()
+    watched.log(6).write_text("6.0\n")
+    os.utime(watched.log(6), (now + 10, now + 10))
+    watched.log(3).write_text("3.25\n")
+    os.utime(watched.log(3), (now + 11, now + 11))
+    watched.look()
+    watched.log(4).write_text("4.25\n")
+    os.utime(watched.log(4), (now + 12, now + 12))
+    watched.look()
+    assert len(watched.monitor.snapshot.run.attempts) == 2

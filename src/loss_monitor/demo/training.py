@@ -18,7 +18,7 @@ from loss_monitor.demo.network import Network
 MEMBERS = 48
 BATCHES = 24
 WIDTH = 32
-LEARNING_RATE = 6e-5
+LEARNING_RATE = 3e-5
 """Small enough that the loss falls over a minute of two timesteps a second, not at once."""
 MODEL_STEPS = 10
 
@@ -51,7 +51,7 @@ class Training:
         inputs, targets = self._model.samples()
         if injection == "spike":
             # A burst of bad observations: the loss jumps and heals by itself.
-            targets = targets + self._generator.normal(2.5, 1.0, targets.shape).astype(np.float32)
+            targets = targets + self._generator.normal(0.7, 0.7, targets.shape).astype(np.float32)
         order = self._generator.permutation(len(inputs))
         rate = LEARNING_RATE * 0.999**self._timestep
         losses = [

@@ -69,7 +69,7 @@ class EventFiles:
         """Forget files that are gone; their points stay until the run is replaced."""
         for found in files:
             if self._files.pop(found.path, None) is not None:
-                self._reading.tell("info", "gone", f"{found.name} is gone", found.name)
+                self._reading.tell("info", "gone", "The file is gone; its points stay", found.name)
             if found.path in self._pending:
                 self._pending.remove(found.path)
 
@@ -220,7 +220,7 @@ class EventFiles:
         self._reading.activity.tell(
             level,  # type: ignore[arg-type]
             "event_file",
-            f"{name}: {message}",
+            message[0].upper() + message[1:],
             file=name,
             offset=offset,
             row=f"{row}:{file.found.path}",

@@ -121,7 +121,7 @@ class JobLogs:
         """Forget logs that are gone; their steps stay."""
         for found in files:
             if found.path in self._logs:
-                self._reading.tell("info", "gone", f"{found.name} is gone", found.name)
+                self._reading.tell("info", "gone", "The log is gone; its steps stay", found.name)
                 del self._logs[found.path]
             if found.path in self._pending:
                 self._pending.remove(found.path)
@@ -157,10 +157,10 @@ class JobLogs:
         logs = self._in_order()
         if logs and experiment != self.experiment:
             if order < logs[-1].order:
-                text = f"{found.name} is another experiment's log: not followed"
+                text = "Another experiment's log: not followed"
                 self._reading.tell("info", "job_log", text, found.name, "other")
                 return False
-            text = f"{found.name} begins another experiment: it is followed from now on"
+            text = "Another experiment begins: it is followed from now on"
             self._reading.tell("warning", "run", text, found.name)
             self._logs.clear()
             self._begin_again()
@@ -189,7 +189,7 @@ class JobLogs:
             self._reading.tell_refused(name, news.refusal)
             return True, tags
         if news.outcome in _AFRESH and log.cursor is not None:
-            text = f"{name} was rewritten: all logs are read again"
+            text = "Rewritten: all logs are read again"
             self._reading.tell("warning", "job_log", text, name, "afresh")
             for other in self._logs.values():
                 tags = self._without_tags(other, tags)

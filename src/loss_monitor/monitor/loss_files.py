@@ -118,7 +118,7 @@ class LossFiles:
             keys.add(key)
         if not self._loaded:
             self._order_in_doubt = True
-        self._pending = sorted(keys, reverse=self._loaded)
+        self._arrange(keys)
 
     def settle(self, files: Iterable[FoundFile]) -> None:
         """Note files without change for a minute: what they hold back is taken as it is."""
@@ -129,7 +129,7 @@ class LossFiles:
             if slot is not None and found.path in slot.logs:
                 self._pending_settled.add(found.path)
                 keys.add(key)
-        self._pending = sorted(keys, reverse=self._loaded)
+        self._arrange(keys)
 
     def lose(self, files: Sequence[FoundFile]) -> bool:
         """Forget files that are gone; return True where their going means a new run.
@@ -176,6 +176,21 @@ class LossFiles:
                 self._part_attempts(change)
                 self._order_in_doubt = False
         return change
+
+    def _arrange(self, keys: set[Key]) -> None:
+        """Put what is pending in order, the first to read last.
+
+        While the run is loaded the newest model time comes first; later the order of
+        writing counts, since going back in model time tells of a restart.
+        """
+        if self._loaded:
+            self._pending = sorted(keys, key=self._written_last, reverse=True)
+        else:
+            self._pending = sorted(keys)
+
+    def _written_last(self, key: Key) -> tuple[int, Key]:
+        times = [log.found.stat.mtime_ns for log in self._slots[key].logs.values()]
+        return max(times, default=0), key
 
     def _read_slot(self, key: Key, change: RunChange) -> None:
         slot = self._slots[key]

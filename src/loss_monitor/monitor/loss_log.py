@@ -178,19 +178,23 @@ class LogFile:
         reading.tell_refused(self.found.name, refusal, count=self.refused)
 
     def _tell_afresh(self, reading: Reading, change: Change) -> None:
+        """Tell that the file is read again; a restart writes many, so they share a row."""
         words = {
-            Outcome.TRUNCATED: "is shorter than before",
-            Outcome.REPLACED: "was replaced by another file",
-            Outcome.REWRITTEN: "was rewritten in place",
+            Outcome.TRUNCATED: "Shorter than before",
+            Outcome.REPLACED: "Replaced by another file",
+            Outcome.REWRITTEN: "Rewritten in place",
         }
-        message = f"{self.found.name} {words[change.outcome]}: read again from the beginning"
+        reading.afresh += 1
+        message = f"{words[change.outcome]}: read again from the beginning"
+        if reading.afresh > 1:
+            message += f"; {reading.afresh:,} loss files so far"
         reading.activity.tell(
             "info",
-            change.outcome.name.lower(),
+            change.outcome.value,
             message,
             file=self.found.name,
             offset=0,
-            row=f"afresh:{self.found.name}",
+            row="afresh",
         )
 
     def _tell_zeros(self, reading: Reading, data: bytes, taken: int) -> None:

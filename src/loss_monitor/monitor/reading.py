@@ -51,6 +51,8 @@ class Reading:
     activity: ActivityLog
     counters: Counters = field(default_factory=Counters)
     progress: Progress = field(default_factory=Progress)
+    afresh: int = 0
+    """Loss files that were read again from the beginning."""
     network: bool = False
     """True where the files lie on a network file system: graces are longer there."""
 

@@ -200,7 +200,7 @@ class Sources:
             self.model_status = status
 
     def _mark_checkpoint(self, found: FoundFile) -> None:
-        message = f"Checkpoint {found.name} written"
+        message = "Checkpoint written"
         written_s = found.stat.mtime_ns / 1e9
         key = self._loss_files.newest
         self._marks.append(Mark("checkpoint", key, written_s, message, found.path))
