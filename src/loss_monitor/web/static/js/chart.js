@@ -1,0 +1,300 @@
+/**
+ * The one wrapper around uPlot: a chart drawn from columns.
+ *
+ * Columns, ranges and ticks enter; pixels, cursor moves and chosen ranges leave. Whoever draws
+ * charts uses this interface only: the library is named here and in chart/plot.js, nowhere
+ * else, so that it can be replaced.
+ */
+
+import { listenToKeys, listenToRange, listenToTouch } from "./chart/gestures.js";
+import { createPlot, pixelRatio } from "./chart/plot.js";
+import { keepWithin } from "./chart/zoom.js";
+
+/** @typedef {import("./chart/ticks.js").Ticks} Ticks */
+/** @typedef {import("./chart/group.js").ChartGroup} ChartGroup */
+/** @typedef {import("./chart/plot.js").AlignedData} AlignedData */
+/** @typedef {(number | null)[]} Column */
+
+/**
+ * @typedef {object} Line How a column is drawn.
+ * @property {string} colour CSS variable.
+ * @property {number} [width] In px; 0 draws nothing but the edge of a fill.
+ * @property {number} [alpha] Opacity where the points are dense.
+ * @property {number[]} [dash] Where the points are not dense.
+ */
+
+/**
+ * @typedef {object} Fill The area between two columns.
+ * @property {number} upper Number of the column.
+ * @property {number} lower
+ * @property {string} colour
+ * @property {number} [alpha]
+ */
+
+/**
+ * @typedef {object} Pen A place to paint on, in device pixels.
+ * @property {CanvasRenderingContext2D} context
+ * @property {number} left Of the plotting area.
+ * @property {number} top
+ * @property {number} width
+ * @property {number} height
+ * @property {number} ratio Device pixels per CSS pixel.
+ * @property {string} font Family.
+ * @property {(value: number) => number} x
+ * @property {(value: number) => number} y
+ */
+
+/**
+ * @typedef {object} ChartOptions What stays the same while a chart lives.
+ * @property {Line[]} lines One per column.
+ * @property {Fill[]} [fills]
+ * @property {(pen: Pen) => void} [paintBelow] Painted between the grid and the lines.
+ * @property {(pen: Pen) => void} [paintAbove]
+ * @property {(row: number | null, left: number) => void} [onCursor] `left` in px of the host.
+ * @property {(row: number) => void} [onStep] The cursor was moved by keys.
+ * @property {(range: [number, number]) => void} [onRange] A gesture chose a range.
+ * @property {() => void} [onReset]
+ * @property {(x: number) => void} [onChoose] A click, or Enter at the cursor.
+ * @property {ChartGroup} [group] Charts with the same x-axis; only these can be zoomed.
+ */
+
+/**
+ * @typedef {object} Drawing What is drawn.
+ * @property {number[]} x Rising.
+ * @property {Column[]} columns
+ * @property {[number, number]} range Shown of `x`.
+ * @property {[number, number]} full All there is to show of it.
+ * @property {number} least Narrowest range worth showing.
+ * @property {boolean} zoomed
+ * @property {"linear" | "log"} scale
+ * @property {(range: [number, number]) => [number, number]} yRange For a range of `x`.
+ * @property {(min: number, max: number, most: number) => Ticks} xTicks
+ * @property {(min: number, max: number, most: number) => Ticks} yTicks
+ * @property {(row: number) => number | null} row The nearest row that can be pointed at.
+ */
+
+export class Chart {
+  /**
+   * @param {HTMLElement} host Sized by the style sheet; the chart follows its size.
+   * @param {ChartOptions} options
+   */
+  constructor(host, options) {
+    this.host = host;
+    this.options = options;
+    /** @type {Drawing | null} */
+    this.drawing = null;
+    /** @type {[number, number]} */
+    this.range = [0, 1];
+    /** @type {number | null} */
+    this.cursorRow = null;
+    /** Whether the cursor is being moved by the group, and must not tell it again. */
+    this.silent = false;
+    /** @type {(number[] | null)[]} */
+    this.isolated = [];
+    /** @type {import("./chart/plot.js").Plot | null} */
+    this.plot = null;
+    this.font = getComputedStyle(host).fontFamily;
+    this.handlers = this.makeHandlers();
+    this.resized = new ResizeObserver(() => this.resize());
+    this.resized.observe(host);
+    this.recolour = () => this.plot?.redraw(false);
+    document.addEventListener("themechange", this.recolour);
+    listenToKeys(host, this.handlers, options.group !== undefined);
+    options.group?.charts.add(this);
+  }
+
+  /** @param {Drawing} drawing */
+  draw(drawing) {
+    const rescaled = this.drawing?.scale !== drawing.scale;
+    this.drawing = drawing;
+    this.range = this.options.group?.held ?? drawing.range;
+    this.isolated = drawing.columns.map(isolatedPoints);
+    const data = /** @type {AlignedData} */ ([drawing.x, ...drawing.columns]);
+    if (this.plot !== null && !rescaled) this.plot.setData(data);
+    else this.build(data);
+    const pinned = this.options.group?.pinned ?? null;
+    if (pinned !== null) this.pointAt(pinned);
+    else if (this.cursorRow !== null) this.tellCursor();
+  }
+
+  /**
+   * Show another range, as a gesture does while it lasts.
+   *
+   * @param {[number, number]} range
+   */
+  showRange(range) {
+    this.range = range;
+    this.plot?.setScale("x", { min: range[0], max: range[1] });
+  }
+
+  /**
+   * Put the cursor at the row nearest to `x`, or take it away; does not tell the group.
+   *
+   * @param {number | null} x
+   */
+  pointAt(x) {
+    const { plot } = this;
+    if (plot === null || this.drawing === null) return;
+    this.silent = true;
+    const inside = x !== null && x >= this.range[0] && x <= this.range[1];
+    plot.setCursor(inside ? { left: plot.valToPos(x, "x"), top: 0 } : { left: -10, top: -10 });
+    this.silent = false;
+  }
+
+  destroy() {
+    this.options.group?.leave(this);
+    document.removeEventListener("themechange", this.recolour);
+    this.resized.disconnect();
+    this.plot?.destroy();
+    this.plot = null;
+  }
+
+  resize() {
+    const { clientWidth: width, clientHeight: height } = this.host;
+    if (width === 0 || height === 0) return;
+    if (this.plot === null) {
+      if (this.drawing !== null) this.draw(this.drawing);
+    } else if (width !== this.plot.width || height !== this.plot.height) {
+      this.plot.setSize({ width, height });
+    }
+  }
+
+  /** @param {AlignedData} data */
+  build(data) {
+    this.plot?.destroy();
+    this.plot = null;
+    // A chart without size (a hidden view) is built when it gets one.
+    if (this.host.clientWidth === 0 || this.host.clientHeight === 0) return;
+    const plot = createPlot(this, data);
+    this.plot = plot;
+    if (this.options.group !== undefined) listenToRange(plot.over, this.handlers);
+    else listenToTouch(plot.over, this.handlers);
+  }
+
+  /** Room per point, in px. */
+  spacing() {
+    const { plot } = this;
+    if (plot === null) return 0;
+    const [first, last] = [plot.valToIdx(this.range[0]), plot.valToIdx(this.range[1])];
+    return plot.bbox.width / pixelRatio() / Math.max(1, last - first);
+  }
+
+  /**
+   * The cursor stands at rows, not between them.
+   *
+   * @param {number} left
+   * @param {number} top
+   * @returns {[number, number]}
+   */
+  snap(left, top) {
+    const { plot } = this;
+    if (plot === null || left < 0) return [left, top];
+    const row = this.drawing?.row(plot.posToIdx(left)) ?? null;
+    const x = row === null ? undefined : this.drawing?.x[row];
+    if (x === undefined) return [left, top];
+    const width = plot.bbox.width / pixelRatio();
+    return [Math.min(Math.max(plot.valToPos(x, "x"), 0), width), top];
+  }
+
+  cursorMoved() {
+    const { plot, drawing } = this;
+    if (plot === null || drawing === null) return;
+    const at = plot.cursor.idx ?? null;
+    this.cursorRow = at === null ? null : drawing.row(at);
+    this.tellCursor();
+    if (this.silent || this.options.group === undefined) return;
+    this.options.group.pinned = null;
+    const x = this.cursorRow === null ? null : (drawing.x[this.cursorRow] ?? null);
+    this.options.group.point(this, x);
+  }
+
+  tellCursor() {
+    const { plot } = this;
+    if (plot === null) return;
+    const left = (plot.cursor.left ?? 0) + plot.bbox.left / pixelRatio();
+    this.options.onCursor?.(this.cursorRow, left);
+  }
+
+  /**
+   * Move the cursor by rows, from the newest where there is none.
+   *
+   * @param {number | "first" | "last"} by
+   */
+  step(by) {
+    const { drawing, plot } = this;
+    if (drawing === null || plot === null || drawing.x.length === 0) return;
+    const [first, last] = [this.rowAt(this.range[0], 1), this.rowAt(this.range[1], -1)];
+    let row = by === "first" ? first : last;
+    if (typeof by === "number" && this.cursorRow !== null) {
+      row = this.cursorRow + by;
+      // The row between two attempts holds nothing; the next one is meant.
+      if (drawing.row(row) !== row) row += Math.sign(by);
+    }
+    row = drawing.row(Math.min(Math.max(row, first), last)) ?? last;
+    this.handlers.point(drawing.x[row] ?? null);
+    this.options.onStep?.(row);
+  }
+
+  /**
+   * First row inside the range, seen from one of its ends.
+   *
+   * @param {number} x
+   * @param {1 | -1} inwards
+   */
+  rowAt(x, inwards) {
+    const row = this.plot?.valToIdx(x) ?? 0;
+    const outside = ((this.drawing?.x[row] ?? x) - x) * inwards < 0;
+    return outside ? row + inwards : row;
+  }
+
+  /** @returns {import("./chart/gestures.js").Handlers} */
+  makeHandlers() {
+    const { options } = this;
+    return {
+      range: () => this.range,
+      limits: () => ({
+        full: this.drawing?.full ?? [0, 1],
+        least: this.drawing?.least ?? 0,
+      }),
+      zoomed: () => this.drawing?.zoomed ?? false,
+      hold: (range) => options.group?.hold(range),
+      choose: (range) => {
+        options.group?.release();
+        options.onRange?.(keepWithin(range, this.handlers.limits()));
+      },
+      reset: () => options.onReset?.(),
+      click: (x) => options.onChoose?.(x),
+      point: (x) => {
+        this.pointAt(x);
+        options.group?.point(this, x);
+        if (options.group !== undefined) options.group.pinned = x;
+      },
+      step: (by) => this.step(by),
+      enter: () => {
+        const x = this.cursorRow === null ? undefined : this.drawing?.x[this.cursorRow];
+        if (x !== undefined) options.onChoose?.(x);
+      },
+    };
+  }
+
+}
+
+/**
+ * Points of a column that stand alone between gaps, where no line would show them.
+ *
+ * @param {Column} column
+ * @returns {number[] | null} Null where there are none.
+ */
+function isolatedPoints(column) {
+  const alone = [];
+  for (let i = 0; i < column.length; i += 1) {
+    if (isGap(column[i]) || !isGap(column[i - 1]) || !isGap(column[i + 1])) continue;
+    alone.push(i);
+  }
+  return alone.length === 0 ? null : alone;
+}
+
+/** @param {number | null | undefined} value */
+function isGap(value) {
+  return value === null || value === undefined;
+}

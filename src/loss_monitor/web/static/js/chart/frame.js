@@ -1,0 +1,242 @@
+/**
+ * What surrounds a chart in its panel: title, legend, table, and words for those who do not
+ * see it.
+ *
+ * Texts enter, elements leave. The chart's group is described by a summary, a polite region
+ * reads what the keyboard's cursor is at, and a table of the data takes the chart's place on
+ * request.
+ */
+
+import { element, setText } from "../element.js";
+
+/**
+ * @typedef {object} Key An entry of the legend.
+ * @property {string} name
+ * @property {string} colour CSS variable.
+ * @property {"line" | "dash" | "area"} shape
+ */
+
+/** @typedef {{text: string, exact?: string}} KeyValue */
+/** @typedef {{heads: string[], rows: string[][]}} Table Cells as texts. */
+
+const SVG = "http://www.w3.org/2000/svg";
+const TABLE_PATH = "M2.5 4.5a1.5 1.5 0 0 1 1.5-1.5h8a1.5 1.5 0 0 1 1.5 1.5v7a1.5 1.5 0 0 1-1.5 "
+  + "1.5h-8a1.5 1.5 0 0 1-1.5-1.5ZM2.5 6.5h11M2.5 9.8h11M6.5 6.5V13";
+let framed = 0;
+
+export class ChartFrame {
+  /**
+   * @param {HTMLElement} panel Filled; emptied again by `destroy`.
+   * @param {{title: string, empty: string, keys: Key[], table: () => Table}} parts `table` is
+   *   asked only while the table is open.
+   */
+  constructor(panel, { title, empty, keys, table }) {
+    framed += 1;
+    const id = `chart-${framed}`;
+    this.panel = panel;
+    this.makeTable = table;
+    this.name = element("span", {}, title);
+    this.year = element("span", { class: "chart-year" });
+    this.rest = element("span");
+    this.subtitle = element("small", {}, this.year, this.rest);
+    this.partial = element("span", { class: "chart-partial", hidden: true }, "partial");
+    this.values = keys.map(() => element("b"));
+    const legend = element("div", { class: "chart-legend" });
+    keys.forEach((key, i) => legend.append(keyElement(key, /** @type {Node} */ (this.values[i]))));
+    this.actions = element("div", { class: "chart-actions" });
+    this.tableButton = this.makeTableButton(title);
+    this.actions.append(this.tableButton);
+    this.plot = element("div", {
+      ...{ class: "chart-plot", role: "group", tabindex: "0", "aria-roledescription": "chart" },
+      ...{ "aria-labelledby": `${id}-title`, "aria-describedby": `${id}-summary` },
+    });
+    this.tag = element("div", { class: "chart-tag", "aria-hidden": "true", hidden: true });
+    this.note = element("p", { class: "chart-note", hidden: true });
+    this.empty = element("p", { class: "chart-empty" }, empty);
+    this.table = element("div", {
+      ...{ class: "chart-table", role: "region", tabindex: "0", hidden: true },
+      "aria-label": `${title}, table`,
+    });
+    this.summary = element("p", { class: "visually-hidden", id: `${id}-summary` });
+    this.readout = element("p", { class: "visually-hidden", "aria-live": "polite" });
+    this.plot.append(this.tag);
+    const heading = element("h2", { class: "panel-title", id: `${id}-title` }, this.name);
+    this.header = element(
+      "header",
+      { class: "panel-header chart-header" },
+      ...[heading, this.subtitle, this.partial, legend, this.actions],
+    );
+    this.fitted = "";
+    panel.setAttribute("aria-labelledby", `${id}-title`);
+    panel.replaceChildren(
+      this.header,
+      this.note,
+      element("div", { class: "chart-body" }, this.plot, this.empty, this.table),
+      ...[this.summary, this.readout],
+    );
+    this.setEmpty(true);
+  }
+
+  /** @param {string} text */
+  setTitle(text) {
+    setText(this.name, text);
+  }
+
+  /**
+   * Which step the legend's values are of; the year of a date gives way in a narrow panel.
+   *
+   * @param {string} text
+   * @param {string} [exact]
+   */
+  setSubtitle(text, exact = text) {
+    const year = /^-?\d{4,}-/.exec(text)?.[0] ?? "";
+    setText(this.year, year);
+    setText(this.rest, text.slice(year.length));
+    if (this.subtitle.title !== exact) this.subtitle.title = exact;
+  }
+
+  /** @param {KeyValue[]} values In the order of the keys. */
+  setValues(values) {
+    values.forEach(({ text, exact }, i) => {
+      const shown = this.values[i];
+      if (shown === undefined) return;
+      setText(shown, text);
+      if (shown.title !== (exact ?? "")) shown.title = exact ?? "";
+    });
+  }
+
+  /**
+   * The text under the cursor.
+   *
+   * @param {string | null} text
+   * @param {number} [left] In px of the plot.
+   */
+  setTag(text, left = 0) {
+    this.tag.hidden = text === null;
+    if (text === null) return;
+    setText(this.tag, text);
+    const half = this.tag.offsetWidth / 2 + 4;
+    const place = Math.min(Math.max(left, half), this.plot.clientWidth - half);
+    this.tag.style.left = `${Math.round(place)}px`;
+  }
+
+  /** @param {string} text Empty for none. */
+  setNote(text) {
+    this.note.hidden = text === "";
+    setText(this.note, text);
+  }
+
+  /** @param {boolean} partial Whether files are still being read. */
+  setPartial(partial) {
+    this.partial.hidden = !partial;
+  }
+
+  /** @param {boolean} empty Whether there is nothing to draw. */
+  setEmpty(empty) {
+    const tabled = this.tableButton.getAttribute("aria-pressed") === "true";
+    this.panel.classList.toggle("is-empty", empty);
+    this.empty.hidden = !empty;
+    this.plot.hidden = empty || tabled;
+    this.tableButton.hidden = empty;
+    this.table.hidden = empty || !tabled;
+  }
+
+  /** @param {string} text */
+  setSummary(text) {
+    setText(this.summary, text);
+  }
+
+  /** @param {string} text */
+  announce(text) {
+    setText(this.readout, text);
+  }
+
+  /**
+   * Give the legend a line of its own where the header is too narrow for it.
+   *
+   * Asked after a drawing, not while the cursor moves: the chart must not jump then.
+   */
+  fit() {
+    const texts = this.values.map(({ textContent }) => textContent?.length);
+    const state = [this.panel.clientWidth, this.subtitle.textContent?.length, this.partial.hidden]
+      .concat(...[texts, this.actions.clientWidth])
+      .join();
+    if (state === this.fitted) return;
+    this.fitted = state;
+    this.header.classList.remove("is-tight");
+    const { header, subtitle } = this;
+    const tight = header.scrollWidth > header.clientWidth
+      || subtitle.scrollWidth > subtitle.clientWidth;
+    header.classList.toggle("is-tight", tight);
+  }
+
+  /** Bring an open table up to date. */
+  refreshTable() {
+    if (this.table.hidden) return;
+    const { heads, rows } = this.makeTable();
+    const head = element("tr", {}, ...heads.map((text) => element("th", { scope: "col" }, text)));
+    const body = rows.map(([first = "", ...cells]) =>
+      element(
+        "tr",
+        {},
+        element("th", { scope: "row" }, first),
+        ...cells.map((text) => element("td", {}, text)),
+      ),
+    );
+    this.table.replaceChildren(
+      element("table", {}, element("thead", {}, head), element("tbody", {}, ...body)),
+    );
+  }
+
+  destroy() {
+    this.panel.replaceChildren();
+    this.panel.removeAttribute("aria-labelledby");
+    this.panel.classList.remove("is-empty");
+  }
+
+  /** @param {string} title */
+  makeTableButton(title) {
+    const picture = svg("0 0 16 16", "icon", TABLE_PATH);
+    const button = element(
+      "button",
+      {
+        ...{ type: "button", class: "icon-button chart-button", title: "Table" },
+        ...{ "aria-pressed": "false", "aria-label": `${title} as a table` },
+      },
+      picture,
+    );
+    button.addEventListener("click", () => {
+      const open = button.getAttribute("aria-pressed") !== "true";
+      button.setAttribute("aria-pressed", String(open));
+      this.setEmpty(false);
+      this.refreshTable();
+    });
+    return button;
+  }
+}
+
+/**
+ * @param {Key} key
+ * @param {Node} value
+ */
+function keyElement(key, value) {
+  const picture = svg("0 0 16 8", `chart-swatch is-${key.shape}`, "M0 4H16");
+  picture.style.color = `var(${key.colour})`;
+  return element("span", { class: "chart-key" }, picture, key.name, value);
+}
+
+/**
+ * @param {string} box
+ * @param {string} className
+ * @param {string} path
+ */
+function svg(box, className, path) {
+  const picture = document.createElementNS(SVG, "svg");
+  picture.setAttribute("viewBox", box);
+  picture.setAttribute("class", className);
+  picture.setAttribute("aria-hidden", "true");
+  const line = document.createElementNS(SVG, "path");
+  line.setAttribute("d", path);
+  picture.append(line);
+  return picture;
+}

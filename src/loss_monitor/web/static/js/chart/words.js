@@ -1,0 +1,125 @@
+/**
+ * Charts in words: where a row is, what it holds, what a whole chart shows.
+ *
+ * Rows enter, sentences leave, for legends, tags and screen readers. Pure.
+ */
+
+import { formatCount, formatNumber } from "../format.js";
+import { alongLine } from "../places.js";
+import { dateAt, shortLabel } from "./calendar.js";
+import { stepOffset } from "./ticks.js";
+
+/** @typedef {import("../rows.js").Rows} Rows */
+/** @typedef {import("../types.js").Value} Value */
+
+/**
+ * The number people know a row by: `timestep 784`, `timesteps 781–784`, `step 120`.
+ *
+ * @param {Rows} rows
+ * @param {number} row
+ * @returns {string}
+ */
+export function rowNumber(rows, row) {
+  const noun = rows.anchors.label[0]?.startsWith("step ") === true ? "step" : "timestep";
+  return `${noun}${(rows.span[row] ?? 1) > 1 ? "s" : ""} ${rowCount(rows, row)}`;
+}
+
+/**
+ * A row's number alone: `784`, `781–784`.
+ *
+ * @param {Rows} rows
+ * @param {number} row
+ * @returns {string}
+ */
+export function rowCount(rows, row) {
+  const first = (rows.index[row] ?? 0) + stepOffset(rows);
+  const span = rows.span[row] ?? 1;
+  if (span <= 1) return formatCount(first);
+  return `${formatCount(first)}\u2013${formatCount(first + span - 1)}`;
+}
+
+/**
+ * A row's date; an estimate between known ones, an empty text where there is none.
+ *
+ * @param {Rows} rows
+ * @param {number} row
+ * @returns {string}
+ */
+export function rowDate(rows, row) {
+  const label = rows.label[row] ?? "";
+  if (label !== "") return label.startsWith("step ") ? "" : shortLabel(label);
+  const { anchors } = rows;
+  const date = dateAt(anchors, alongLine(anchors.index, anchors.x, rows.index[row] ?? NaN));
+  return date === "" ? "" : `\u2248 ${shortLabel(date)}`;
+}
+
+/**
+ * A row in the words of the axis, and in the other ones.
+ *
+ * @param {Rows} rows
+ * @param {number} row
+ * @returns {{short: string, other: string, whole: string}} `other` may be empty.
+ */
+export function rowPlace(rows, row) {
+  const number = rowNumber(rows, row);
+  const date = rowDate(rows, row);
+  if (date === "") return { short: number, other: "", whole: number };
+  const whole = `${number}, ${date}`;
+  return rows.axis === "model_time"
+    ? { short: date, other: number, whole }
+    : { short: number, other: date, whole };
+}
+
+/**
+ * How many values of a row are not finite, or an empty text.
+ *
+ * @param {Rows} rows
+ * @param {number} row
+ * @returns {string}
+ */
+export function rowNonFinite(rows, row) {
+  const bad = rows.nonFinite[row] ?? 0;
+  if (bad === 0) return "";
+  return `${formatCount(bad)} of ${formatCount(rows.count[row])} values not finite`;
+}
+
+/**
+ * A column of rows in one paragraph: how much, from where to where, the extremes, the last.
+ *
+ * @param {Rows} rows
+ * @param {{name: string, values: Value[], low: Value[], high: Value[]}} column
+ * @param {[number, number]} shown First and one after the last row.
+ * @returns {string}
+ */
+export function describeRows(rows, { name, values, low, high }, [from, to]) {
+  const finite = [];
+  let least = Infinity;
+  let largest = -Infinity;
+  let bad = 0;
+  for (let i = from; i < to; i += 1) {
+    bad += rows.nonFinite[i] ?? 0;
+    if (values[i] === null || values[i] === undefined) continue;
+    finite.push(i);
+    least = Math.min(least, low[i] ?? Infinity);
+    largest = Math.max(largest, high[i] ?? -Infinity);
+  }
+  const nonFinite = bad === 0 ? "" : ` ${formatCount(bad)} values are not finite.`;
+  const [first, last] = [finite[0], finite.at(-1)];
+  if (first === undefined || last === undefined) return `No finite values.${nonFinite}`;
+  const [start, end] = [values[first] ?? 0, values[last] ?? 0];
+  const sum = formatCount(rows.span.slice(from, to).reduce((total, span) => total + span, 0));
+  return `${sum} timesteps, from ${rowPlace(rows, first).whole} to ${rowPlace(rows, last).whole}. `
+    + `${name} ${direction(start, end)}; `
+    + `range ${formatNumber(least)} to ${formatNumber(largest)}.${nonFinite} `
+    + "Arrow keys move the cursor, with Shift by ten.";
+}
+
+/**
+ * @param {number} start
+ * @param {number} end
+ */
+function direction(start, end) {
+  const near = Math.abs(end - start) <= 0.01 * Math.max(Math.abs(start), Math.abs(end));
+  if (near) return `stays near ${formatNumber(end)}`;
+  return `${end < start ? "falls" : "rises"} from ${formatNumber(start)} to ${formatNumber(end)}`;
+}

@@ -1,0 +1,214 @@
+/** Drawable columns of a run. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { timestepAtX, xOfTimestep, xRange } from "../../src/loss_monitor/web/static/js/places.js";
+import {
+  buildRows, nearestRow, nonFiniteSpans, rowsWithin,
+} from "../../src/loss_monitor/web/static/js/rows.js";
+import { DEFAULT_VIEW } from "../../src/loss_monitor/web/static/js/store.js";
+import { columns, pageData } from "./page_data.js";
+
+const view = (change = {}) => ({ ...DEFAULT_VIEW, ...change });
+
+/** A fetched answer whose buckets hold `size` timesteps each. */
+function answer(start, stop, size = 1) {
+  const starts = [];
+  for (let index = start; index < stop; index += size) starts.push(index);
+  const each = (value) => starts.map(() => value);
+  return {
+    x_start: starts, x_stop: starts.map((index) => Math.min(index + size, stop)),
+    count: each(4), non_finite: each(0), min: each(1), max: each(3), mean: each(2),
+    first: each(1), last: each(3),
+  };
+}
+
+/** Whether every timestep of a run is in exactly one row, in order. */
+function assertWhole(rows) {
+  let next = 0;
+  rows.index.forEach((index, i) => {
+    if (rows.span[i] === 0) return;
+    assert.equal(index, next);
+    next += rows.span[i];
+  });
+  assert.equal(next, rows.total);
+  assert.ok(rows.x.every((x, i) => i === 0 || x >= rows.x[i - 1]), "x rises");
+  for (const column of [rows.mean, rows.std, rows.min, rows.max, rows.count, rows.nonFinite,
+    rows.infinite, rows.attempt, rows.label, rows.span]) {
+    assert.equal(column.length, rows.x.length);
+  }
+}
+
+test("without data there are no rows", () => {
+  assert.equal(buildRows(null, view()).x.length, 0);
+  const empty = buildRows(pageData(0), view());
+  assert.equal(empty.x.length, 0);
+  assert.equal(empty.total, 0);
+});
+
+test("every timestep is in exactly one row, whatever the sizes", () => {
+  for (const total of [1, 2, 7, 30, 31, 32]) {
+    for (const whole of [1, 5, 16, 30]) {
+      for (const size of [1, 2, 4, 8]) {
+        const data = pageData(total, { whole: Math.min(whole, total), size });
+        assertWhole(buildRows(data, view()));
+        assertWhole(buildRows(data, view({ window: 50 })));
+      }
+    }
+  }
+});
+
+test("model time is the axis where it is known and rises, else the timestep", () => {
+  const data = pageData(6);
+  assert.equal(buildRows(data, view()).axis, "model_time");
+  assert.equal(buildRows(data, view({ axis: "timestep" })).axis, "timestep");
+  data.timesteps.x[3] = null;
+  assert.equal(buildRows(data, view()).axis, "timestep");
+  data.timesteps.x[3] = data.timesteps.x[2];
+  assert.equal(buildRows(data, view({ axis: "model_time" })).axis, "timestep");
+});
+
+test("a bucket stands in the middle of its timesteps", () => {
+  const rows = buildRows(pageData(12, { whole: 4, size: 4 }), view({ axis: "timestep" }));
+  assert.deepEqual(rows.x.slice(0, 2), [1.5, 5.5]);
+  const model = buildRows(pageData(12, { whole: 4, size: 4 }), view());
+  assert.deepEqual(model.x.slice(0, 2), [900, 3300]);
+});
+
+test("the newest timesteps are as coarse as the buckets beside them, the last one is alone", () => {
+  const rows = buildRows(pageData(20, { whole: 8, size: 4 }), view());
+  assert.deepEqual(rows.span, [4, 4, 4, 4, 3, 1]);
+  assert.deepEqual(rows.index, [0, 4, 8, 12, 16, 19]);
+});
+
+test("a window within the newest timesteps shows each of them", () => {
+  const data = pageData(80, { whole: 60, size: 4 });
+  const rows = buildRows(data, view({ window: 50 }));
+  const [from, to] = rowsWithin(rows, rows.shown);
+  assert.deepEqual(rows.shown, [30, 80]);
+  assert.equal(to - from, 50);
+  assert.ok(rows.span.slice(from, to).every((span) => span === 1));
+});
+
+test("joined timesteps keep every extreme, and the moments of all their values", () => {
+  const data = pageData(12, { whole: 8, size: 4 });
+  Object.assign(data.timesteps, columns(4, 12, {
+    mean: [1, 2, 3, 6, 1, 1, 1, 1],
+    std: [0, 1, 0, 2, 0, 0, 0, 0],
+    min: [1, -5, 3, 2, 1, 1, 1, 1],
+    max: [1, 9, 3, 8, 1, 1, 1, 1],
+    count: [4, 4, 8, 4, 4, 4, 4, 4],
+    non_finite: [0, 2, 0, 0, 0, 0, 0, 0],
+  }));
+  const rows = buildRows(data, view());
+  assert.equal(rows.span[1], 4);
+  assert.deepEqual([rows.min[1], rows.max[1], rows.count[1], rows.nonFinite[1]], [-5, 9, 20, 2]);
+  const mean = (4 * 1 + 2 * 2 + 8 * 3 + 4 * 6) / 18;
+  const squares = 4 * (1 - mean) ** 2 + 2 * (1 + (2 - mean) ** 2) + 8 * (3 - mean) ** 2
+    + 4 * (4 + (6 - mean) ** 2);
+  assert.ok(Math.abs(rows.mean[1] - mean) < 1e-12);
+  assert.ok(Math.abs(rows.std[1] - Math.sqrt(squares / 18)) < 1e-12);
+});
+
+test("joined timesteps without a finite value are a gap", () => {
+  const data = pageData(12, { whole: 8, size: 4 });
+  for (const name of ["mean", "std", "min", "max"]) data.timesteps[name].fill(null, 0, 4);
+  data.timesteps.non_finite.fill(4, 0, 4);
+  const rows = buildRows(data, view());
+  assert.deepEqual([rows.mean[1], rows.min[1], rows.max[1]], [null, null, null]);
+  assert.equal(rows.nonFinite[1], 16);
+});
+
+test("two attempts are never joined: a row without values stands between them", () => {
+  const data = pageData(6);
+  data.timesteps.attempt = [0, 0, 0, 1, 1, 1];
+  const rows = buildRows(data, view());
+  assert.deepEqual(rows.span, [1, 1, 1, 0, 1, 1, 1]);
+  assert.equal(rows.mean[3], null);
+  assert.equal(rows.x[3], 1500);
+  assertWhole(rows);
+  assert.equal(nearestRow(rows, 3), 2);
+  assert.equal(nearestRow(rows, 5), 5);
+  assert.equal(nearestRow(rows, 40), null);
+});
+
+test("a row of joined timesteps never reaches over two attempts", () => {
+  const data = pageData(20, { whole: 10, size: 4 });
+  data.timesteps.attempt = [0, 0, 0, 1, 1, 1, 1, 1, 1, 1];
+  const rows = buildRows(data, view());
+  rows.index.forEach((index, i) => {
+    if (rows.span[i] > 0) assert.ok(!(index < 13 && index + rows.span[i] > 13));
+  });
+});
+
+test("a fetched range takes the place of the buckets it is finer than", () => {
+  const data = pageData(40, { whole: 8, size: 8 });
+  const range = { zoom: [8, 24], answer: answer(8, 24) };
+  const rows = buildRows(data, view({ zoom: [8, 24] }), range);
+  assertWhole(rows);
+  const [from, to] = rowsWithin(rows, rows.shown);
+  assert.deepEqual([to - from, rows.mean[from], rows.label[from]], [16, 2, data.buckets.label[1]]);
+  assert.equal(rows.std[from], data.buckets.std[1]);
+});
+
+test("a fetched range that is no finer than the buckets changes nothing", () => {
+  const data = pageData(40, { whole: 8, size: 8 });
+  const range = { zoom: [0, 32], answer: answer(0, 32, 8) };
+  assert.deepEqual(buildRows(data, view(), range), buildRows(data, view()));
+});
+
+test("the newest timesteps are never those of a fetched range: they may have grown since", () => {
+  const data = pageData(40, { whole: 8, size: 8 });
+  const range = { zoom: [24, 40], answer: answer(24, 40) };
+  const rows = buildRows(data, view({ zoom: [24, 40] }), range);
+  assertWhole(rows);
+  const [from, to] = rowsWithin(rows, rows.shown);
+  assert.equal(to - from, 16);
+  assert.deepEqual(rows.mean.slice(to - 8, to), data.timesteps.mean);
+  assert.deepEqual(rows.mean.slice(from, from + 8), Array(8).fill(2));
+});
+
+test("a live update never moves a zoomed range", () => {
+  const before = buildRows(pageData(30), view({ zoom: [5, 15] }));
+  const after = buildRows(pageData(45), view({ zoom: [5, 15] }));
+  assert.deepEqual(xRange(after, after.shown), xRange(before, before.shown));
+});
+
+test("places on the axis and timesteps turn into each other", () => {
+  for (const axis of ["timestep", "model_time"]) {
+    const rows = buildRows(pageData(50, { whole: 20, size: 8 }), view({ axis }));
+    for (const index of [-0.5, 0, 3.25, 17, 49, 49.5]) {
+      assert.ok(Math.abs(timestepAtX(rows, xOfTimestep(rows, index)) - index) < 1e-9);
+    }
+  }
+});
+
+test("a run of one timestep has a range that can be drawn", () => {
+  for (const axis of ["timestep", "model_time"]) {
+    const rows = buildRows(pageData(1), view({ axis }));
+    const [low, high] = xRange(rows, rows.shown);
+    assert.ok(low < rows.x[0] && rows.x[0] < high);
+  }
+});
+
+test("neighbouring timesteps with values that are not finite are one span", () => {
+  const data = pageData(10);
+  data.timesteps.non_finite = [0, 0, 4, 4, 1, 0, 0, 2, 0, 0];
+  const rows = buildRows(data, view());
+  assert.deepEqual(nonFiniteSpans(rows, { nan: 11, infinite: 0 }), [
+    { from: 2, to: 5, values: 9, kind: "nan" },
+    { from: 7, to: 8, values: 2, kind: "nan" },
+  ]);
+});
+
+test("the kind of a span is told by its rows, else by the run's totals", () => {
+  const data = pageData(4);
+  data.timesteps.non_finite = [0, 2, 0, 3];
+  const kinds = (totals) =>
+    nonFiniteSpans(buildRows(data, view()), totals).map(({ kind }) => kind);
+  assert.deepEqual(kinds({ nan: 0, infinite: 5 }), ["infinite", "infinite"]);
+  assert.deepEqual(kinds({ nan: 2, infinite: 3 }), ["unknown", "unknown"]);
+  data.timesteps.inf = [0, 2, 0, 1];
+  assert.deepEqual(kinds({ nan: 2, infinite: 3 }), ["infinite", "both"]);
+});
