@@ -20,8 +20,8 @@ PATHS = (
     "/api/health",
     "/api/status",
     "/",
-    "/static/vendor/uPlot.iife.min.js",
-    "/static/vendor/LICENSE",
+    "/vendor/uPlot.iife.min.js",
+    "/vendor/LICENSE",
 )
 
 

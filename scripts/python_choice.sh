@@ -2,7 +2,9 @@
 # Which Python runs the monitor, and the environment of the checkout; sourced by the others.
 #
 # The order is: the active Python if it has the package; else the checkout's own
-# environment (.venv); else the newest suitable python3.x on PATH, to make that from.
+# environment (.venv), made from the active Python, or from the newest suitable python3.x
+# on PATH where the active one is too old. Not the newest in any case: packages may not
+# have been built for it yet.
 # Defines functions, and `checkout`, the path of the checkout.
 
 checkout="$(cd -P -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)"
@@ -37,12 +39,6 @@ newest_python() {
     local minor name
     for minor in 20 19 18 17 16 15 14 13 12 11 10; do
         name="python3.$minor"
-        if command -v "$name" >/dev/null 2>&1 && python_suits "$name"; then
-            command -v "$name"
-            return 0
-        fi
-    done
-    for name in python3 python; do
         if command -v "$name" >/dev/null 2>&1 && python_suits "$name"; then
             command -v "$name"
             return 0
@@ -91,7 +87,7 @@ make_environment() {
     local extras="$1" own="$checkout/.venv/bin/python" stamp base log wanted
     stamp="$checkout/.venv/loss-monitor$extras.stamp"
     if ! python_suits "$own"; then
-        base="$(newest_python)" || {
+        base="$(active_python)" || base="$(newest_python)" || {
             tell_which_python_is_needed
             return 1
         }
@@ -134,7 +130,7 @@ run_from_source() {
     fi
     python="$checkout/.venv/bin/python"
     if ! python_suits "$python"; then
-        python="$(newest_python)" || {
+        python="$(active_python)" || python="$(newest_python)" || {
             tell_which_python_is_needed
             return 1
         }
