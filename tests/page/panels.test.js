@@ -24,6 +24,12 @@ test("the log is newest first, and a filter keeps what is as bad or worse", () =
   assert.deepEqual(ids("error"), [4]);
 });
 
+test("what happened first and was read later stands at its own time", () => {
+  const late = entry(9, { time: "2026-07-02T23:00:00+02:00" });
+  const ids = shownEntries([entry(1), late, entry(10)], "all").map(({ id }) => id);
+  assert.deepEqual(ids, [10, 1, 9]);
+});
+
 test("an entry names file and line, or file and offset", () => {
   assert.equal(placeOf(entry(1)), "");
   assert.equal(placeOf(entry(1, { file: "a.txt", line: 3 })), "a.txt, line 3");

@@ -37,7 +37,8 @@ export async function pollData(before) {
   const now = { server_time_s, server_time: new Date(server_time_s * 1000).toISOString() };
   const runs = (await getJson("api/runs")).runs;
   const source = sourceOf(status, runs[0], before);
-  if (before && before.version === status.version) return { ...before, ...now, source };
+  const version = versionOf(status);
+  if (before && before.version === version) return { ...before, ...now, source };
 
   const limit = Math.min(WHOLE_TIMESTEPS, before?.about.max_history_limit ?? WHOLE_TIMESTEPS);
   const [history, statistics, current, activity, sentence] = await Promise.all([
@@ -61,7 +62,7 @@ export async function pollData(before) {
   const timesteps = timestepsOf(history, newest, start);
   return {
     schema: 1,
-    version: status.version,
+    version,
     ...now,
     about: before?.about ?? aboutOf(status),
     source,
@@ -86,6 +87,15 @@ export async function pollData(before) {
     recent: (history.all_losses ?? []).slice(-RECENT_MAX),
     activity: activity.entries.slice(-100),
   };
+}
+
+/**
+ * What differs as soon as anything that the page shows does; never equal to a stream's version.
+ *
+ * @param {any} status
+ */
+function versionOf({ run, last_update, total_timesteps, total_batches }) {
+  return ["polled", run, last_update, total_timesteps, total_batches].join(" ");
 }
 
 /** @param {string} label */
@@ -181,7 +191,7 @@ function runOf(status, current, before) {
  */
 function aboutOf(status) {
   return {
-    version: "",
+    version: status.version ?? "",
     user: status.user ?? "",
     host: status.host ?? "",
     directory: status.monitoring_dir ?? "",

@@ -23,16 +23,17 @@ const LEVELS = {
 };
 
 /**
- * The entries of a level or worse, newest first.
+ * The entries of a level or worse, newest first: by the time they tell, as what happened
+ * before the monitor looked is read later than it happened.
  *
- * @param {readonly Entry[]} entries Oldest first.
+ * @param {readonly Entry[]} entries
  * @param {Least} least
  * @returns {Entry[]}
  */
 export function shownEntries(entries, least) {
   return entries
     .filter(({ level }) => least === "all" || level === "error" || level === least)
-    .reverse();
+    .sort((a, b) => Date.parse(b.time) - Date.parse(a.time) || b.id - a.id);
 }
 
 /**
