@@ -107,7 +107,7 @@ def test_a_refused_value_is_told_with_setting_value_and_what_is_allowed(
     ("variable", "text"),
     [
         ("LOSS_MONITOR_PORT", "5_000"),
-        ("LOSS_MONITOR_PORT", "٥٠٠٠"),  # noqa: RUF001 - digits that `int` takes
+        ("LOSS_MONITOR_PORT", "٥٠٠٠"),
         ("LOSS_MONITOR_DATA_UPDATE_INTERVAL", "soon"),
         ("LOSS_MONITOR_DATA_UPDATE_INTERVAL", "nan"),
         ("LOSS_MONITOR_TENSORBOARD_ENABLED", "maybe"),

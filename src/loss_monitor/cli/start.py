@@ -30,7 +30,6 @@ from loss_monitor.cli.instance import (
 )
 from loss_monitor.cli.options import add_server_options, add_source_options, settings_of
 from loss_monitor.cli.process import end_processes, process_mark, spawn
-from loss_monitor.cli.serve import missing
 from loss_monitor.cli.told import is_loopback, last_lines, print_where
 from loss_monitor.errors import EXIT_PORT_TAKEN, MonitorError, PortTakenError
 from loss_monitor.settings import Settings, config_path_of, host_name
@@ -135,10 +134,8 @@ def _begin(
 
 def _refuse_taken_port(settings: Settings) -> None:
     """Raise what `serve` would, so that it is told on this terminal and nothing is started."""
-    try:
-        from loss_monitor.web.server import listen
-    except ModuleNotFoundError as error:
-        raise missing(error) from error
+    from loss_monitor.web.listening import listen
+
     listen(settings.host, settings.port, port_fixed=True).close()
 
 
