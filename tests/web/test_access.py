@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from loss_monitor.errors import MonitorError
 from loss_monitor.web.access import Access, access_of, load_token
 from loss_monitor.web.connection import STRANGER, Connection

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from loss_monitor.web import answers
 from starlette.requests import Request
 from starlette.responses import StreamingResponse
+
+from loss_monitor.web import answers
 
 # At, below and above one and two pieces.
 LENGTHS = (0, 1, 8191, 8192, 8193, 16_384, 16_385)

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
 import pytest
+
 from loss_monitor.web import peer
 
 NOBODY_UID = 65534
@@ -41,9 +42,7 @@ def _ends(accepted: socket.socket) -> tuple[peer.Endpoint, peer.Endpoint]:
 
 
 @contextmanager
-def _connected(
-    server_host: str, client_host: str
-) -> Iterator[tuple[socket.socket, socket.socket]]:
+def _connected(server_host: str, client_host: str) -> Iterator[tuple[socket.socket, socket.socket]]:
     """A client's socket and the one accepted for it."""
     family = socket.AF_INET6 if ":" in server_host else socket.AF_INET
     with closing(socket.socket(family)) as server:

@@ -7,9 +7,10 @@ import os
 from pathlib import Path
 
 import pytest
-from loss_monitor.web.static_files import StaticFiles
 from starlette.requests import Request
 from starlette.responses import Response
+
+from loss_monitor.web.static_files import StaticFiles
 
 SCRIPT = b"export const answer = 42;\n" * 40
 

@@ -59,9 +59,7 @@ class Access:
     origins: frozenset[str] = frozenset()
     """Configured foreign origins that may read the interface."""
 
-    def admit(
-        self, connection: Connection, headers: Mapping[str, str]
-    ) -> Admission | None:
+    def admit(self, connection: Connection, headers: Mapping[str, str]) -> Admission | None:
         """Return on what grounds a request is let in, None where on none.
 
         `headers` has lower-case names. Does not look at `Host` and `Origin`.
@@ -103,9 +101,7 @@ class Access:
             return None
         known = name or "(none)"
         remedy = f"start the monitor with --allow-host {name}" if name else "name a host"
-        return Refusal(
-            403, f"this monitor is not known as {known}: use localhost, or {remedy}"
-        )
+        return Refusal(403, f"this monitor is not known as {known}: use localhost, or {remedy}")
 
     def refusal_of_origin(self, origin: str, host: str) -> Refusal | None:
         """Return why the page that made a browser ask may not, None where it may."""

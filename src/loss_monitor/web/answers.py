@@ -8,7 +8,7 @@ right status, whoever raised them: the framework's own are rewritten.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -21,7 +21,7 @@ from starlette.responses import Response, StreamingResponse
 
 POINTS_AT_ONCE = 2000
 """Answers with more points than this are sent in pieces."""
-_PIECE_VALUES = 8192
+_PIECE_POINTS = 8192
 _JSON = "application/json"
 _OPTIONS = orjson.OPT_SERIALIZE_NUMPY
 _SHOWN_INPUT_MAX = 80
@@ -29,8 +29,10 @@ _SHOWN_INPUT_MAX = 80
 SECURITY_HEADERS: tuple[tuple[bytes, bytes], ...] = (
     (
         b"content-security-policy",
-        b"default-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
-        b"object-src 'none'; frame-ancestors 'self'; base-uri 'none'; form-action 'none'",
+        (
+            b"default-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
+            b"object-src 'none'; frame-ancestors 'self'; base-uri 'none'; form-action 'none'"
+        ),
     ),
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
@@ -91,9 +93,7 @@ def versioned_body(
     request: Request, version: str, media_type: str, build: Callable[[], bytes]
 ) -> Response:
     """Return a body of any type under a version, or 304."""
-    return _validated(
-        request, version, lambda headers: Response(build(), 200, headers, media_type)
-    )
+    return _validated(request, version, lambda headers: Response(build(), 200, headers, media_type))
 
 
 def _validated(
@@ -115,14 +115,23 @@ def is_known(if_none_match: str, etag: str) -> bool:
 
 
 def _mapping_answer(content: Mapping[str, object], headers: dict[str, str]) -> Response:
-    longest = max(map(_length, content.values()), default=0)
-    if longest <= POINTS_AT_ONCE:
-        return Response(encode(content), 200, headers, _JSON)
+    if max(map(_points, content.values()), default=0) <= POINTS_AT_ONCE:
+        whole = {name: _exact(value) for name, value in content.items()}
+        return Response(encode(whole), 200, headers, _JSON)
     return StreamingResponse(in_pieces(content), 200, headers, _JSON)
 
 
-def _length(value: object) -> int:
-    return len(value) if isinstance(value, (np.ndarray, list, tuple)) else 0
+def _is_column(value: object) -> bool:
+    return isinstance(value, (np.ndarray, list, tuple))
+
+
+def _points(value: Any) -> int:
+    """Return the numbers that an answer's field holds, also as a column of columns."""
+    if not _is_column(value):
+        return 0
+    if len(value) and isinstance(value[0], np.ndarray):
+        return sum(map(len, value))
+    return len(value)
 
 
 async def in_pieces(content: Mapping[str, Any]) -> AsyncIterator[bytes]:
@@ -131,20 +140,25 @@ async def in_pieces(content: Mapping[str, Any]) -> AsyncIterator[bytes]:
     for name, value in content.items():
         yield opening + encode(name) + b":"
         opening = b","
-        if _length(value) <= _PIECE_VALUES:
-            yield encode(value)
+        if _points(value) <= _PIECE_POINTS:
+            yield encode(_exact(value))
             continue
+        rows = max(1, _PIECE_POINTS * len(value) // _points(value))
         separator = b"["
-        for start in range(0, len(value), _PIECE_VALUES):
-            yield separator + encode(_piece(value, start))[1:-1]
+        for start in range(0, len(value), rows):
+            yield separator + encode(_exact(value[start : start + rows]))[1:-1]
             separator = b","
             await asyncio.sleep(0)
         yield b"]"
     yield b"}" if content else b"{}"
 
 
-def _piece(column: Sequence[object], start: int) -> Sequence[object]:
-    return column[start : start + _PIECE_VALUES]
+def _exact(value: object) -> object:
+    # A float32 is written as the double that it is: its own shortest form would be read
+    # back as a slightly different double.
+    if isinstance(value, np.ndarray) and value.dtype == np.float32:
+        return value.astype(np.float64)
+    return np.ascontiguousarray(value) if isinstance(value, np.ndarray) else value
 
 
 def install_error_forms(app: FastAPI) -> None:

@@ -123,7 +123,7 @@ class _Bare:
             "headers": [*headers, (b"content-length", b"0")],
         }
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
         await send(dict(self._start))
         await send({"type": "http.response.body", "body": b""})
 

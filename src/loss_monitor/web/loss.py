@@ -94,9 +94,7 @@ class LossRoutes:
         snapshot, version = self._snapshot(run_id)
         return versioned(request, version, lambda: {"timesteps": snapshot.run.labels()})
 
-    async def by_timestep(
-        self, request: Request, timestamp: str, run_id: RunId = None
-    ) -> Response:
+    async def by_timestep(self, request: Request, timestamp: str, run_id: RunId = None) -> Response:
         """All batches of one timestep, named by its time in any form of the file names."""
         snapshot, version = self._snapshot(run_id)
         index = index_of(snapshot.run, timestamp)
@@ -192,10 +190,10 @@ def history(run: Run, limit: int) -> dict[str, object]:
     labels = run.labels(base, int(of[-1]) + 1)
     return {
         "timestamps": run.labels(first),
-        "mean_losses": np.ascontiguousarray(table.mean[first:]),
-        "std_losses": np.ascontiguousarray(table.std[first:]),
-        "min_losses": np.ascontiguousarray(table.min[first:]),
-        "max_losses": np.ascontiguousarray(table.max[first:]),
+        "mean_losses": table.mean[first:],
+        "std_losses": table.std[first:],
+        "min_losses": table.min[first:],
+        "max_losses": table.max[first:],
         "all_losses": run.values(int(positions[0])),
         "all_timestamps": [labels[index - base] for index in of.tolist()],
         "batch_indices": positions - table.start[of],

@@ -238,6 +238,7 @@ class HistogramsAnswer(Shape):
     sum: list[Number]
     sum_squares: list[Number]
     thinned: bool
+    dropped: int
 
 
 class KeptRun(Shape):

@@ -10,6 +10,7 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from loss_monitor.web.models import ErrorAnswer
@@ -35,7 +36,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
     for name in _OWN_SCHEMAS:
         schemas.pop(name, None)
-    models = [ErrorAnswer, *EVENTS.values()]
+    models: list[type[BaseModel]] = [ErrorAnswer, *EVENTS.values()]
     _, definitions = models_json_schema(
         [(model, "serialization") for model in models], ref_template=_REFERENCE + "{model}"
     )

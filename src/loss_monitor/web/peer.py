@@ -123,9 +123,7 @@ def _ask_netlink(peer: Endpoint, own: Endpoint) -> SocketOwner | None:
     )
     asked = _ASKED.pack(family, socket.IPPROTO_TCP, 0, 0xFFFFFFFF)
     asked += wanted + bytes(4) + _NO_COOKIE
-    header = _HEADER.pack(
-        _HEADER.size + len(asked), _SOCK_DIAG_BY_FAMILY, _NLM_F_REQUEST, 1, 0
-    )
+    header = _HEADER.pack(_HEADER.size + len(asked), _SOCK_DIAG_BY_FAMILY, _NLM_F_REQUEST, 1, 0)
     with socket.socket(
         socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, _NETLINK_SOCK_DIAG
     ) as netlink:

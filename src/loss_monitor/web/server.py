@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import errno
 import logging
 import os
-import pwd
 import resource
 import signal
 import socket
@@ -25,7 +23,7 @@ from pathlib import Path
 import uvicorn
 
 from loss_monitor.clock import Clock, SystemClock
-from loss_monitor.errors import MonitorError, PortTakenError, SettingError
+from loss_monitor.errors import MonitorError
 from loss_monitor.monitor import Monitor
 from loss_monitor.settings import Settings, state_dir
 from loss_monitor.web.access import Access, access_of, load_token
@@ -33,7 +31,7 @@ from loss_monitor.web.app import create_app
 from loss_monitor.web.broadcast import Hub
 from loss_monitor.web.connection import IdentifyingProtocol
 from loss_monitor.web.events import Encoder
-from loss_monitor.web.peer import user_of_listener
+from loss_monitor.web.listening import BACKLOG, listen
 from loss_monitor.web.status import about
 
 SWITCH_INTERVAL_S = 0.001
@@ -43,9 +41,6 @@ GRACEFUL_S = 2
 TICK_S = 1.0
 """uvicorn ticks ten times a second, which alone is 30 system calls and 0.26 % of a core;
 once is enough for its `Date` header."""
-NEXT_PORTS_MAX = 100
-"""Ports tried behind a taken one: on a login node dozens may run this monitor."""
-_BACKLOG = 2048
 
 _log = logging.getLogger(__name__)
 
@@ -69,77 +64,6 @@ class Listening:
     def token_url(self) -> str:
         """The address that lets its holder in."""
         return f"{self.url}?token={self.token}"
-
-
-def listen(host: str, port: int, *, port_fixed: bool = True) -> socket.socket:
-    """Return a socket that listens at `host` and `port`; port 0 takes any free one.
-
-    Where the port is taken and not `port_fixed`, the next free one is taken. Raises
-    PortTakenError, which names the owner where the system tells, or SettingError for a host
-    or port that cannot be had.
-    """
-    family, address = _address(host)
-    ports_max = 0 if port_fixed or port == 0 else NEXT_PORTS_MAX
-    for candidate in range(port, min(port + ports_max, 65535) + 1):
-        try:
-            return _listener(family, address, candidate)
-        except OSError as error:
-            if error.errno != errno.EADDRINUSE:
-                raise _refusal(host, candidate, error) from error
-    raise PortTakenError(_taken(host, port, port_fixed=port_fixed))
-
-
-def _listener(family: socket.AddressFamily, address: str, port: int) -> socket.socket:
-    held = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        # Connections of a server that has just ended linger for a minute; without this
-        # option they would hold its port. A listening socket is never displaced by it.
-        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        held.bind((address, port))
-        held.listen(_BACKLOG)
-    except OSError:
-        held.close()
-        raise
-    return held
-
-
-def _address(host: str) -> tuple[socket.AddressFamily, str]:
-    """Return the address to bind, IPv4 where a name has both."""
-    try:
-        found = socket.getaddrinfo(host.strip("[]") or "0.0.0.0", None, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
-        raise SettingError(
-            f"SERVER_HOST {host!r} has no address ({error}); allowed is a name or an address "
-            "of this node, such as 127.0.0.1"
-        ) from error
-    family, _, _, _, place = min(found, key=lambda one: one[0] != socket.AF_INET)
-    return family, str(place[0])
-
-
-def _refusal(host: str, port: int, error: OSError) -> MonitorError:
-    if error.errno == errno.EADDRNOTAVAIL:
-        return SettingError(
-            f"SERVER_HOST {host!r} is no address of this node; allowed are its own, "
-            "127.0.0.1 for this node alone, 0.0.0.0 for all"
-        )
-    if error.errno == errno.EACCES:
-        return SettingError(f"SERVER_PORT {port} is kept for root; allowed is 1024 to 65535, or 0")
-    return MonitorError(f"cannot listen at {host}:{port}: {error.strerror}")
-
-
-def _taken(host: str, port: int, *, port_fixed: bool) -> str:
-    uid = user_of_listener(port)
-    owner = ""
-    if uid is not None:
-        try:
-            owner = f" by a process of user {pwd.getpwuid(uid).pw_name}"
-        except KeyError:
-            owner = f" by a process of user {uid}"
-    others = "" if port_fixed else f", and so are the next {NEXT_PORTS_MAX}"
-    return (
-        f"port {port} at {host} is taken{owner}{others}; "
-        "--port names another one, --port 0 takes any free one"
-    )
 
 
 class QuietServer(uvicorn.Server):
@@ -214,7 +138,7 @@ def make_server(
         proxy_headers=False,
         server_header=False,
         timeout_graceful_shutdown=GRACEFUL_S,
-        backlog=_BACKLOG,
+        backlog=BACKLOG,
     )
     return QuietServer(config, hub, ready)
 
@@ -266,8 +190,11 @@ def _run(
     where: Listening,
     on_listening: Callable[[Listening], None],
 ) -> None:
-    # Publisher and reader name each other: the hub's first snapshot comes after both exist.
-    hub = make_hub(settings, clock, touch=lambda: monitor.touch())
+    def touch() -> None:
+        # Hub and monitor name each other; nobody can look before both exist.
+        monitor.touch()
+
+    hub = make_hub(settings, clock, touch)
     monitor = Monitor(settings, clock, hub.publish)
     reading = threading.Thread(target=monitor.run_forever, name="monitor", daemon=True)
 

@@ -46,9 +46,7 @@ class EventStream(Response):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send events until the end."""
-        await send(
-            {"type": "http.response.start", "status": 200, "headers": self.raw_headers}
-        )
+        await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
         if not scope.get(HEAD_KEY):
             await self._send_events(scope, receive, send)
         await send({"type": "http.response.body", "body": b"", "more_body": False})

@@ -16,6 +16,7 @@ from loss_monitor.series.run import Run
 from loss_monitor.series.snapshot import Snapshot
 
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+_MINUS, _TIMES = "\N{MINUS SIGN}", "\N{MULTIPLICATION SIGN}"
 _PLAIN_MIN, _PLAIN_MAX = 1e-3, 1e5
 _UNITS = {"batch": ("batch", "batches"), "epoch": ("epoch", "epochs"), "rank": ("rank", "ranks")}
 _MARKS_TOLD = {"rollback": ("rollback", "rollbacks"), "restart": ("restart", "restarts")}
@@ -135,16 +136,20 @@ def _last_non_finite(run: Run) -> str:
 def number_text(value: float) -> str:
     """Return a number as people read it: four digits, powers of ten where it needs them.
 
-    >>> number_text(0.0412), number_text(-3e-10), number_text(0.0)
-    ('0.04120', '−3.000×10⁻¹⁰', '0')
+    >>> number_text(0.0412), number_text(12.5), number_text(0.0)
+    ('0.04120', '12.50', '0')
     """
     if value == 0:
         return "0"
     if not isfinite(value):
         return "not finite"
-    sign, size = "−" if value < 0 else "", abs(value)
-    # Rounding may carry into the next power of ten, so it comes first.
-    mantissa, _, exponent = f"{size:.3e}".partition("e")
-    if _PLAIN_MIN <= float(f"{size:.3e}") < _PLAIN_MAX:
-        return sign + f"{float(f'{size:.3e}'):.{max(0, 3 - int(exponent))}f}"
-    return f"{sign}{mantissa}×10{str(int(exponent)).translate(_SUPERSCRIPTS)}"
+    sign, size = _MINUS if value < 0 else "", abs(value)
+    mantissa, _, digits = f"{size:.3e}".partition("e")
+    exponent = int(digits)
+    rounded = float(f"{size:.3e}")
+    # Rounding may carry into the next power of ten, at either end.
+    if _PLAIN_MIN <= rounded and size < _PLAIN_MAX:
+        fixed = f"{size:.{max(0, 3 - exponent)}f}"
+        if float(fixed) < _PLAIN_MAX:
+            return sign + fixed
+    return f"{sign}{mantissa}{_TIMES}10{str(exponent).translate(_SUPERSCRIPTS)}"

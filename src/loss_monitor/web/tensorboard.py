@@ -6,6 +6,7 @@ are directories; here they are called `tb_run`, since a run is a training.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Literal
 
 import numpy as np
@@ -13,7 +14,7 @@ from fastapi import Query, Request
 from starlette.responses import Response
 
 from loss_monitor.series.snapshot import Snapshot
-from loss_monitor.series.tags import TagSeries, TagStore
+from loss_monitor.series.tags import HistogramSeries, TagSeries, TagStore
 from loss_monitor.settings import Settings
 from loss_monitor.statistics.moments import describe, split
 from loss_monitor.statistics.reduction import bucket_edges
@@ -23,8 +24,11 @@ from loss_monitor.web.loss import POINTS_MAX
 from loss_monitor.web.status import printable
 
 DEFAULT_TAG = "Loss/batch"
-_HISTOGRAMS_MAX = 512
+_HISTOGRAMS_MAX = 100_000
+_STEP_MIN, _STEP_MAX = -(2**63), 2**63 - 1
 
+TagsOf = Callable[[str], tuple[str, ...]]
+"""From one of TensorBoard's runs to its tags of one kind."""
 TbRun = Annotated[
     str | None, Query(description="TensorBoard's run; by default the last changed with the tag.")
 ]
@@ -84,16 +88,21 @@ class TensorboardRoutes:
         """All points of a tag in file order, or a range of steps, whole or reduced."""
         snapshot, version = self._snapshot()
         store = snapshot.tags
-        wanted = self._run_with(store, tag, tb_run, of_histograms=False)
-        series = store.series(wanted, tag, attempts)
+        found = self._run_with(store, tag, tb_run, store.scalars)
 
         def build() -> dict[str, object]:
-            return scalar_points(tag, _between(series, start, stop), points)
+            series = _between(store.series(found, tag, attempts), start, stop)
+            if points is None:
+                return whole_points(tag, found, series)
+            return reduced_points(tag, found, series, points)
 
         return versioned(request, version, build)
 
     async def histograms(
-        self, request: Request, tag: str, tb_run: TbRun = None,
+        self,
+        request: Request,
+        tag: str,
+        tb_run: TbRun = None,
         last: Annotated[
             int | None, Query(ge=1, le=_HISTOGRAMS_MAX, description="Only the newest so many.")
         ] = None,
@@ -101,36 +110,98 @@ class TensorboardRoutes:
         """The histograms of a tag, one for each step, oldest first."""
         snapshot, version = self._snapshot()
         store = snapshot.tags
-        wanted = self._run_with(store, tag, tb_run, of_histograms=True)
-        return versioned(request, version, lambda: _histograms(store, wanted, tag, last))
+        found = self._run_with(store, tag, tb_run, store.histogram_tags)
+        return versioned(
+            request, version, lambda: _histograms(tag, found, store.histograms(found, tag, last))
+        )
 
-    def _run_with(
-        self, store: TagStore, tag: str, tb_run: str | None, *, of_histograms: bool
-    ) -> str:
+    def _run_with(self, store: TagStore, tag: str, tb_run: str | None, tags_of: TagsOf) -> str:
         """Return the run to take a tag from; raises RequestError (404) where none has it."""
         if not self._enabled:
             raise RequestError(
                 404, "event files are not read: TENSORBOARD_ENABLED is False", available_tags=[]
             )
-        tags_of = store.histogram_tags if of_histograms else store.scalars
-        if tb_run is not None and tb_run not in store.runs():
-            raise RequestError(
-                404, f"unknown tb_run {shown(tb_run)}; api/tensorboard/tags lists all",
-                available_tags=_all_tags(store, of_histograms=of_histograms),
-            )
-        found = store.run_of(tag) if tb_run is None else tb_run
-        if found is not None and tag in tags_of(found):
-            return found
-        known = tags_of(tb_run) if tb_run is not None else None
-        raise RequestError(
-            404,
-            f"unknown tag {shown(tag)}; available_tags lists what there is",
-            available_tags=(
-                _all_tags(store, of_histograms=of_histograms) if known is None else list(known)
-            ),
-        )
+        runs = store.runs()
+        everywhere = sorted({known for one in runs for known in tags_of(one)})
+        if tb_run is not None:
+            if tb_run not in runs:
+                text = f"unknown tb_run {shown(tb_run)}; api/tensorboard/tags lists all"
+                raise RequestError(404, text, available_tags=everywhere)
+            runs, everywhere = (tb_run,), list(tags_of(tb_run))
+        having = [one for one in runs if tag in tags_of(one)]
+        if not having:
+            text = f"unknown tag {shown(tag)}; available_tags lists what there is"
+            raise RequestError(404, text, available_tags=everywhere)
+        newest = store.run_of(tag)
+        return newest if newest in having else having[-1]
 
 
-def _all_tags(store: TagStore, *, of_histograms: bool) -> list[str]:
-    tags_of = store.histogram_tags if of_histograms else store.scalars
-    return sorted({tag for tb_run in store.runs() for tag in tags_of(tb_run)})
+def _between(series: TagSeries, start: int | None, stop: int | None) -> TagSeries:
+    """Return the points with steps in the half-open range [start, stop)."""
+    if start is None and stop is None:
+        return series
+    inside = np.ones(len(series.steps), dtype=np.bool_)
+    if start is not None:
+        inside &= series.steps >= min(max(start, _STEP_MIN), _STEP_MAX)
+    if stop is not None:
+        inside &= series.steps < min(max(stop, _STEP_MIN), _STEP_MAX)
+    return TagSeries(
+        series.steps[inside], series.values[inside], series.wall_times[inside], series.dropped
+    )
+
+
+def whole_points(tag: str, tb_run: str, series: TagSeries) -> dict[str, object]:
+    """Return the answer that lists each point."""
+    walls = series.wall_times
+    return {
+        "tag": tag,
+        "tb_run": tb_run,
+        "steps": series.steps,
+        "values": series.values,
+        "wall_times": walls if walls.all() else np.where(walls == 0, np.nan, walls),
+        "count": len(series.steps),
+        "dropped": series.dropped,
+    }
+
+
+def reduced_points(tag: str, tb_run: str, series: TagSeries, points: int) -> dict[str, object]:
+    """Return the answer in at most `points` buckets of neighbouring points, in file order.
+
+    `x_start` is the step of a bucket's first point, `x_stop` that of its last one plus 1.
+    """
+    edges = bucket_edges(0, len(series.steps), points)
+    if not edges.size:
+        edges = np.zeros(1, dtype=np.int64)
+    first, last = edges[:-1], edges[1:] - 1
+    count = np.diff(edges)
+    figures = describe(split(series.values.astype(np.float64), count))
+    return {
+        "tag": tag,
+        "tb_run": tb_run,
+        "x_start": series.steps[first],
+        "x_stop": series.steps[last] + 1,
+        "count": count,
+        "non_finite": count - figures.finite,
+        "min": figures.min,
+        "max": figures.max,
+        "mean": figures.mean,
+        "std": np.sqrt(figures.m2 / np.maximum(figures.finite, 1)),
+        "first": series.values[first],
+        "last": series.values[last],
+        "dropped": series.dropped,
+    }
+
+
+def _histograms(tag: str, tb_run: str, found: HistogramSeries) -> dict[str, object]:
+    points = found.points
+    walls = [point.wall_time or None for point in points]
+    names = ("edges", "counts", "min", "max", "num", "sum", "sum_squares")
+    return {
+        "tag": tag,
+        "tb_run": tb_run,
+        "steps": [point.step for point in points],
+        "wall_times": walls,
+        **{name: [getattr(point, name) for point in points] for name in names},
+        "thinned": found.thinned,
+        "dropped": found.dropped,
+    }

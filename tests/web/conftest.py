@@ -1,0 +1,203 @@
+"""What the tests of the web room share: snapshots made by hand, and a real server."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import httpx
+import numpy as np
+import pytest
+
+from loss_monitor.clock import ManualClock, SystemClock
+from loss_monitor.model_time import ModelTime
+from loss_monitor.series.run import Run
+from loss_monitor.series.snapshot import Snapshot
+from loss_monitor.series.tags import TagStore
+from loss_monitor.settings import Settings
+from loss_monitor.types import ActivityEntry, Attempt, SourceState, Timestep
+from loss_monitor.web.access import Access, access_of
+from loss_monitor.web.app import create_app
+from loss_monitor.web.broadcast import Hub
+from loss_monitor.web.server import QuietServer, listen, make_hub, make_server
+
+TOKEN = "a-token-for-tests-0123456789abcdef"
+DEADLINE_S = 10.0
+
+
+class Build:
+    """Runs and snapshots made by hand."""
+
+    @staticmethod
+    def timestep(number: int, values: object, **fields: object) -> Timestep:
+        """The timestep `number` quarters of an hour after the start of 1979."""
+        days, quarter = divmod(number, 96)
+        years, days = divmod(days, 336)
+        date = (1979 + years, 1 + days // 28, 1 + days % 28)
+        time = ModelTime(*date, quarter // 4, quarter % 4 * 15, 0, 0)
+        given = {"wall_time": 1_000_000_000.0 + number, **fields}
+        return Timestep(tuple(time), time.label, np.asarray(values, dtype=np.float64), **given)
+
+    @staticmethod
+    def run(*values: object, run_id: str = "run-1") -> Run:
+        """A run whose timesteps hold `values`, one list each."""
+        steps = [Build.timestep(number, losses) for number, losses in enumerate(values)]
+        run = Run.empty(run_id, "experiment").put(steps)
+        return run.with_attempts([Attempt("1", 1_000_000_000.0)])
+
+    @staticmethod
+    def snapshot(run: Run, counter: int = 1, **fields: object) -> Snapshot:
+        """A snapshot of a run that goes on."""
+        source = SourceState(
+            "/data", exists=True, state="running", state_text="Running", poll_interval_s=0.1
+        )
+        whole = Snapshot(counter, 1_000_000_000.5, run, TagStore(), source)
+        return replace(whole, **fields)
+
+    @staticmethod
+    def entry(number: int, **fields: object) -> ActivityEntry:
+        """A row of the activity log."""
+        entry = ActivityEntry(number, 1_000_000_000.0 + number, "info", "test", f"entry {number}")
+        return replace(entry, **fields)
+
+
+@pytest.fixture(scope="session")
+def build() -> type[Build]:
+    """Makes runs and snapshots."""
+    return Build
+
+
+@pytest.fixture(scope="session")
+def wait_until() -> Callable[[Callable[[], bool]], None]:
+    """Polls until something holds, or fails."""
+    return _wait_until
+
+
+def _wait_until(holds: Callable[[], bool]) -> None:
+    until = time.monotonic() + DEADLINE_S
+    while not holds():
+        assert time.monotonic() < until, "waited in vain"
+        time.sleep(0.005)
+
+
+@dataclass
+class Running:
+    """A server that answers at a port of its own, fed by the test instead of a monitor."""
+
+    hub: Hub
+    port: int
+    server: QuietServer
+    access: Access
+    client: httpx.Client
+    counter: int = 0
+
+    @property
+    def url(self) -> str:
+        """Its address without a final slash."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def publish(self, run: Run, **fields: object) -> Snapshot:
+        """Publish the next version, as the reading thread would."""
+        self.counter += 1
+        snapshot = Build.snapshot(run, self.counter, **fields)
+        self.hub.publish(snapshot)
+        return snapshot
+
+    def get(self, path: str, **headers: str) -> httpx.Response:
+        """Ask as the owner of the server."""
+        given = {name.replace("_", "-"): value for name, value in headers.items()}
+        return self.client.get(self.url + path, headers=given)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Settings as they are by default, for a directory that does not exist."""
+    return Settings(data_dir=tmp_path / "data")
+
+
+StartServer = Callable[..., Running]
+
+
+@pytest.fixture
+def start_server(settings: Settings) -> Iterator[StartServer]:
+    """Start servers that end with the test; keywords change rules of access."""
+    started: list[tuple[Running, threading.Thread]] = []
+
+    def start(**rules: object) -> Running:
+        held = listen("127.0.0.1", 0)
+        port = held.getsockname()[1]
+        hub = make_hub(settings, SystemClock(), touch=lambda: None)
+        options = {"origins": settings.cors_origins, **rules}
+        owner = options.pop("own_uid", os.geteuid())
+        access = replace(access_of(TOKEN, host="127.0.0.1", port=port, **options), own_uid=owner)
+        ready = threading.Event()
+        server = make_server(settings, hub, access, ready.set)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [held]})
+        thread.start()
+        client = httpx.Client(timeout=DEADLINE_S, trust_env=False, verify=False)
+        running = Running(hub, port, server, access, client)
+        started.append((running, thread))
+        assert ready.wait(DEADLINE_S)
+        return running
+
+    yield start
+    for running, thread in started:
+        running.client.close()
+        running.server.stop()
+        thread.join(DEADLINE_S)
+        assert not thread.is_alive()
+
+
+@pytest.fixture
+def running(start_server: StartServer) -> Running:
+    """A server with the usual rules."""
+    return start_server()
+
+
+@pytest.fixture
+def direct() -> Callable[..., Callable[..., httpx.Response]]:
+    """Makes a function that asks an application by itself, without a socket, as its owner."""
+
+    def make(settings: Settings, snapshot: Snapshot | None) -> Callable[..., httpx.Response]:
+        clock = ManualClock(1_000_000_010.5)
+        hub = make_hub(settings, clock, touch=lambda: None)
+        if snapshot is not None:
+            hub.publish(snapshot)
+        app = create_app(settings, hub, access_of(TOKEN, host="127.0.0.1", port=1))
+        given = {"host": "localhost", "authorization": f"Bearer {TOKEN}"}
+
+        def ask(path: str, method: str = "GET", **headers: str) -> httpx.Response:
+            async def send() -> httpx.Response:
+                transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+                async with httpx.AsyncClient(
+                    transport=transport, base_url="http://localhost"
+                ) as client:
+                    return await client.request(method, path, headers={**given, **headers})
+
+            return asyncio.run(send())
+
+        return ask
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def raw_request() -> Callable[[int, bytes], bytes]:
+    """Sends bytes as they are to a port; returns all that comes back until it closes."""
+    return _raw_request
+
+
+def _raw_request(port: int, request: bytes) -> bytes:
+    with socket.create_connection(("127.0.0.1", port), timeout=DEADLINE_S) as held:
+        held.sendall(request)
+        held.shutdown(socket.SHUT_WR)
+        answer = b""
+        while piece := held.recv(65536):
+            answer += piece
+    return answer

@@ -1,0 +1,101 @@
+"""The plain sentence: what it says of each state of a run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from loss_monitor.series.run import Run
+from loss_monitor.types import Loading, Mark, SourceState
+from loss_monitor.web.summary_text import number_text, sentence
+
+NAN = float("nan")
+
+
+def test_it_answers_whether_it_trains_how_far_and_how_well(build: Any) -> None:
+    """In this order, in plain words."""
+    text = sentence(build.snapshot(build.run([4.0, 4.0], [2.0, 2.0])))
+    assert text == (
+        "Running: 2 timesteps with 4 batches, up to 1979-01-01 00:15:00. The latest mean loss "
+        "is 2.000, 50 % below that of the first timestep; of late the loss decreases."
+    )
+
+
+def test_one_of_each_is_singular(build: Any) -> None:
+    """No "1 timesteps"."""
+    text = sentence(build.snapshot(build.run([4.0])))
+    assert text.startswith("Running: 1 timestep with 1 batch, up to ")
+    assert "first timestep" not in text
+
+
+def test_what_went_wrong_is_told(build: Any) -> None:
+    """Non-finite losses and where the last one was, rollbacks, incidents."""
+    run = build.run([4.0, NAN], [float("inf")], [1.0])
+    run = run.with_marks([Mark("rollback", None, 1.0, "back")] * 2)
+    source = SourceState("/d", exists=True, state="stale", state_text="No new data", incidents=1)
+    text = sentence(build.snapshot(run, source=source))
+    assert text.startswith("No new data: 3 timesteps")
+    assert "1 NaN and 1 infinite losses, the last at 1979-01-01 00:15:00, 1 timestep" in text
+    assert "2 rollbacks." in text
+    assert "1 incident is in the activity log." in text
+
+
+def test_no_finite_loss_is_said(build: Any) -> None:
+    """There is no mean to tell."""
+    text = sentence(build.snapshot(build.run([NAN])))
+    assert "No loss so far is finite." in text
+    assert "in the latest timestep" in text
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        (SourceState("/d"), "Waiting for /d, which does not exist yet."),
+        (SourceState("/d", error="no permission"), "/d cannot be read: no permission."),
+        (
+            SourceState("/d", exists=True, loading=Loading(0, 1200, 0, 1)),
+            "Reading 1,200 files in /d.",
+        ),
+        (
+            SourceState("/d", exists=True, state="empty", state_text="Waiting"),
+            "Waiting: no losses in /d yet.",
+        ),
+    ],
+)
+def test_without_data_it_says_what_it_waits_for(
+    build: Any, source: SourceState, words: str
+) -> None:
+    """So that nobody wonders why the page is empty."""
+    assert sentence(build.snapshot(Run.empty("", ""), source=source)) == words
+
+
+def test_reading_that_goes_on_is_told(build: Any) -> None:
+    """Figures of a part are called so."""
+    source = SourceState(
+        "/d", exists=True, state="starting", state_text="Reading files",
+        loading=Loading(3, 10, 1, 2),
+    )  # fmt: skip
+    text = sentence(build.snapshot(build.run([1.0]), source=source))
+    assert text.endswith("Still reading: 3 of 10 files.")
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.0, "0"),
+        (0.0412, "0.04120"),
+        (0.001, "0.001000"),
+        (12345.6, "12346"),
+        (99999.4, "99999"),
+        (99999.6, "1.000\N{MULTIPLICATION SIGN}10⁵"),
+        (-1.5, "\N{MINUS SIGN}1.500"),
+        (3e-10, "3.000\N{MULTIPLICATION SIGN}10⁻¹⁰"),
+        (0.00099996, "0.001000"),
+        (123456.0, "1.235\N{MULTIPLICATION SIGN}10⁵"),
+        (NAN, "not finite"),
+    ],
+)
+def test_numbers_have_four_digits(value: float, text: str) -> None:
+    """A loss of 3e-10 never shows as 0.000000."""
+    assert number_text(value) == text
