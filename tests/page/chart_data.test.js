@@ -79,6 +79,7 @@ test("buckets of the server are joined, with their true minimum, maximum and mea
   const found = readBatches(stateOf(data));
   assert.ok(found.columns.length <= 160);
   assert.deepEqual([found.least, found.largest, found.count], [-7, 3, 4000]);
+  assert.deepEqual([found.outliers, found.columns.findIndex(({ outlier }) => outlier)], [1, 1]);
   assert.equal(found.columns[0].first, 0);
   assert.ok(found.columns.every(({ mean }) => Math.abs(mean - 2) < 1e-12));
 });

@@ -163,8 +163,12 @@ export class Chart {
   build(data) {
     this.plot?.destroy();
     this.plot = null;
-    // A chart without size (a hidden view) is built when it gets one.
-    if (this.host.clientWidth === 0 || this.host.clientHeight === 0) return;
+    // A chart without size (a hidden view) is built when it gets one, at the earliest in the
+    // next frame: sizes that change within a frame are not observed.
+    if (this.host.clientWidth === 0 || this.host.clientHeight === 0) {
+      requestAnimationFrame(() => this.resize());
+      return;
+    }
     const plot = createPlot(this, data);
     this.plot = plot;
     if (this.options.group !== undefined) listenToRange(plot.over, this.handlers);

@@ -26,6 +26,7 @@ import { keepWithin, zoomAround } from "./zoom.js";
 
 const CLICK_PX = 4;
 const DOUBLE_TAP_MS = 320;
+const DOUBLE_TAP_PX = 30;
 const WHEEL_REST_MS = 140;
 /** The page is being scrolled through a chart, not the chart zoomed. */
 const SCROLL_REST_MS = 350;
@@ -167,8 +168,11 @@ function select(over, handlers, down) {
   };
 }
 
-/** When and where the last tap was: two of them make a double tap. */
-let tapped = { at: -Infinity, x: 0 };
+/**
+ * When and where the last tap was, and the choice it will make: a second tap makes it a double
+ * tap, which chooses nothing.
+ */
+let tapped = { at: -Infinity, x: 0, choice: setTimeout(() => {}, 0) };
 
 /**
  * The range moved along; in a chart that shows everything a finger moves the cursor instead.
@@ -203,14 +207,17 @@ function pan(over, handlers, down) {
       }
       if (!keep) return;
       const x = from + (down.clientX - box.left) * unitsPerPx;
-      const twice = down.timeStamp - tapped.at < DOUBLE_TAP_MS
-        && Math.abs(down.clientX - tapped.x) < 30;
-      tapped = { at: twice ? -Infinity : down.timeStamp, x: down.clientX };
-      if (twice && down.pointerType !== "mouse") handlers.reset();
-      else {
-        handlers.point(x);
-        handlers.click(x);
+      const soon = down.timeStamp - tapped.at < DOUBLE_TAP_MS;
+      const touch = down.pointerType !== "mouse";
+      clearTimeout(tapped.choice);
+      if (touch && soon && Math.abs(down.clientX - tapped.x) < DOUBLE_TAP_PX) {
+        tapped.at = -Infinity;
+        handlers.reset();
+        return;
       }
+      handlers.point(x);
+      const choice = setTimeout(() => handlers.click(x), touch ? DOUBLE_TAP_MS : 0);
+      tapped = { at: down.timeStamp, x: down.clientX, choice };
     },
   };
 }
