@@ -1,0 +1,151 @@
+"""The page's states: empty, loading, stale, disconnected, polling, refused."""
+
+from __future__ import annotations
+
+import os
+
+LOADING = """
+const Stream = EventSource;
+globalThis.EventSource = class extends Stream {
+  addEventListener(type, listener) {
+    super.addEventListener(type, (event) => {
+      const data = JSON.parse(event.data);
+      const source = data.source ?? data.set?.source;
+      if (source) Object.assign(source, {
+        loading: {files_done: 812, files_total: 3400, bytes_done: 1.2e6, bytes_total: 4.8e6},
+        state: "starting", state_text: "Reading files",
+      });
+      listener({data: JSON.stringify(data)});
+    });
+  }
+};
+"""
+"""A stream that says that files are still being read, for as long as a test wants it."""
+
+
+def test_a_missing_directory_is_named_with_what_is_expected_there(losses, serve, open_page):
+    """And with the command that starts a demo; the first losses fill the page by themselves."""
+    page = open_page(serve(losses.folder).read().url)
+    empty = page.locator("#empty")
+    empty.wait_for()
+    words = empty.inner_text()
+    assert str(losses.folder) in words
+    assert "does not exist yet" in words
+    for name in ("log_<model time>.txt", "summary_<model time>.txt", "events.out.tfevents"):
+        assert name in words
+    assert "start_monitor.sh --demo" in words
+    assert page.locator("#charts").is_hidden()
+    losses.write(1, [0.5, 0.25])
+    page.locator(".card-value", has_text="0.2500").wait_for()
+    empty.wait_for(state="hidden")
+    page.locator("#panel-history .u-over").wait_for()
+
+
+def test_an_empty_directory_is_told_from_a_missing_one(losses, serve, open_page):
+    """It exists, and nothing was written there."""
+    losses.folder.mkdir()
+    page = open_page(serve(losses.folder).read().url)
+    page.locator("#empty", has_text="Nothing with a loss has been written here yet").wait_for()
+
+
+def test_a_job_log_without_losses_is_waited_for(tmp_path, serve, open_page):
+    """The page names the log."""
+    log = tmp_path / "LOG.exp.messe.run.17.o"
+    log.write_text(" 0: nothing of interest\n")
+    page = open_page(serve(log).read().url)
+    page.locator("#empty", has_text=log.name).wait_for()
+
+
+def test_while_files_are_read_progress_is_shown_and_charts_are_partial(served, open_page):
+    """How many of how many files and bytes, in words and as a bar."""
+    page = open_page(served.url, prepare=lambda page: page.add_init_script(LOADING))
+    notice = page.locator("#notices .notice", has_text="812 of 3")
+    notice.wait_for()
+    assert "1.2\u202fMB of 4.8\u202fMB" in notice.inner_text()
+    assert page.get_by_role("progressbar").evaluate("(bar) => bar.value") == 0.25
+    for panel in ("history", "distribution", "band", "batches"):
+        page.locator(f"#panel-{panel} .chart-partial").wait_for()
+    page.locator("#training", has_text="Reading files").wait_for()
+
+
+def test_a_run_that_fell_silent_is_stale_with_its_age(losses, serve, open_page):
+    """Amber, by words and shape, while the connection is well."""
+    for number in range(1, 31):
+        losses.write(number, losses.values(number), age_s=900 + 10 * (30 - number))
+    page = open_page(serve(losses.folder).read(total_timesteps=30).url)
+    training = page.locator("#training")
+    training.filter(has_text="No new data").filter(has_text="for 15\u202fmin").wait_for()
+    assert "tone-warn" in training.get_attribute("class")
+    page.locator("#connection", has_text="Live").wait_for()
+    assert page.title().startswith("No new data")
+    assert page.locator("#icon").get_attribute("href") == "icons/warning.svg"
+
+
+def test_an_unreadable_directory_is_told_with_its_reason(losses, serve, open_page, monkeypatch):
+    """A file where the directory should be: the page says why it cannot be read."""
+    losses.folder.write_text("no directory")
+    page = open_page(serve(losses.folder).read().url)
+    page.locator("#notices .notice", has_text=f"{losses.folder} cannot be read").wait_for()
+
+
+def test_a_server_that_never_answers_the_stream_is_polled(losses, serve, open_page, figures):
+    """Where a proxy holds the stream back the page asks by itself, and says so."""
+    losses.run(6)
+    monitor = serve(losses.folder).read(total_timesteps=6)
+
+    def prepare(page):
+        page.clock.install()
+        page.route("**/api/stream", lambda route: None)
+
+    page = open_page(monitor.url, prepare=prepare)
+    figures.wait(page, "#connection", "Connecting")
+    page.clock.fast_forward(30_000)
+    figures.wait(page, "#connection", "Polling")
+    figures.wait(page, "#notices", "Live updates do not get through")
+    figures.wait(page, figures.CARD.format("Total timesteps") + " .card-value", "6")
+    page.locator("#panel-history .u-over").wait_for()
+    losses.write(7, [0.125, 0.0625])
+    monitor.read(total_timesteps=7)
+    page.clock.fast_forward(6_000)
+    figures.wait(page, figures.CARD.format("Current loss") + " .card-value", "0.06250")
+    figures.wait(page, figures.CARD.format("Total timesteps") + " .card-value", "7")
+    page.unroute("**/api/stream")
+    page.clock.fast_forward(61_000)
+    figures.wait(page, "#connection", "Live")
+    page.locator("#notices .notice").wait_for(state="detached")
+
+
+def test_a_refused_request_is_told_and_can_be_made_again(served, open_page, figures, pages):
+    """The last good data stay; the words are the server's."""
+    import re
+
+    def refuse(route):
+        route.fulfill(status=500, content_type="application/json", body='{"error": "Out of luck"}')
+
+    page = open_page(served.url)
+    pages[0].allowed.append(re.compile("status of 500"))
+    figures.wait(page, "#panel-history .panel-header", "timestep 130")
+    page.route("**/api/loss/statistics?last=50", refuse)
+    page.get_by_role("radio", name="50", exact=True).click()
+    figures.wait(page, "#notices", "Out of luck")
+    page.unroute("**/api/loss/statistics?last=50")
+    page.get_by_role("button", name="Try again").click()
+    page.locator("#notices .notice").wait_for(state="detached")
+    assert figures.value(page, "Total timesteps") == "130"
+
+
+def test_a_run_of_a_demo_is_labelled_as_one(losses, serve, open_page):
+    """Nobody takes it for a training."""
+    losses.run(3)
+    page = open_page(serve(losses.folder, "--demo").read(total_timesteps=3).url)
+    page.locator("#run-label", has_text="demo").wait_for()
+
+
+def test_the_title_names_state_run_and_owner(served, open_page):
+    """On a shared node a colleague's monitor may answer on the port one expects."""
+    page = open_page(served.url)
+    page.wait_for_function("document.title.includes('@')")
+    status = served.ask("api/status")
+    assert f"{status['user']}@{status['host']}" in page.title()
+    assert page.locator("#owner").inner_text() == f"{status['user']}@{status['host']}"
+    assert os.path.basename(status["monitoring_dir"]) in page.title()
