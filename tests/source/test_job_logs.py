@@ -196,3 +196,27 @@ def test_the_same_slurm_directory_brings_later_jobs(place: Path, clock) -> None:
     (place / "slurm.4.out").write_text("")
     (place / "slurm-6.out").write_text("")
     assert appeared(watch) == ["slurm-6.out"]
+
+
+def test_a_log_deleted_in_the_middle_of_a_look_is_found_when_it_returns(
+    place: Path, clock, monkeypatch
+) -> None:
+    """Its directory was listed before, so its name is no news."""
+    path = log(place, 1)
+    watch = watch_of(clock, place)
+    for _ in range(3):
+        watch.look()
+        clock.advance(5)
+    real = os.stat
+
+    def delete_first(asked, **more):
+        if str(asked) == str(path):
+            path.unlink(missing_ok=True)
+        return real(asked, **more)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "stat", delete_first)
+        assert len(watch.look().vanished) == 1
+    clock.advance(5)
+    log(place, 1)
+    assert appeared(watch) == [path.name]

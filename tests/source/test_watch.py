@@ -410,6 +410,49 @@ def test_an_unreadable_directory_is_an_error_and_forgets_nothing(clock, as_nobod
     assert (look.error, look.appeared, look.vanished) == ("", (), ())
 
 
+@pytest.mark.parametrize("known", [False, True])
+def test_a_file_deleted_in_the_middle_of_a_look_is_found_when_it_returns(
+    data, clock, watch, monkeypatch, known: bool
+) -> None:
+    """Listed, gone before its `stat`, and made again before the next listing."""
+    watch.look()
+    clock.advance(5)
+    path = data.log(0)
+    if known:
+        watch.look()
+        clock.advance(5)
+        watch.look()
+    with monkeypatch.context() as patched:
+        delete_when_asked(patched, path)
+        look = watch.look()
+    assert (look.appeared, look.refused, len(look.vanished)) == ((), (), int(known))
+    clock.advance(5)
+    data.log(0)
+    assert names(watch.look().appeared) == [path.name]
+
+
+def delete_when_asked(patched, path: Path) -> None:
+    """Let `path` vanish in the moment of its `stat`."""
+    real = os.stat
+
+    def delete_first(asked, **more):
+        if str(asked) == str(path):
+            path.unlink(missing_ok=True)
+        return real(asked, **more)
+
+    patched.setattr(os, "stat", delete_first)
+
+
+def test_a_deleted_tree_of_many_directories_vanishes_in_one_look(data, clock, watch) -> None:
+    """Also those directories that the slow round alone asks about."""
+    for number in range(150):
+        data.write(f"runs/{number}/tfevents")
+    watch.look()
+    clock.advance(5)
+    shutil.rmtree(data.path / "runs")
+    assert len(watch.look().vanished) == 150
+
+
 def test_a_slow_server_gives_the_newest_first(data) -> None:
     """New names are examined for a second a look; the rest waits, nothing is lost."""
 

@@ -178,6 +178,21 @@ def test_old_event_files_are_left_to_the_slow_round(data, clock) -> None:
     assert len(watch.look().changed) == 1
 
 
+def test_event_files_leave_the_foreground_an_hour_after_their_last_change(data, clock) -> None:
+    """All but the newest of their directory."""
+    for number in range(50):
+        data.write(f"runs/a/tfevents.{number}", age_s=1800)
+    watch = DirectoryWatch(data.path, clock, network=False)
+    watch.look()
+    look_for(watch, clock, 120)
+    assert watch.look().stats >= 50
+    clock.advance(1900)
+    watch.look()
+    look_for(watch, clock, 70, every_s=10)
+    # In tenths of a second the slow round has one turn at most.
+    assert max(look.stats for look in look_for(watch, clock, 1, every_s=0.1)[2:]) <= 5
+
+
 def test_many_run_directories_are_left_to_the_slow_round(data, clock) -> None:
     """200 of them cost no more than the newest; a file in an old one is found all the same."""
     for number in range(200):
@@ -194,8 +209,9 @@ def test_many_run_directories_are_left_to_the_slow_round(data, clock) -> None:
 
 ACTIONS = st.lists(
     st.tuples(
-        st.sampled_from(["write", "delete", "look", "recreate", "wait", "link", "fifo"]),
-        st.integers(0, 30),
+        st.sampled_from(["write", "delete", "recreate", "remove", "wait", "link", "fifo"]),
+        st.integers(0, 5),
+        st.booleans(),
         st.booleans(),
     ),
     max_size=40,
@@ -203,7 +219,7 @@ ACTIONS = st.lists(
 
 
 @settings(
-    max_examples=60,
+    max_examples=100,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
@@ -232,9 +248,9 @@ def test_after_one_slow_round_the_watch_knows_what_is_there(
     with monkeypatch.context() as patched:
         if frozen:
             freeze_times_of_directories(patched)
-        for action, number, in_runs in actions:
+        for action, number, in_runs, then_look in actions:
             act(root, clock, action, number, in_runs)
-            if action == "look":
+            if then_look:
                 look()
         for _ in range(30):
             clock.advance(5)
@@ -254,20 +270,21 @@ def act(root, clock: ManualClock, action: str, number: int, in_runs: bool) -> No
     path = root / f"log_1979-01-{number + 1:02d} 00:00:00.txt"
     if in_runs:
         path = root / "runs" / f"r{number % 3}" / f"tfevents.{number}"
-    if action == "recreate":
+    if action in ("recreate", "remove"):
         place = root / "runs" if in_runs else root
         if place.exists():
             for found in sorted(place.rglob("*"), reverse=True):
                 found.rmdir() if found.is_dir() else found.unlink()
             place.rmdir()
-        place.mkdir(parents=True)
+        if action == "recreate":
+            place.mkdir(parents=True)
     elif action == "wait":
-        clock.advance(number)
-    elif action != "look":
+        clock.advance(number * 5)
+    else:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.unlink(missing_ok=True)
         if action == "write":
-            path.write_text("x" * number)
+            path.write_text("x" * (number + round(clock.monotonic_s()) % 7))
             os.utime(path, (clock.wall_s(), clock.wall_s()))
         elif action == "link":
             path.symlink_to("nothing")

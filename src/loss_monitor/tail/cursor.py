@@ -208,7 +208,7 @@ def _proof(cursor: Cursor, source: OpenBytes, *, whole: bool) -> Fingerprint | N
     """Return the longest fingerprint that holds and covers what was taken, None if none does.
 
     Bytes that the cursor was moved back over may differ: a block of zeros that another
-    node's bytes have filled since. Then a fingerprint that ends before them has to hold.
+    node's bytes have filled since. Then a shorter fingerprint has to hold.
     """
     if not cursor.marks:
         return EMPTY
@@ -217,7 +217,7 @@ def _proof(cursor: Cursor, source: OpenBytes, *, whole: bool) -> Fingerprint | N
         return longest
     if cursor.offset < longest.length:
         for mark in others:
-            if mark.length <= cursor.offset and agrees(mark, source, whole=True):
+            if agrees(mark, source, whole=True):
                 return mark
     return None
 

@@ -120,12 +120,12 @@ class LineBuffer:
         return b"".join(pieces)
 
     def _pass_over(self, beginning: bytes) -> None:
-        sample = (bytes(self._held[:REFUSAL_SAMPLE_MAX]) + beginning)[:REFUSAL_SAMPLE_MAX]
+        sample = bytes(self._held[:REFUSAL_SAMPLE_MAX]) + beginning.partition(b"\n")[0]
         self._held = bytearray()
         self._passing = True
         self.overlong_lines += 1
         if len(self._overlong) < _OVERLONG_KEPT:
-            text = sample.decode("utf-8", "backslashreplace")
+            text = sample[:REFUSAL_SAMPLE_MAX].decode("utf-8", "backslashreplace")
             shown = "".join(
                 sign if sign.isprintable() else sign.encode("unicode_escape").decode()
                 for sign in text
