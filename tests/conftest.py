@@ -1,10 +1,96 @@
-"""What all tests share: how property tests run."""
+"""What all tests share: how property tests run, and a monitor that serves a directory."""
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
 from hypothesis import settings
 
 # A busy machine makes single examples slow, which says nothing about the code; every test
 # has a time limit of its own.
 settings.register_profile("loss-monitor", deadline=None)
 settings.load_profile("loss-monitor")
+
+DEADLINE_S = 20.0
+
+
+class Served:
+    """`loss-monitor serve` over a directory, asked over HTTP as a page would."""
+
+    def __init__(self, place: Path, state: Path, *options: str) -> None:
+        """Start serving `place`; tokens and the port file lie in `state`."""
+        self.directory = place
+        port_file = state / "port"
+        environ = {k: v for k, v in os.environ.items() if not k.startswith("LOSS_MONITOR_")}
+        environ["XDG_STATE_HOME"] = str(state)
+        words = ["serve", str(place), "--port", "0", "--port-file", str(port_file), *options]
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "loss_monitor", *words],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            env=environ,
+        )
+        self.wait_for(port_file.exists, "it listens")
+        self._client = httpx.Client(
+            base_url=f"http://127.0.0.1:{port_file.read_text().strip()}",
+            timeout=DEADLINE_S,
+            trust_env=False,
+        )
+
+    def wait_for(self, holds: Callable[[], bool], what: str = "it holds") -> None:
+        """Poll until `holds`; fail after the deadline."""
+        until_s = time.monotonic() + DEADLINE_S
+        while not holds():
+            assert self.process.poll() is None, "the monitor ended"
+            assert time.monotonic() < until_s, f"waited in vain until {what}"
+            time.sleep(0.02)
+
+    def get(self, path: str, **query: object) -> Any:
+        """Return the JSON of an answer, of an error too."""
+        return self._client.get(path, params=query).json()
+
+    def losses(self, label: str) -> list[float | None]:
+        """Return the losses of a timestep, [] where there is none."""
+        return self.get(f"/api/loss/by_timestep/{label}").get("losses", [])
+
+    def wait_for_losses(self, label: str, losses: list[float | None]) -> None:
+        """Wait until a timestep holds just these losses."""
+        self.wait_for(lambda: self.losses(label) == losses, f"{label} holds {losses[:9]}")
+
+    def scalars(self, tb_run: str, tag: str = "Loss/batch") -> list[float | None]:
+        """Return the points of a tag of an event file's run, [] where there is none."""
+        answer = self.get("/api/tensorboard/scalars", tag=tag, tb_run=tb_run, attempts="all")
+        return answer.get("values", [])
+
+    def entries(self, file: str) -> list[dict[str, Any]]:
+        """Return the rows of the activity log about a file, oldest first."""
+        return [e for e in self.get("/api/activity")["entries"] if e["file"] == file]
+
+    def end(self) -> None:
+        """End it as an owner would."""
+        self._client.close()
+        self.process.terminate()
+        self.process.wait(DEADLINE_S)
+
+
+@pytest.fixture(scope="session")
+def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Served]]:
+    """Start monitors over places; they end with the session, or earlier by `end`."""
+    started: list[Served] = []
+
+    def start(place: Path, *options: str) -> Served:
+        served = Served(place, tmp_path_factory.mktemp("state"), *options)
+        started.append(served)
+        return served
+
+    yield start
+    for served in started:
+        served.end()

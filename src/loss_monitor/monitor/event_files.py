@@ -35,6 +35,7 @@ class _EventFile:
     read_once: bool = False
     held_since_s: float | None = None
     """Monotonic time since when the bytes at the cursor are unfinished or damaged."""
+    held_offset: int = 0
     damaged: bool = False
     told: bool = False
 
@@ -47,6 +48,7 @@ class EventFiles:
         self._reading = reading
         self._files: dict[str, _EventFile] = {}
         self._pending: list[str] = []
+        self._lost: set[str] = set()
 
     @property
     def pending(self) -> int:
@@ -68,8 +70,11 @@ class EventFiles:
     def lose(self, files: Sequence[FoundFile]) -> None:
         """Forget files that are gone; their points stay until the run is replaced."""
         for found in files:
-            if self._files.pop(found.path, None) is not None:
-                self._reading.tell("info", "gone", "The file is gone; its points stay", found.name)
+            file = self._files.pop(found.path, None)
+            if file is not None:
+                self._lost.add(found.path)
+                text = "The file is gone; its points stay"
+                self._tell(file, "info", text, False, kind="gone", row="gone")
             if found.path in self._pending:
                 self._pending.remove(found.path)
 
@@ -94,7 +99,9 @@ class EventFiles:
             return store, True
         if change.outcome is Outcome.GONE:
             return store, True
-        if change.outcome in _AFRESH and file.cursor is not None:
+        is_successor = file.cursor is None and file.found.path in self._lost
+        if is_successor or change.outcome in _AFRESH:
+            self._lost.discard(file.found.path)
             self._tell_afresh(file, change)
             store = store.without_file(file.found.tb_run, file.found.name)
             file.tags = TagNumbers()
@@ -140,13 +147,20 @@ class EventFiles:
 
     def _hold(self, file: _EventFile, result: Scan, *, damaged: bool) -> None:
         """Remember that the bytes at the cursor are no record yet, and since when."""
+        offset = file.cursor.offset if file.cursor else 0
+        if file.held_since_s is not None and file.held_offset != offset:
+            # What was held has become whole; these are other bytes, with a grace of their own.
+            self._tell_whole_again(file)
         if file.held_since_s is None or file.damaged != damaged:
             file.held_since_s = self._reading.clock.monotonic_s()
+            file.held_offset = offset
             file.damaged = damaged
+            file.told = file.told and not damaged
         if damaged and not file.told:
             file.told = True
             reason = result.fault.reason if result.fault else "a damaged record"
-            self._tell(file, "warning", f"{reason}: waiting for it to become whole", True)
+            text = f"{reason}: waiting for it to become whole"
+            self._tell(file, "warning", text, True, row=f"damage at {offset}")
 
     def _retry_held(self) -> None:
         now_s = self._reading.clock.monotonic_s()
@@ -174,19 +188,23 @@ class EventFiles:
         if found is None:
             return
         file.cursor = change.cursor.at(start + found)
-        file.held_since_s, file.damaged = None, False
+        file.held_since_s, file.damaged, file.told = None, False, False
         self._tell(
             file,
             "error",
             f"{found:,} damaged bytes passed over; records follow",
             True,
             offset=start,
+            row=f"damage at {start}",
         )
         self._pending.append(file.found.path)
 
     def _tell_whole_again(self, file: _EventFile) -> None:
         if file.told:
-            self._tell(file, "ok", "the record is whole now; reading went on", False)
+            offset = file.held_offset
+            row = f"damage at {offset}" if file.damaged else "record"
+            text = "the record is whole now; reading went on"
+            self._tell(file, "ok", text, False, offset=offset, row=row)
         file.held_since_s, file.damaged, file.told = None, False, False
 
     def _tell_afresh(self, file: _EventFile, change: Change) -> None:
@@ -194,6 +212,7 @@ class EventFiles:
             Outcome.TRUNCATED: "became shorter",
             Outcome.REPLACED: "was replaced by another file",
             Outcome.REWRITTEN: "was rewritten",
+            Outcome.NEW: "was made again after it had gone",
         }
         self._tell(
             file,
@@ -212,6 +231,7 @@ class EventFiles:
         incident: bool,
         *,
         offset: int | None = None,
+        kind: str = "event_file",
         row: str = "record",
     ) -> None:
         name = file.found.name
@@ -219,7 +239,7 @@ class EventFiles:
             offset = file.cursor.offset if file.cursor else 0
         self._reading.activity.tell(
             level,  # type: ignore[arg-type]
-            "event_file",
+            kind,
             message[0].upper() + message[1:],
             file=name,
             offset=offset,

@@ -68,6 +68,8 @@ class LossFiles:
         self._order_in_doubt = False
         self._dropped = 0
         self._began_s = float("inf")
+        self.more_names = False
+        """True while the watch knows of names that it has not examined yet."""
         self.summary_tags = SummaryTags()
 
     @property
@@ -75,6 +77,11 @@ class LossFiles:
         """Files that wait to be read."""
         slots = (self._slots[key] for key in self._pending)
         return sum(len(slot.logs) + (slot.summary is not None) for slot in slots)
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether a file waits to be read."""
+        return bool(self._pending)
 
     @property
     def dropped(self) -> int:
@@ -169,9 +176,11 @@ class LossFiles:
                 self._read_slot(key, change)
             if self._reading.clock.monotonic_s() >= until_s:
                 break
-        if not self._pending:
-            if self._slots:
+        if not self._pending and not self.more_names:
+            if self._slots and not self._loaded:
                 self._loaded = True
+                # The first timestep that is written again is told from a later one by this.
+                self._last_written = max(self._slots, key=self._written_last)
             if self._order_in_doubt:
                 self._part_attempts(change)
                 self._order_in_doubt = False
@@ -324,5 +333,3 @@ class LossFiles:
             f"{ModelTime(*keys[fresh[0]]).label} on",
             row="dropped",
         )
-        if self._last_written is None:
-            self._last_written = keys[int(np.argmax(written))]

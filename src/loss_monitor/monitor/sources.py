@@ -50,6 +50,7 @@ class Sources:
         self._present: dict[str, FoundFile] = {}
         self._replaced = False
         self._runs_named = 0
+        self._names_waiting = 0
         self._marks: list[Mark] = []
         self._loss_files = LossFiles(reading)
         self._event_files = EventFiles(reading)
@@ -66,9 +67,21 @@ class Sources:
         return self._jobs.paths or self._patterns
 
     @property
-    def pending(self) -> int:
-        """Files that wait to be read."""
+    def readable(self) -> int:
+        """Files that were examined and wait to be read."""
         return self._loss_files.pending + self._event_files.pending + self._jobs.pending
+
+    @property
+    def is_reading(self) -> bool:
+        """Whether a file waits to be read; cheap, for a question asked often."""
+        return (
+            self._loss_files.is_pending or self._event_files.pending > 0 or self._jobs.pending > 0
+        )
+
+    @property
+    def names_waiting(self) -> int:
+        """Names that were listed and wait to be examined: a slow file server takes its time."""
+        return self._names_waiting
 
     @property
     def outcome(self) -> str:
@@ -88,6 +101,8 @@ class Sources:
             self._count(look)
             self.exists, self.error = not look.missing, look.error
             renewed = self._regard(look)
+            self._names_waiting = look.waiting
+            self._loss_files.more_names = look.waiting > 0
         if self._patterns:
             look = self._job_watch.look()
             self._count(look)

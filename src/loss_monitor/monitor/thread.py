@@ -67,12 +67,10 @@ class Monitor:
         try:
             while not self._stopping:
                 self._look()
-                while not self._stopping:
+                self._work()
+                while self._goes_on:
+                    self._look_if_due()
                     self._work()
-                    if not self._sources.pending:
-                        break
-                    if self._clock.monotonic_s() - self._look_s > LOOK_WHILE_LOADING_S:
-                        self._look()
                 self._wake.wait(self.interval_s)
                 self._wake.clear()
         except Exception:  # noqa: BLE001 - the top of a thread: told, logged, never silent.
@@ -89,7 +87,8 @@ class Monitor:
         """Look once, read everything that is new, and return the snapshot."""
         self._look()
         self._work()
-        while self._sources.pending:
+        while self._is_busy:
+            self._look_if_due()
             self._work()
         return self.snapshot
 
@@ -118,13 +117,29 @@ class Monitor:
             last_look_cost_s=self._look_cost_s,
         )
 
+    @property
+    def _is_busy(self) -> bool:
+        """Whether something is known that was not read, or not even examined."""
+        return self._sources.is_reading or self._sources.names_waiting > 0
+
+    @property
+    def _goes_on(self) -> bool:
+        """Whether there is reading to do before the next pause."""
+        return self._is_busy and not self._stopping
+
+    def _look_if_due(self) -> None:
+        """Look while a long reading goes on, and where nothing is left to read but names."""
+        since_s = self._clock.monotonic_s() - self._look_s
+        if since_s > LOOK_WHILE_LOADING_S or not self._sources.is_reading:
+            self._look()
+
     def _look(self) -> None:
         started_s = self._clock.monotonic_s()
-        self._look_s = started_s
         self._reading.counters.looks += 1
         if self._sources.look():
             self._begin_run()
-        self._look_cost_s = self._clock.monotonic_s() - started_s
+        self._look_s = self._clock.monotonic_s()
+        self._look_cost_s = self._look_s - started_s
 
     def _begin_run(self) -> None:
         if self._run.n_timesteps:
@@ -155,7 +170,7 @@ class Monitor:
         if change or tags is not self._tags:
             self._tags = tags
             self._note_change()
-        if self._loading and not self._sources.pending:
+        if self._loading and not self._is_busy:
             self._end_loading()
         self._publish_if_changed()
 
@@ -219,7 +234,7 @@ class Monitor:
         state, text = training_state(
             self._run,
             exists=sources.exists,
-            loading=self._loading and sources.pending > 0,
+            loading=self._loading and self._is_busy,
             age_s=age_s,
             outcome=sources.outcome,
             waiting=sources.waiting,
@@ -241,9 +256,10 @@ class Monitor:
         )
 
     def _loading_state(self) -> Loading | None:
-        if not self._loading or not self._sources.pending:
+        if not self._loading or not self._is_busy:
             return None
         progress = self._reading.progress
-        done = progress.files_total - self._sources.pending
+        done = max(0, progress.files_total - self._sources.readable)
+        total = progress.files_total + self._sources.names_waiting
         read = min(self._reading.counters.bytes_read, progress.bytes_total)
-        return Loading(max(0, done), progress.files_total, read, progress.bytes_total)
+        return Loading(done, total, read, progress.bytes_total)

@@ -1,0 +1,76 @@
+"""Directories and job logs that come, go and come again while a monitor serves them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from loss_monitor.writer import JobLogWriter
+
+
+def timesteps(served) -> int:
+    """Return how many timesteps the run has."""
+    return served.get("/api/status")["total_timesteps"]
+
+
+def test_a_directory_may_come_go_and_come_again(training_apart, label):
+    """What was read stays on show until another run writes; the new one replaces it."""
+    training = training_apart
+    served, directory, act = training.served, training.directory, training.writer.act
+    act("make_directory", directory)
+    for number in (1, 2, 3):
+        act("rewrite", directory / f"log_{label(number)}.txt", f"{number}.0\n")
+    served.wait_for(lambda: timesteps(served) == 3)
+    (first,) = served.get("/api/runs")["runs"]
+    act("remove_tree", directory)
+    served.wait_for(lambda: served.get("/api/runs")["runs"][0]["state"] == "stale")
+    assert served.losses(label(3)) == [3.0]
+    act("make_directory", directory)
+    act("rewrite", directory / f"log_{label(1)}.txt", "9.0\n")
+    served.wait_for_losses(label(1), [9.0])
+    assert timesteps(served) == 1
+    assert served.get("/api/status")["run"] != first["id"]
+    act("remove_tree", directory)
+    act("make_directory", directory)
+    act("rewrite", directory / f"log_{label(2)}.txt", "8.0\n")
+    served.wait_for(lambda: served.get("/api/loss/timesteps")["timesteps"] == [label(2)])
+    messages = [entry["message"] for entry in served.get("/api/activity")["entries"]]
+    assert sum("new run" in message for message in messages) == 2
+
+
+def test_training_that_goes_back_is_another_attempt(training_apart, label):
+    """Timesteps written again take their places; none is doubled."""
+    training = training_apart
+    served, directory, act = training.served, training.directory, training.writer.act
+    act("make_directory", directory)
+    for number in range(1, 6):
+        act("rewrite", directory / f"log_{label(number)}.txt", f"{number}.0\n")
+    served.wait_for(lambda: timesteps(served) == 5)
+    for number in (3, 4):
+        act("rewrite", directory / f"log_{label(number)}.txt", f"{number}.25\n")
+        served.wait_for_losses(label(number), [number + 0.25])
+    assert timesteps(served) == 5
+    entries = served.get("/api/activity")["entries"]
+    assert [entry["kind"] for entry in entries].count("restart") == 1
+
+
+def test_a_job_log_is_followed_while_other_processes_append_to_it(serve, writer, tmp_path: Path):
+    """Ranks are values, half a line waits, a job with a higher number joins the run."""
+    path = tmp_path / "LOG.exp.a.run.7.o"
+    line = " {rank}:  INFO(messe): [rank={rank}] step={step} loss={loss}\n"
+    writer.act("open", path, "a")
+    served = serve(tmp_path)
+    writer.act("put", path, line.format(rank=0, step=1, loss=0.5))
+    writer.act("put", path, line.format(rank=1, step=1, loss=0.25)[:-2])
+    served.wait_for(lambda: served.get("/api/status")["total_batches"] == 1)
+    writer.act("put", path, "5\n" + line.format(rank=0, step=2, loss="nan"))
+    writer.act("close", path)
+    served.wait_for(lambda: served.get("/api/status")["total_batches"] == 3)
+    assert served.get("/api/loss/history")["all_losses"] == [0.5, 0.25, None]
+    with_time = JobLogWriter(tmp_path / "LOG.exp.a.run.8.o", tasks=2)
+    with_time.time_step(3, "1979-01-01 00:45:00")
+    with_time.step(3, 7.0, rank=0, grad_norm=0.5)
+    with_time.close()
+    served.wait_for(lambda: timesteps(served) == 3)
+    assert served.scalars("rank 0", "job/grad_norm") == [0.5]
+    kinds = [entry["kind"] for entry in served.get("/api/activity")["entries"]]
+    assert kinds.count("restart") == 1
