@@ -445,12 +445,12 @@ def delete_when_asked(patched, path: Path) -> None:
 
 def test_a_deleted_tree_of_many_directories_vanishes_in_one_look(data, clock, watch) -> None:
     """Also those directories that the slow round alone asks about."""
-    for number in range(150):
+    for number in range(300):
         data.write(f"runs/{number}/tfevents")
     watch.look()
     clock.advance(5)
     shutil.rmtree(data.path / "runs")
-    assert len(watch.look().vanished) == 150
+    assert len(watch.look().vanished) == 300
 
 
 def test_a_slow_server_gives_the_newest_first(data) -> None:
