@@ -102,7 +102,10 @@ test("an entry with a row takes the place of the older one of that row", () => {
 });
 
 test("an entry that is known already is not doubled, an older one does not come back", () => {
-  const merged = mergeEntries([entry(1), entry(4, { row: "a" })], [entry(1), entry(2, { row: "a" })]);
+  const merged = mergeEntries(
+    [entry(1), entry(4, { row: "a" })],
+    [entry(1), entry(2, { row: "a" })],
+  );
   assert.deepEqual(merged.map(({ id }) => id), [1, 4]);
 });
 

@@ -28,7 +28,7 @@ const heartbeat = { version: "start-1", age_s: 1, server_time: "now", server_tim
 function restOfServer(path) {
   const answers = {
     "api/status": {
-      version: "start-7", total_timesteps: 2, total_batches: 4, last_update: "2026-07-03T12:00:00Z",
+      version: "1.0", total_timesteps: 2, total_batches: 4, last_update: "2026-07-03T12:00:00Z",
       age_s: 3, loading: null, incidents: 0, user: "ada", host: "node1", monitoring_dir: "/data",
     },
     "api/runs": { runs: [{ id: "r", label: "run", started: null, state: "running" }] },
@@ -76,7 +76,7 @@ test("a stream that ends and comes back is nobody's trouble", async () => {
   assert.equal(FakeEventSource.all.length, 1, "the browser reconnected by itself");
 });
 
-test("a server that is gone is told with a countdown, tried again ever more rarely, kept in view", async () => {
+test("a server that is gone is told with a countdown and tried again, the data stay", async () => {
   const { store, status } = start();
   FakeEventSource.last.send("snapshot", pageData());
   FakeEventSource.last.fail();
@@ -138,7 +138,7 @@ test("silence for 25 s makes the page poll, and the stream is tried again", asyn
   assert.equal(browser.paths.length, polls, "a live page does not poll");
 });
 
-test("a stream that is refused while other answers come is replaced by polling at once", async () => {
+test("a stream that is refused while other answers come is replaced by polling", async () => {
   const { status } = start(restOfServer);
   FakeEventSource.last.fail({ refused: true });
   await rest();

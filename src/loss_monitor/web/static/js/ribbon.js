@@ -158,6 +158,7 @@ export function mountRibbon(host, store) {
       total: data.run.timesteps,
       shown: shownTimesteps(data.run.timesteps, view),
     });
+    if (position !== null) show(position);
   }
 
   const resized = new ResizeObserver(draw);

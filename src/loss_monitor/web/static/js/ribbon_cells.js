@@ -141,7 +141,8 @@ export function wordsOf(data, cells, gaps) {
   const bad = cells.filter((one) => one.non_finite > 0);
   if (bad.length > 0) {
     const values = bad.reduce((sum, one) => sum + one.non_finite, 0);
-    const where = `first at timestep ${timestepNumber(data, bad[0].start)}`;
+    const number = timestepNumber(data, bad[0].start);
+    const where = `first ${bad[0].span === 1 ? "at" : "near"} timestep ${number}`;
     parts.push(`${plural(values, "value")} not finite, ${where}`);
   }
   if (gaps.length > 0) parts.push(plural(gaps.length, "gap"));
