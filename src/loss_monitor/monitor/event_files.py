@@ -24,6 +24,7 @@ FAULT_BYTES_MAX = 64 * 1024 * 1024
 """Bytes searched for the next good record: more damage than that is not passed over."""
 WAIT_TOLD_AFTER_S = 2.0
 """An unfinished record is normal between two flushes; it is told when it lasts."""
+_WHOLE_AGAIN = "the record is whole now; reading went on"
 _AFRESH = (Outcome.TRUNCATED, Outcome.REPLACED, Outcome.REWRITTEN)
 
 
@@ -105,7 +106,7 @@ class EventFiles:
             self._tell_afresh(file, change)
             store = store.without_file(file.found.tb_run, file.found.name)
             file.tags = TagNumbers()
-            file.held_since_s, file.damaged, file.told = None, False, False
+            self._end_holding(file, "the file was read again from its beginning")
         if not change.data:
             file.cursor = change.cursor
             return store, True
@@ -120,7 +121,7 @@ class EventFiles:
         if result.consumed < len(change.data):
             self._hold(file, result, damaged=False)
         else:
-            self._tell_whole_again(file)
+            self._end_holding(file, _WHOLE_AGAIN)
         return store, True
 
     def _scan_whole_records(self, file: _EventFile, change: Change) -> tuple[Scan, Change]:
@@ -150,7 +151,7 @@ class EventFiles:
         offset = file.cursor.offset if file.cursor else 0
         if file.held_since_s is not None and file.held_offset != offset:
             # What was held has become whole; these are other bytes, with a grace of their own.
-            self._tell_whole_again(file)
+            self._end_holding(file, _WHOLE_AGAIN)
         if file.held_since_s is None or file.damaged != damaged:
             file.held_since_s = self._reading.clock.monotonic_s()
             file.held_offset = offset
@@ -199,12 +200,12 @@ class EventFiles:
         )
         self._pending.append(file.found.path)
 
-    def _tell_whole_again(self, file: _EventFile) -> None:
+    def _end_holding(self, file: _EventFile, outcome: str) -> None:
+        """Hold nothing any more; say so in the row that told of it."""
         if file.told:
             offset = file.held_offset
             row = f"damage at {offset}" if file.damaged else "record"
-            text = "the record is whole now; reading went on"
-            self._tell(file, "ok", text, False, offset=offset, row=row)
+            self._tell(file, "ok", outcome, False, offset=offset, row=row)
         file.held_since_s, file.damaged, file.told = None, False, False
 
     def _tell_afresh(self, file: _EventFile, change: Change) -> None:
