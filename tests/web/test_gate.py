@@ -41,6 +41,11 @@ ROUTES = [
     "/api/nothing",
 ]
 
+POLICY = (
+    "default-src 'self'", "connect-src 'self'", "img-src 'self' data: blob:",
+    "frame-ancestors 'self'", "base-uri 'none'", "form-action 'none'",
+)  # fmt: skip
+
 AS_OTHER_USER = """
 import os, socket, sys
 os.setgid(int(sys.argv[1])); os.setuid(int(sys.argv[1]))
@@ -216,9 +221,7 @@ def test_every_answer_has_the_security_headers(running: Any, build: Any) -> None
     answers.append(running.client.post(running.url + "/api/status"))
     for answer in answers:
         policy = answer.headers["content-security-policy"]
-        for rule in ("default-src 'self'", "connect-src 'self'", "img-src 'self' data: blob:",
-                     "frame-ancestors 'self'", "base-uri 'none'", "form-action 'none'"):  # fmt: skip
-            assert rule in policy.split("; ")
+        assert set(POLICY) <= set(policy.split("; "))
         assert answer.headers["x-content-type-options"] == "nosniff"
         assert answer.headers["referrer-policy"] == "no-referrer"
         assert "server" not in answer.headers
@@ -247,7 +250,8 @@ def test_head_answers_as_get_without_a_body(running: Any, build: Any, path: str)
         return
     get = running.get(path)
     assert head.status_code == get.status_code
-    ignored = ("date", "transfer-encoding")
+    # The age in a status may be a digit longer a moment later.
+    ignored = ("date", "transfer-encoding", *(("content-length",) if "status" in path else ()))
     assert {k: v for k, v in head.headers.items() if k not in ignored} == {
         k: v for k, v in get.headers.items() if k not in ignored
     }
@@ -290,7 +294,7 @@ def test_before_the_first_look_answers_are_503(running: Any) -> None:
         b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
         b"GET /\xff HTTP/1.1\r\nHost: localhost\r\n\r\n",
         b"\x16\x03\x01\x02\x00\x01\x00",
-        b"GET / HTTP/1.1\r\nHost: localhost\r\nX: " + b"a" * 70_000 + b"\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: localhost\r\nX: " + b"a" * 70_000,
     ],
     ids=["rubbish", "no host", "two hosts", "raw bytes", "TLS", "long header"],
 )

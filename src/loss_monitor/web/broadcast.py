@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
+import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -33,8 +34,10 @@ HEARTBEAT_S = 10.0
 KEPT_ALONE_S = 30.0
 """How long differences are still worked out when the last reader has left: a stream ends
 every minute or two, and its page comes back within seconds."""
-# Working out a large run's page may take at most this share of the time.
-_BUILD_SHARE = 0.1
+# Working out the page may take a third of a core at most, however fast a large run changes.
+_PAUSE_TO_WORK = 2.0
+# While a large directory is read, reading it counts more than showing each piece of it.
+_LOADING_PAUSE_S = 0.25
 _STALLED_S = 2.0
 
 
@@ -83,6 +86,13 @@ class Reader:
         self.ended = True
         if self._stalled is not None:
             self._stalled.cancel()
+
+
+def _timed_page_state(snapshot: Snapshot, histogram_bins: int) -> tuple[PageState, float]:
+    """Return a page state and the seconds of processor time that it took."""
+    began_s = time.thread_time()
+    page = page_state(snapshot, histogram_bins)
+    return page, time.thread_time() - began_s
 
 
 class Hub:
@@ -255,13 +265,12 @@ class Hub:
             if not self._is_wanted():
                 self._forget()
                 continue
-            began_s = self._clock.monotonic_s()
-            page = await loop.run_in_executor(self._worker, page_state, snapshot, self._bins)
-            took_s = self._clock.monotonic_s() - began_s
+            page, work_s = await loop.run_in_executor(
+                self._worker, _timed_page_state, snapshot, self._bins
+            )
             self._deliver(page)
-            pause_s = took_s * (1 - _BUILD_SHARE) / _BUILD_SHARE
-            if pause_s > 0:
-                await asyncio.sleep(pause_s)
+            is_loading = snapshot.source.loading is not None
+            await asyncio.sleep(max(work_s * _PAUSE_TO_WORK, _LOADING_PAUSE_S * is_loading))
 
     def _is_wanted(self) -> bool:
         alone_s = self._clock.monotonic_s() - self._alone_since_s

@@ -109,7 +109,7 @@ def bucket_rows(run: Run, stop: int, size: int) -> Rows:
     merged = merge_groups(_moments_until(run, stop), starts)
     count = np.add.reduceat(table.count[:stop], starts)
     return Rows(
-        [run.labels(start, start + 1)[0] for start in starts.tolist()],
+        run.labels(0, stop)[::size],
         {
             "start": starts,
             "timesteps": lasts - starts + 1,

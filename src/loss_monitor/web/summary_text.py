@@ -148,7 +148,7 @@ def number_text(value: float) -> str:
     exponent = int(digits)
     rounded = float(f"{size:.3e}")
     # Rounding may carry into the next power of ten, at either end.
-    if _PLAIN_MIN <= rounded and size < _PLAIN_MAX:
+    if rounded >= _PLAIN_MIN and size < _PLAIN_MAX:
         fixed = f"{size:.{max(0, 3 - exponent)}f}"
         if float(fixed) < _PLAIN_MAX:
             return sign + fixed
