@@ -152,6 +152,16 @@ test("a fetched range takes the place of the buckets it is finer than", () => {
   assert.equal(rows.std[from], data.buckets.std[1]);
 });
 
+test("a fetched range knows the kind of its values where the bucket around it does", () => {
+  const data = pageData(24, { whole: 8, size: 8 });
+  data.buckets.non_finite = [2, 3];
+  data.buckets.inf = [0, 3];
+  const fetched = answer(0, 16);
+  fetched.non_finite = fetched.non_finite.map((_, i) => (i === 1 ? 2 : i === 9 ? 3 : 0));
+  const rows = buildRows(data, view({ zoom: [0, 16] }), { zoom: [0, 16], answer: fetched });
+  assert.deepEqual([rows.infinite[1], rows.infinite[9]], [0, 3]);
+});
+
 test("a fetched range that is no finer than the buckets changes nothing", () => {
   const data = pageData(40, { whole: 8, size: 8 });
   const range = { zoom: [0, 32], answer: answer(0, 32, 8) };

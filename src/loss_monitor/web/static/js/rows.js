@@ -259,8 +259,7 @@ function mergeTimesteps(columns, from, to) {
 /**
  * @typedef {object} FineRange Part of a fetched answer that tells more than the buckets.
  * @property {RangeAnswer & {label?: string[]}} answer
- * @property {number} first First row of the answer that is used.
- * @property {number} end One after the last.
+ * @property {number} end One after the last row of the answer that is used.
  * @property {number} start First timestep.
  * @property {number} stop One after the last timestep.
  * @property {boolean} used Whether its rows are in place.
@@ -280,7 +279,7 @@ function finerRange(data, answer) {
   const stop = answer.x_stop[end - 1];
   if (start === undefined || stop === undefined) return null;
   if ((stop - start) / end >= data.buckets.size) return null;
-  return { answer, first: 0, end, start, stop, used: false };
+  return { answer, end, start, stop, used: false };
 }
 
 /**
@@ -295,7 +294,7 @@ function pushRange(rows, data, fine) {
   fine.used = true;
   const { answer } = fine;
   let bucket = 0;
-  for (let i = fine.first; i < fine.end; i += 1) {
+  for (let i = 0; i < fine.end; i += 1) {
     const index = answer.x_start[i] ?? 0;
     while ((data.buckets.start[bucket + 1] ?? Infinity) <= index) bucket += 1;
     const known = data.buckets.start[bucket] === index ? data.buckets.label[bucket] : "";
@@ -308,9 +307,23 @@ function pushRange(rows, data, fine) {
     rows.max.push(answer.max[i] ?? null);
     rows.count.push(answer.count[i] ?? 0);
     rows.nonFinite.push(answer.non_finite[i] ?? 0);
-    rows.infinite.push(null);
+    rows.infinite.push(infiniteOf(data.buckets, bucket, answer.non_finite[i] ?? 0));
     rows.attempt.push(data.buckets.attempt[bucket] ?? 0);
   }
+}
+
+/**
+ * How many of a bucket part's values are infinite, where the bucket tells: all or none.
+ *
+ * @param {import("./types.js").Buckets & {inf?: number[]}} buckets
+ * @param {number} bucket
+ * @param {number} nonFinite
+ * @returns {number | null}
+ */
+function infiniteOf({ inf, non_finite }, bucket, nonFinite) {
+  const infinite = inf?.[bucket] ?? null;
+  if (infinite === 0) return 0;
+  return infinite !== null && infinite === non_finite[bucket] ? nonFinite : null;
 }
 
 /**

@@ -297,8 +297,13 @@ class TimeChartPanel {
   /** @param {number} x */
   choose(x) {
     const { rows, store } = this;
-    const index = Math.round(timestepAtX(rows, x));
-    const chosen = Math.min(Math.max(index, 0), rows.total - 1);
+    const row = this.chart.cursorRow ?? 0;
+    // What the cursor says is chosen; within a row of many timesteps the one pointed at.
+    const first = rows.index[row] ?? 0;
+    const last = first + Math.max(1, rows.span[row] ?? 1) - 1;
+    const at = Math.round(timestepAtX(rows, x));
+    const [low, high] = this.chart.cursorRow === null ? [0, rows.total - 1] : [first, last];
+    const chosen = Math.min(Math.max(at, low), high);
     store.setView({ chosen: store.state.view.chosen === chosen ? null : chosen });
   }
 
