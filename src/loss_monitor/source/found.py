@@ -14,6 +14,9 @@ from loss_monitor.types import Refusal
 RUNS_DIRECTORY = "runs"
 """Name of the directory that holds the event files, directly under the watched one."""
 
+# Devices and modes are few, files are many: one number object for all that are equal.
+_SHARED: dict[int, int] = {}
+
 
 @dataclass(frozen=True, slots=True)
 class FileStat:
@@ -31,7 +34,9 @@ class FileStat:
     @classmethod
     def of(cls, result: os.stat_result) -> FileStat:
         """Return the part of `result` that is kept."""
-        return cls(result.st_dev, result.st_ino, result.st_size, result.st_mtime_ns, result.st_mode)
+        device = _SHARED.setdefault(result.st_dev, result.st_dev)
+        mode = _SHARED.setdefault(result.st_mode, result.st_mode)
+        return cls(device, result.st_ino, result.st_size, result.st_mtime_ns, mode)
 
 
 @dataclass(frozen=True, slots=True)

@@ -175,7 +175,8 @@ def _read(descriptor: int, cursor: Cursor, max_bytes: int) -> Change:
         return Change(outcome, same, start=same.offset, bytes_read=source.bytes_read)
     start = cursor.offset if outcome is Outcome.GROWN else 0
     data = source.load(start, min(info.st_size, start + max_bytes))
-    stop = start + len(data)
+    # One number object where a file was read to its end: there are cursors by the thousand.
+    stop = info.st_size if start + len(data) == info.st_size else start + len(data)
     earlier = cursor.marks if outcome is Outcome.GROWN else ()
     marks = _marks(proof, earlier, start, stop, source)
     after = Cursor(info.st_dev, info.st_ino, stop, info.st_size, info.st_mtime_ns, marks)
