@@ -18,6 +18,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from email.utils import formatdate
 from pathlib import Path
 
 import uvicorn
@@ -76,6 +77,7 @@ class QuietServer(uvicorn.Server):
         self._ready = ready
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopped: asyncio.Event | None = None
+        self._timer: asyncio.TimerHandle | None = None
 
     def stop(self) -> None:
         """End the server soon; from any thread."""
@@ -86,13 +88,21 @@ class QuietServer(uvicorn.Server):
                 loop.call_soon_threadsafe(stopped.set)
 
     async def main_loop(self) -> None:
-        """Tick once a second until told to stop."""
+        """Wait until told to stop, while a timer renews the `Date` of answers."""
         self._stopped = asyncio.Event()
         self._loop = asyncio.get_running_loop()
         self._ready()
-        while not await self.on_tick(0):
-            with contextlib.suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(self._stopped.wait(), TICK_S)
+        self._tick()
+        if not self.should_exit:
+            await self._stopped.wait()
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _tick(self) -> None:
+        # uvicorn's own tick is a coroutine: each round of it wakes the loop six times.
+        date = (b"date", formatdate(usegmt=True).encode())
+        self.server_state.default_headers = [date, *self.config.encoded_headers]
+        self._timer = asyncio.get_running_loop().call_later(TICK_S, self._tick)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End all streams, then wait for what is still being answered."""
