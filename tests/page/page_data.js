@@ -3,7 +3,8 @@
  */
 
 const COLUMNS = [
-  "label", "x", "count", "non_finite", "mean", "std", "min", "max", "wall_time", "attempt",
+  "label", "x", "count", "non_finite", "inf", "mean", "std", "min", "max", "wall_time",
+  "attempt",
 ];
 
 /**
@@ -19,6 +20,7 @@ export function columns(start, stop, change = {}) {
     x: indices.map((index) => index * 600),
     count: indices.map(() => 4),
     non_finite: indices.map(() => 0),
+    inf: indices.map(() => 0),
     mean: indices.map((index) => 1 / (index + 1)),
     std: indices.map(() => 0.1),
     min: indices.map((index) => 0.5 / (index + 1)),

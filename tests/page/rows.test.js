@@ -215,6 +215,7 @@ test("neighbouring timesteps with values that are not finite are one span", () =
 test("the kind of a span is told by its rows, else by the run's totals", () => {
   const data = pageData(4);
   data.timesteps.non_finite = [0, 2, 0, 3];
+  data.timesteps.inf = [null, null, null, null];
   const kinds = (totals) =>
     nonFiniteSpans(buildRows(data, view()), totals).map(({ kind }) => kind);
   assert.deepEqual(kinds({ nan: 0, infinite: 5 }), ["infinite", "infinite"]);

@@ -202,7 +202,7 @@ class LogFile:
         reading.activity.tell(
             "warning",
             "zeros",
-            f"{self.found.name} holds a block of zeros: waiting for the bytes that belong there",
+            "A block of zeros: waiting for the bytes that belong there",
             file=self.found.name,
             offset=offset,
             row=f"zeros:{self.found.name}",

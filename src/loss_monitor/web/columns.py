@@ -74,6 +74,7 @@ def timestep_rows(run: Run, start: int, stop: int) -> Rows:
             "x": _model_seconds(run)[rows],
             "count": table.count[rows],
             "non_finite": (table.count[rows] - table.finite[rows]),
+            "inf": table.inf[rows],
             "mean": table.mean[rows],
             "std": table.std[rows],
             "min": table.min[rows],
@@ -116,6 +117,7 @@ def bucket_rows(run: Run, stop: int, size: int) -> Rows:
             "x": _model_seconds(run)[starts],
             "count": count,
             "non_finite": count - merged.finite,
+            "inf": np.add.reduceat(table.inf[:stop], starts),
             "mean": merged.mean,
             "std": np.sqrt(merged.m2 / np.maximum(merged.finite, 1)),
             "min": merged.min,
@@ -129,7 +131,7 @@ def bucket_rows(run: Run, stop: int, size: int) -> Rows:
 def no_bucket_rows() -> Rows:
     """Return buckets of no timesteps."""
     floats, ints = np.zeros(0), np.zeros(0, dtype=np.int64)
-    whole = ("start", "timesteps", "count", "non_finite", "attempt")
+    whole = ("start", "timesteps", "count", "non_finite", "inf", "attempt")
     names = ("x", "mean", "std", "min", "max", "wall_time")
     return Rows([], {**dict.fromkeys(whole, ints), **dict.fromkeys(names, floats)})
 

@@ -86,8 +86,18 @@ def run_part(run: Run) -> dict[str, object]:
         "started": iso_or_none(started_s(run)),
         "attempts": [_attempt(attempt) for attempt in run.attempts],
         "dropped": run.dropped,
+        "best": _best(run),
         "marks": _marks(run),
     }
+
+
+def _best(run: Run) -> dict[str, object] | None:
+    """Return the timestep of the lowest mean, None where no loss is finite."""
+    means = run.table.mean
+    if not np.isfinite(means).any():
+        return None
+    index = int(np.nanargmin(means))
+    return {"mean": float(means[index]), "index": index, "label": run.labels(index, index + 1)[0]}
 
 
 def started_s(run: Run) -> float | None:

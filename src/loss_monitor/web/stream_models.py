@@ -68,6 +68,14 @@ class MarkPart(Shape):
     message: str
 
 
+class BestPart(Shape):
+    """The timestep of the lowest mean."""
+
+    mean: Number
+    index: int
+    label: str
+
+
 class RunPart(Shape):
     """The run beside its losses; the newest marks only."""
 
@@ -79,6 +87,7 @@ class RunPart(Shape):
     started: str | None
     attempts: list[AttemptPart]
     dropped: int
+    best: BestPart | None
     marks: list[MarkPart]
 
 
@@ -89,6 +98,7 @@ class Columns(Shape):
     x: list[Number]
     count: list[int]
     non_finite: list[int]
+    inf: list[int]
     mean: list[Number]
     std: list[Number]
     min: list[Number]

@@ -18,7 +18,8 @@ export const ENTRIES_MAX = 100;
 
 /** @type {readonly (keyof import("./types.js").TimestepColumns)[]} */
 const COLUMNS = [
-  "label", "x", "count", "non_finite", "mean", "std", "min", "max", "wall_time", "attempt",
+  "label", "x", "count", "non_finite", "inf", "mean", "std", "min", "max", "wall_time",
+  "attempt",
 ];
 
 /** Top-level parts that an update may replace whole. */

@@ -21,12 +21,18 @@ import { mountRibbon } from "./ribbon.js";
 import { mountSentence } from "./sentence.js";
 import { mountShell } from "./shell.js";
 import { createStore } from "./store.js";
-import { startStream } from "./stream.js";
+import { startSharedStream } from "./tabs.js";
 import { mountTools } from "./tools.js";
 import { hashFromView, viewFromHash } from "./view.js";
 
+// Opened below a proxy's path without the final slash, requests would be asked for beside it.
+const place = new URL("..", import.meta.url);
+if (`${location.pathname}/` === place.pathname) {
+  globalThis.history.replaceState(null, "", place.pathname + location.search + location.hash);
+}
+
 const store = createStore(viewFromHash(location.hash));
-const stream = startStream(store);
+const stream = startSharedStream(store);
 const requests = startRequests(store);
 
 /** Drawn with every change. @type {import("./types.js").Panel[]} */

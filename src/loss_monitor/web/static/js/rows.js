@@ -169,7 +169,7 @@ function emptyRows() {
 
 /**
  * @param {Rows} rows
- * @param {TimestepColumns & {inf?: number[]}} columns
+ * @param {TimestepColumns} columns
  * @param {number} i
  * @param {number} index
  * @param {number} span
@@ -184,7 +184,7 @@ function pushRow(rows, columns, i, index, span) {
   rows.max.push(columns.max[i] ?? null);
   rows.count.push(columns.count[i] ?? 0);
   rows.nonFinite.push(columns.non_finite[i] ?? 0);
-  rows.infinite.push(columns.inf?.[i] ?? null);
+  rows.infinite.push(columns.inf[i] ?? null);
   rows.attempt.push(columns.attempt[i] ?? 0);
 }
 
@@ -216,10 +216,10 @@ function pushNewest(rows, timesteps, size) {
 /**
  * Timesteps `from` up to `to` as one row, from all their values.
  *
- * @param {TimestepColumns & {inf?: number[]}} columns
+ * @param {TimestepColumns} columns
  * @param {number} from
  * @param {number} to
- * @returns {TimestepColumns & {inf?: number[]}} Columns of length one.
+ * @returns {TimestepColumns} Columns of length one.
  */
 function mergeTimesteps(columns, from, to) {
   const total = { count: 0, bad: 0, infinite: 0, finite: 0, sum: 0, min: Infinity, max: -Infinity };
@@ -227,7 +227,8 @@ function mergeTimesteps(columns, from, to) {
     const [count = 0, bad = 0] = [columns.count[i], columns.non_finite[i]];
     total.count += count;
     total.bad += bad;
-    total.infinite += columns.inf?.[i] ?? 0;
+    // What one of them does not tell is not known of all.
+    total.infinite += columns.inf[i] ?? NaN;
     const mean = columns.mean[i] ?? null;
     if (mean === null) continue;
     total.finite += count - bad;
@@ -246,7 +247,7 @@ function mergeTimesteps(columns, from, to) {
   return {
     ...{ label: [columns.label[from] ?? ""], x: [columns.x[from] ?? null] },
     ...{ count: [total.count], non_finite: [total.bad] },
-    ...(columns.inf === undefined ? {} : { inf: [total.infinite] }),
+    inf: [Number.isNaN(total.infinite) ? null : total.infinite],
     mean: [none ? null : mean],
     std: [none ? null : Math.sqrt(squares / total.finite)],
     min: [none ? null : total.min],
@@ -315,7 +316,7 @@ function pushRange(rows, data, fine) {
 /**
  * How many of a bucket part's values are infinite, where the bucket tells: all or none.
  *
- * @param {import("./types.js").Buckets & {inf?: number[]}} buckets
+ * @param {import("./types.js").Buckets} buckets
  * @param {number} bucket
  * @param {number} nonFinite
  * @returns {number | null}

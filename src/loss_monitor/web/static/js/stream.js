@@ -40,9 +40,11 @@ export function retryDelay(failures) {
  * Keep a store connected.
  *
  * @param {Store} store
+ * @param {(event: StreamEvent) => void} [passOn] Told each event after it entered the store;
+ *   what was polled is told as a snapshot.
  * @returns {{retryNow: () => void, destroy: () => void}}
  */
-export function startStream(store) {
+export function startStream(store, passOn = () => {}) {
   /** @type {EventSource | null} */
   let source = null;
   let failures = 0;
@@ -96,7 +98,8 @@ export function startStream(store) {
       return;
     }
     stopPolling();
-    const next = apply(store.state.data, /** @type {StreamEvent} */ ({ type, data: payload }));
+    const event = /** @type {StreamEvent} */ ({ type, data: payload });
+    const next = apply(store.state.data, event);
     if (!next) {
       // The event does not continue what is here: a new stream begins with a snapshot.
       disconnect();
@@ -106,6 +109,7 @@ export function startStream(store) {
     heard("live", next);
     store.setData(next);
     if (document.hidden) disconnect();
+    passOn(event);
   }
 
   /**
@@ -189,6 +193,7 @@ export function startStream(store) {
     heard("polling", data);
     store.setData(data);
     nextPoll = setTimeout(() => void poll(), 1000 * (data.about.refresh_rate_s || POLL_DEFAULT_S));
+    passOn({ type: "snapshot", data });
   }
 
   function stopPolling() {

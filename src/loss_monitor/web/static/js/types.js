@@ -81,6 +81,7 @@
  * @property {Value[]} x Seconds since the first timestep in the run's calendar.
  * @property {number[]} count
  * @property {number[]} non_finite
+ * @property {(number | null)[]} inf How many of these are infinite; null where not told.
  * @property {Value[]} mean
  * @property {Value[]} std
  * @property {Value[]} min
