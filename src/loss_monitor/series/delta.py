@@ -66,5 +66,5 @@ def _kept(old: Run, new: Run, first: int) -> int:
     size = min(one.values.size, other.values.size)
     if same_bits(one.values[:size], other.values[:size]):
         return size
-    equal = np.isclose(one.values[:size], other.values[:size], rtol=0, atol=0, equal_nan=True)
-    return int(np.argmin(equal))
+    bits, others = (values[:size].view(np.int64) for values in (one.values, other.values))
+    return int(np.argmin(bits == others))

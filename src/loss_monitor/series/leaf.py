@@ -2,7 +2,7 @@
 
 Enters: `types.Timestep` in order of their keys, or pieces of other leaves. Leaves: `Leaf`.
 Figures are computed once, when a timestep first comes; joining leaves only copies them. What
-is asked for rarely (a sorted copy, blocks of 256 values, model times) is made at first use;
+is asked for rarely (a sorted copy, blocks of 128 values, model times) is made at first use;
 two threads may then make it twice, with the same result, which needs no lock.
 """
 
@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from itertools import pairwise
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +34,9 @@ _MODEL_FIELDS = len(ModelTime._fields)
 _SUMMARY_NAMES: dict[tuple[str, ...], tuple[str, ...]] = {}
 # Real summaries have a handful of layouts; a file with ever new names must not fill memory.
 _SUMMARY_LAYOUTS_MAX = 256
+_PIECE_VALUES = 8_192
+# Revisions are int64: room for 2**31 changes of 2**32 timesteps each.
+_ROWS_MAX = 2**32
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,11 +127,9 @@ class Leaf:
         of shape (timesteps, 7), zeros where a model time is unknown.
         """
         if name in _FLOAT_ROW:
-            row: NDArray[Any] = self.floats[_FLOAT_ROW[name]]
-            return row
+            return cast("NDArray[Any]", self.floats[_FLOAT_ROW[name]])
         if name in _INT_ROW:
-            row = self.ints[_INT_ROW[name]]
-            return row
+            return cast("NDArray[Any]", self.ints[_INT_ROW[name]])
         if name == "fields":
             return self._model_fields()
         if self._blocks is None:
@@ -169,7 +171,7 @@ class Leaf:
         if counts.min(initial=1) > 0 and counts.max(initial=0) <= BLOCK_VALUES:
             # Each timestep is one block, so its own figures serve.
             return {name: self.column(name.removeprefix("block_")) for name in BLOCK_COLUMNS}
-        lengths = block_counts(counts)
+        lengths = block_counts(counts, BLOCK_VALUES)
         moments = describe(split(self.values, lengths))
         return dict(zip(BLOCK_COLUMNS, (lengths, *moments), strict=True))
 
@@ -185,32 +187,46 @@ Piece = tuple[Leaf, int, int]
 """Timesteps [start, stop) of a leaf."""
 
 
-def leaf_of(timesteps: Sequence[Timestep], revision: int) -> Leaf:
+def leaf_of(timesteps: Sequence[Timestep], change: int) -> Leaf:
     """Return a new leaf of `timesteps`, which are in order of their keys, each key once.
 
-    `revision` is noted beside each: later comparisons of two versions go by it.
+    `change` numbers the change that brings them. Each row has a revision of its own made of
+    it, so that two versions can be compared without looking at the values.
     """
     counts = np.array([len(t.values) for t in timesteps], dtype=np.int64)
     values = np.concatenate([t.values for t in timesteps], dtype=np.float64)
+    ints = np.empty((len(INT_COLUMNS), len(timesteps)), dtype=np.int64)
+    ints[0] = change * _ROWS_MAX + np.arange(len(timesteps))
+    ints[1] = counts
+    ints[5] = [t.attempt for t in timesteps]
+    floats = np.full((len(FLOAT_COLUMNS), len(timesteps)), np.nan)
+    floats[6] = [t.wall_time for t in timesteps]
+    ends = counts.cumsum()
+    # In pieces whose intermediate arrays the allocator keeps: larger ones go back to the
+    # system each time, and faulting their pages in again doubles the time.
+    cuts = ends.searchsorted(np.arange(_PIECE_VALUES, values.size, _PIECE_VALUES), side="right")
+    for row, stop in pairwise([0, *cuts.tolist(), len(timesteps)]):
+        if row < stop:
+            first = int(ends[row] - counts[row])
+            piece = values[first : ends[stop - 1]]
+            _describe(piece, ints[:, row:stop], floats[:, row:stop])
+    return Leaf(tuple(Facts.of(t) for t in timesteps), values, ints, floats)
+
+
+def _describe(values: Floats, ints: Ints, floats: Floats) -> None:
+    """Write the figures of timesteps into their columns; `ints` holds their counts."""
+    counts = ints[1]
     segments = split(values, counts)
     moments = describe(segments)
-    sums = centred_sums(segments, moments.mean)
-    ints = np.empty((len(INT_COLUMNS), len(timesteps)), dtype=np.int64)
-    ints[0] = revision
-    ints[1] = counts
     ints[2] = moments.finite
     ints[3] = segments.nan
     ints[4] = counts - moments.finite - segments.nan
-    ints[5] = [t.attempt for t in timesteps]
-    floats = np.full((len(FLOAT_COLUMNS), len(timesteps)), np.nan)
     floats[:4] = moments.mean, moments.m2, moments.min, moments.max
     filled = counts > 0
-    ends = np.cumsum(counts)[filled]
+    ends = counts.cumsum()[filled]
     floats[4, filled] = values[ends - counts[filled]]
     floats[5, filled] = values[ends - 1]
-    floats[6] = [t.wall_time for t in timesteps]
-    floats[7:] = sums
-    return Leaf(tuple(Facts.of(t) for t in timesteps), values, ints, floats)
+    floats[7:] = centred_sums(segments, moments.mean)
 
 
 def join(pieces: Sequence[Piece]) -> Leaf:
@@ -232,5 +248,8 @@ def join(pieces: Sequence[Piece]) -> Leaf:
 
 
 def same_bits(one: Floats, other: Floats) -> bool:
-    """Return whether two arrays hold the same values, NaN being equal to NaN."""
-    return one.shape == other.shape and bool(np.array_equal(one, other, equal_nan=True))
+    """Return whether two arrays hold the same bits: NaN equals NaN, 0.0 is not -0.0."""
+    if one.shape != other.shape:
+        return False
+    bits, others = (np.ascontiguousarray(a, np.float64).view(np.int64) for a in (one, other))
+    return bool((bits == others).all())

@@ -9,7 +9,7 @@ right where it is prepended to, and small neighbours are joined.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -53,21 +53,18 @@ def place(leaves: Sequence[Leaf], fresh: Leaf) -> tuple[Leaf, ...]:
     """Return `leaves` with the timesteps of `fresh` put in, replacing those of equal keys."""
     if not leaves:
         return tuple(_pack([(fresh, 0, len(fresh))]))
-    result = list(leaves)
-    # From the right, so that the indices of leaves still to come stay true.
-    for at, start, stop in reversed(_targets(leaves, fresh)):
+    replaced: dict[int, list[Leaf]] = {}
+    for at, start, stop in _targets(leaves, fresh):
         leaf = leaves[at]
         before = fresh.facts[stop - 1].key < leaf.facts[0].key
         after = fresh.facts[start].key > leaf.facts[-1].key
         if before:
-            packed = _pack([(fresh, start, stop), (leaf, 0, len(leaf))], from_right=True)
+            replaced[at] = _pack([(fresh, start, stop), (leaf, 0, len(leaf))], from_right=True)
         elif after:
-            packed = _pack([(leaf, 0, len(leaf)), (fresh, start, stop)])
+            replaced[at] = _pack([(leaf, 0, len(leaf)), (fresh, start, stop)])
         else:
-            packed = _pack(_interleave(leaf, fresh, start, stop), evenly=True)
-        result[at : at + 1] = packed
-        _join_small(result, at, at + len(packed))
-    return tuple(result)
+            replaced[at] = _pack(_interleave(leaf, fresh, start, stop), evenly=True)
+    return _replace(leaves, replaced)
 
 
 def without(leaves: Sequence[Leaf], keys: Collection[Key]) -> tuple[Leaf, ...]:
@@ -77,15 +74,13 @@ def without(leaves: Sequence[Leaf], keys: Collection[Key]) -> tuple[Leaf, ...]:
         where = find(leaves, key)
         if where is not None:
             gone.setdefault(where[0], set()).add(where[1])
-    result = list(leaves)
-    for at in sorted(gone, reverse=True):
-        leaf, rows = leaves[at], sorted(gone[at])
-        bounds = [-1, *rows, len(leaf)]
+    replaced: dict[int, list[Leaf]] = {}
+    for at, rows in gone.items():
+        leaf = leaves[at]
+        bounds = [-1, *sorted(rows), len(leaf)]
         kept = [(leaf, i + 1, j) for i, j in pairwise(bounds) if i + 1 < j]
-        packed = _pack(kept) if kept else []
-        result[at : at + 1] = packed
-        _join_small(result, at, at + len(packed))
-    return tuple(result)
+        replaced[at] = _pack(kept) if kept else []
+    return _replace(leaves, replaced)
 
 
 def _targets(leaves: Sequence[Leaf], fresh: Leaf) -> list[tuple[int, int, int]]:
@@ -166,17 +161,30 @@ def _slice(pieces: list[Piece], start: int, stop: int) -> list[Piece]:
     return result
 
 
-def _join_small(leaves: list[Leaf], start: int, stop: int) -> None:
-    """Join neighbours that are small together, from just before `start` to just after `stop`."""
-    at = max(0, start - 1)
-    end = min(stop, len(leaves) - 1)
-    while at < end:
-        left, right = leaves[at], leaves[at + 1]
-        if (
-            left.values.size + right.values.size <= _JOIN_VALUES_MAX
-            and len(left) + len(right) <= _JOIN_TIMESTEPS_MAX
-        ):
-            leaves[at : at + 2] = [join([(left, 0, len(left)), (right, 0, len(right))])]
-            end -= 1
-        else:
-            at += 1
+def _replace(leaves: Sequence[Leaf], replaced: Mapping[int, list[Leaf]]) -> tuple[Leaf, ...]:
+    """Return `leaves` with others in the place of some, by index.
+
+    Neighbours that are small together are joined where one of them is new.
+    """
+    result: list[Leaf] = []
+    was_new = False
+    for at, old in enumerate(leaves):
+        is_new = at in replaced
+        for leaf in replaced.get(at, (old,)):
+            if (is_new or was_new) and result and _small(result[-1], leaf):
+                before = result[-1]
+                result[-1] = join([(before, 0, len(before)), (leaf, 0, len(leaf))])
+                was_new = True
+            else:
+                result.append(leaf)
+                was_new = is_new
+        # Where all of a leaf went, its neighbours have become each other's.
+        was_new = was_new or is_new
+    return tuple(result)
+
+
+def _small(left: Leaf, right: Leaf) -> bool:
+    return (
+        left.values.size + right.values.size <= _JOIN_VALUES_MAX
+        and len(left) + len(right) <= _JOIN_TIMESTEPS_MAX
+    )

@@ -1,7 +1,7 @@
 """Any stretch of a run, reduced to few buckets that keep every extreme.
 
 Enters: a run, a half-open range on one of three axes, the most buckets wanted. Leaves:
-`Buckets`. Where buckets are wider than blocks of 256 values, they are made of whole blocks,
+`Buckets`. Where buckets are wider than blocks of 128 values, they are made of whole blocks,
 whose figures are kept, so that the cost does not follow the length of the range.
 """
 
@@ -190,6 +190,7 @@ def _buckets(
 
 
 def _no_buckets(x_type: type[np.int64] | type[np.float64]) -> Buckets:
-    x, whole, none = np.zeros(0, x_type), np.zeros(0, np.int64), np.zeros(0)
+    whole, none = np.zeros(0, dtype=np.int64), np.zeros(0)
+    x = whole if x_type is np.int64 else none
     figures = Moments(whole, none, none, none, none)
     return _buckets(x, x, whole, figures, none, none)

@@ -22,7 +22,7 @@ from loss_monitor.series.packing import find, place, without
 from loss_monitor.series.table import TimestepTable
 from loss_monitor.types import Attempt, Floats, Ints, Key, Mark, SummaryValue, Timestep, Unit
 
-_REVISIONS = count(1)
+_CHANGES = count(1)
 # Answers kept beside a version: the page's own questions and a few of the API's.
 _ANSWERS_MAX = 64
 _Answer = TypeVar("_Answer")
@@ -79,7 +79,7 @@ class Run:
         changed = [latest[key] for key in sorted(latest) if not self._holds(latest[key])]
         if not changed:
             return self
-        return self._with(place(self.leaves, leaf_of(changed, next(_REVISIONS))))
+        return self._with(place(self.leaves, leaf_of(changed, next(_CHANGES))))
 
     def extend(
         self,
@@ -253,11 +253,14 @@ class Run:
     def answer(self, question: object, work_out: Callable[[], _Answer]) -> _Answer:
         """Return the answer to `question`, worked out once for this version."""
         answers = self._memo.answers
-        if question not in answers:
-            if len(answers) >= _ANSWERS_MAX:
-                answers.clear()
-            answers[question] = work_out()
-        return cast("_Answer", answers[question])
+        known = answers.get(question)
+        if known is not None:
+            return cast("_Answer", known)
+        if len(answers) >= _ANSWERS_MAX:
+            answers.clear()
+        answer = work_out()
+        answers[question] = answer
+        return answer
 
     def _with(self, leaves: tuple[Leaf, ...]) -> Run:
         return replace(self, leaves=leaves, _memo=self._memo.following())

@@ -69,7 +69,7 @@ class TimestepTable:
 
     @property
     def revision(self) -> Ints:
-        """Number of the change that wrote the timestep; higher is later, unique in a process."""
+        """Rises with each change and is of one written row alone, in this process."""
         return self.column("revision")
 
     @property
@@ -151,7 +151,7 @@ class TimestepTable:
         return Moments(self.finite, self.mean, self.m2, self.min, self.max)
 
     def block_moments(self) -> Moments:
-        """Return the figures of all blocks of at most 256 values."""
+        """Return the figures of all blocks of at most 128 values."""
         column = self.column
         return Moments(
             column("block_finite"),

@@ -24,7 +24,7 @@ def linear_edges(low: float, high: float, bins: int) -> Floats:
     if low == high:
         half = abs(low) / 2 or 0.5
         low, high = max(low - half, -_LARGEST), min(high + half, _LARGEST)
-    if np.isfinite(high - low):
+    if max(abs(low), abs(high)) < _LARGEST / 4:
         return np.linspace(low, high, bins + 1)
     share = np.linspace(0.0, 1.0, bins + 1)
     return low * (1 - share) + high * share

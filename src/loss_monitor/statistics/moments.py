@@ -34,16 +34,10 @@ class Segments(NamedTuple):
     """NaN of each segment; int64, shape (segments,)."""
     positions: Floats | None
     """Place of each finite value in its segment, from 0; None where all are finite."""
-
-    @property
-    def filled(self) -> Ints:
-        """Indices of the segments that hold a finite value."""
-        return np.flatnonzero(self.finite)
-
-    @property
-    def starts(self) -> Ints:
-        """Index in `values` of the first value of each filled segment."""
-        return (np.cumsum(self.finite) - self.finite)[self.filled]
+    filled: Ints
+    """Indices of the segments that hold a finite value."""
+    starts: Ints
+    """Index in `values` of the first value of each filled segment."""
 
 
 class Moments(NamedTuple):
@@ -79,34 +73,42 @@ def split(values: Floats, counts: Ints) -> Segments:
     """
     mask = np.isfinite(values)
     if mask.all():
-        return Segments(values, counts, counts, np.zeros_like(counts), None)
+        filled, starts = _filled(counts)
+        none = np.zeros(len(counts), dtype=np.int64)
+        return Segments(values, counts, counts, none, None, filled, starts)
     size = len(counts)
     segment = np.repeat(np.arange(size), counts)
     first = np.repeat(np.cumsum(counts) - counts, counts)
     finite = np.bincount(segment[mask], minlength=size)
     nan = np.bincount(segment[np.isnan(values)], minlength=size)
     positions = (np.arange(values.size) - first)[mask].astype(np.float64)
-    return Segments(values[mask], counts, finite, nan, positions)
+    return Segments(values[mask], counts, finite, nan, positions, *_filled(finite))
+
+
+def _filled(finite: Ints) -> tuple[Ints, Ints]:
+    filled = finite.nonzero()[0]
+    return filled, (finite.cumsum() - finite)[filled]
 
 
 def describe(segments: Segments) -> Moments:
     """Return the moments of each segment; arrays of shape (segments,)."""
     size = len(segments.counts)
-    mean, m2, low, high = (np.full(size, np.nan) for _ in range(4))
+    mean, m2, low, high = np.full((4, size), np.nan)
     filled = segments.filled
     if filled.size:
         starts, finite = segments.starts, segments.finite[filled]
         values = segments.values
-        least = np.minimum.reduceat(values, starts)
-        most = np.maximum.reduceat(values, starts)
+        # Which of 0.0 and -0.0 is the less is left open; adding zero makes both 0.0.
+        least = np.minimum.reduceat(values, starts) + 0.0
+        most = np.maximum.reduceat(values, starts) + 0.0
         with np.errstate(over="ignore", invalid="ignore"):
             centre = np.add.reduceat(values, starts) / finite
             if not np.isfinite(centre).all():
                 scaled = np.add.reduceat(values * _SUM_SCALE, starts) / finite
                 centre = np.where(np.isfinite(centre), centre, scaled / _SUM_SCALE)
             # Rounding may put the mean of equal values an ulp beside them.
-            centre = np.clip(centre, least, most)
-            deviations = values - np.repeat(centre, finite)
+            centre = np.minimum(np.maximum(centre, least), most) + 0.0
+            deviations = values - centre.repeat(finite)
             m2[filled] = np.add.reduceat(deviations * deviations, starts)
         mean[filled], low[filled], high[filled] = centre, least, most
     return Moments(segments.finite, mean, m2, low, high)

@@ -32,7 +32,8 @@ def sorted_finite(values: Floats) -> SortedValues:
     The result is float32 where that holds every value exactly (losses are computed in
     float32, so this is the rule), which halves memory and time; else float64.
     """
-    finite = values[np.isfinite(values)]
+    # Adding zero turns -0.0 into 0.0: sorting takes them for equal and leaves their order open.
+    finite = values[np.isfinite(values)] + 0.0
     with np.errstate(over="ignore", under="ignore"):
         narrow = finite.astype(np.float32)
     if bool((narrow == finite).all()):

@@ -30,7 +30,7 @@ def bucket_edges(start: int, stop: int, buckets_max: int) -> Ints:
     return start + np.arange(buckets + 1, dtype=np.int64) * (stop - start) // buckets
 
 
-def block_counts(counts: Ints, block_values: int = BLOCK_VALUES) -> Ints:
+def block_counts(counts: Ints, block_values: int) -> Ints:
     """Return lengths of the blocks that cut each segment from its own start; int64.
 
     Blocks never cross segments, so that they do not depend on what lies beside a segment;

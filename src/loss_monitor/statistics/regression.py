@@ -42,7 +42,7 @@ class Line(NamedTuple):
 def centred_sums(segments: Segments, mean: Floats) -> CentredSums:
     """Return the sums of each segment; `mean` as `moments.describe` gives it."""
     size = len(segments.counts)
-    x_mean, xx, xy = (np.full(size, np.nan) for _ in range(3))
+    x_mean, xx, xy = np.full((3, size), np.nan)
     filled = segments.filled
     if not filled.size:
         return CentredSums(x_mean, xx, xy)
@@ -50,10 +50,10 @@ def centred_sums(segments: Segments, mean: Floats) -> CentredSums:
     if segments.positions is None:
         # Indices and their halves are exact in float64, so this equals the other way.
         x_mean[filled] = (finite - 1) / 2
-        x = np.arange(segments.values.size) - np.repeat(starts + x_mean[filled], finite)
+        x = np.arange(segments.values.size) - (starts + x_mean[filled]).repeat(finite)
     else:
         x_mean[filled] = np.add.reduceat(segments.positions, starts) / finite
-        x = segments.positions - np.repeat(x_mean[filled], finite)
+        x = segments.positions - x_mean[filled].repeat(finite)
         xx[filled] = np.add.reduceat(x * x, starts)
     whole = segments.finite == segments.counts
     # The closed form for unbroken segments: their bits must not depend on their neighbours.
@@ -61,7 +61,7 @@ def centred_sums(segments: Segments, mean: Floats) -> CentredSums:
     xx[whole] = count * (count * count - 1) / 12
     xx[segments.finite == 0] = np.nan
     with np.errstate(over="ignore", invalid="ignore"):
-        y = segments.values - np.repeat(mean[filled], finite)
+        y = segments.values - mean[filled].repeat(finite)
         xy[filled] = np.add.reduceat(x * y, starts)
     return CentredSums(x_mean, xx, xy)
 

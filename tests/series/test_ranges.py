@@ -1,0 +1,138 @@
+"""Ranges reduced to buckets: each equals a plain reduction of the values it stands for."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from loss_monitor.series.ranges import reduce_range
+from loss_monitor.series.run import Run
+from loss_monitor.types import Timestep
+
+LOSSES = st.lists(st.floats(-10, 10) | st.sampled_from([math.nan, math.inf]), max_size=30)
+
+
+def assert_stands_for(buckets, i, values):
+    """Bucket `i` says of `values` what numpy says."""
+    finite = values[np.isfinite(values)]
+    assert buckets.count[i] == values.size
+    assert buckets.non_finite[i] == values.size - finite.size
+    ends = [values[0], values[-1]] if values.size else [math.nan, math.nan]
+    np.testing.assert_array_equal([buckets.first[i], buckets.last[i]], ends)
+    if finite.size:
+        assert (buckets.min[i], buckets.max[i]) == (finite.min(), finite.max())
+        assert buckets.mean[i] == pytest.approx(finite.mean(), rel=1e-9, abs=1e-9)
+        assert buckets.std[i] == pytest.approx(finite.std(), rel=1e-6, abs=1e-6)
+    else:
+        assert np.isnan([buckets.min[i], buckets.max[i], buckets.mean[i], buckets.std[i]]).all()
+
+
+@pytest.mark.usefixtures("small_leaves")
+@settings(max_examples=50)
+@given(
+    st.lists(LOSSES, min_size=1, max_size=20),
+    st.integers(-3, 500),
+    st.integers(-3, 500),
+    st.integers(1, 60),
+)
+def test_buckets_of_batches_hold_the_true_extremes(run_of, lists, start, stop, points):
+    """They cover the range without gap, at most `points` of them, whatever blocks there are."""
+    run = run_of(lists)
+    values = run.values()
+    buckets = reduce_range(run, start, stop, points)
+    low, high = min(max(start, 0), values.size), min(max(stop, 0), values.size)
+    assert len(buckets.count) <= points
+    if low >= high:
+        assert len(buckets.count) == 0
+        return
+    assert buckets.x_start[0] == low
+    assert buckets.x_stop[-1] == high
+    assert (buckets.x_start[1:] == buckets.x_stop[:-1]).all()
+    assert (buckets.x_start < buckets.x_stop).all()
+    for i, (first, end) in enumerate(zip(buckets.x_start, buckets.x_stop, strict=True)):
+        assert_stands_for(buckets, i, values[first:end])
+
+
+@pytest.mark.usefixtures("small_leaves")
+@settings(max_examples=50)
+@given(st.lists(LOSSES, min_size=1, max_size=20), st.integers(0, 20), st.integers(1, 25))
+def test_buckets_of_timesteps_are_whole_timesteps(run_of, lists, start, points):
+    """Timesteps without a batch are in a bucket, too."""
+    run = run_of(lists)
+    buckets = reduce_range(run, start, None, points, axis="timestep")
+    assert len(buckets.count) == min(points, max(0, len(lists) - start))
+    for i, (first, stop) in enumerate(zip(buckets.x_start, buckets.x_stop, strict=True)):
+        values = [run.values_of(index) for index in range(first, stop)]
+        assert_stands_for(buckets, i, np.concatenate(values))
+
+
+def test_a_range_of_single_values_is_the_values(run_of):
+    """Zoomed in, each bucket is one batch."""
+    buckets = reduce_range(run_of([[1.0, math.nan, 3.0]]), 0, 3)
+    np.testing.assert_array_equal(buckets.mean, [1.0, math.nan, 3.0])
+    np.testing.assert_array_equal(buckets.first, [1.0, math.nan, 3.0])
+    assert buckets.x_start.tolist() == [0, 1, 2]
+    assert buckets.non_finite.tolist() == [0, 1, 0]
+
+
+def test_three_spikes_and_a_nan_in_a_million_are_all_there(run_of):
+    """What sampling loses: no extreme and no NaN is ever left out."""
+    values = np.random.default_rng(2).random((1000, 1000))
+    values[123, 456], values[500, 0], values[999, 999] = 50.0, -50.0, 51.0
+    values[700, 7] = math.nan
+    run = run_of(values)
+    for axis in ("batch", "timestep"):
+        buckets = reduce_range(run, points=300, axis=axis)
+        assert sorted(buckets.max)[-2:] == [50.0, 51.0]
+        assert buckets.min.min() == -50.0
+        assert buckets.non_finite.sum() == 1
+        assert buckets.count.sum() == 1_000_000
+
+
+def hourly(number, hour, losses, day=1):
+    fields = (1979, 1, day, hour, 0, 0, 0)
+    return Timestep((number,), "", np.array(losses), model_fields=fields)
+
+
+def test_model_time_is_in_seconds_since_the_first_timestep():
+    """A bucket ends where the next timestep begins, the last one a usual step later."""
+    run = Run.empty("run", "").put([hourly(i, 2 * i, [float(i)]) for i in range(4)])
+    buckets = reduce_range(run, axis="model_time")
+    assert buckets.x_start.tolist() == [0.0, 7200.0, 14400.0, 21600.0]
+    assert buckets.x_stop.tolist() == [7200.0, 14400.0, 21600.0, 28800.0]
+    part = reduce_range(run, 7200.0, 21600.0, axis="model_time")
+    assert part.mean.tolist() == [1.0, 2.0]
+    two = reduce_range(run, points=2, axis="model_time")
+    assert (two.x_start.tolist(), two.max.tolist()) == ([0.0, 14400.0], [1.0, 3.0])
+
+
+def test_a_restart_in_model_time_is_not_joined_with_what_came_before():
+    """ICON may start over: two stretches of the run lie over one range of model time."""
+    hours = [0, 1, 2, 3, 0, 1, 2, 3]
+    run = Run.empty("run", "").put([hourly(i, h, [float(i)]) for i, h in enumerate(hours)])
+    buckets = reduce_range(run, 0.0, 7200.0, points=2, axis="model_time")
+    assert buckets.max.tolist() == [1.0, 5.0]
+    assert buckets.min.tolist() == [0.0, 4.0]
+
+
+def test_without_model_times_there_is_nothing_on_that_axis(run_of):
+    """A job log without ICON's time lines."""
+    assert reduce_range(run_of([[1.0]]), axis="model_time").count.size == 0
+
+
+def test_an_empty_range_has_no_buckets(run_of):
+    """Neither has a range beyond the end, nor an empty run."""
+    run = run_of([[1.0, 2.0]])
+    for buckets in (
+        reduce_range(run, 1, 1),
+        reduce_range(run, 5, 9),
+        reduce_range(run, 2, 1),
+        reduce_range(Run.empty("run", "")),
+        reduce_range(Run.empty("run", ""), axis="timestep"),
+        reduce_range(Run.empty("run", ""), axis="model_time"),
+    ):
+        assert all(len(getattr(buckets, name)) == 0 for name in ("x_start", "count", "std"))
