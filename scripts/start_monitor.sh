@@ -10,6 +10,11 @@ set -eu
 # shellcheck source-path=SCRIPTDIR source=python_choice.sh
 . "$(dirname -- "$(readlink -f -- "$0")")/python_choice.sh"
 
+# Asking for help installs nothing.
+case " $* " in
+*" --help "* | *" -h "*) run_from_source start --help ;;
+esac
+
 python="$(ready_python)" || python="$(make_environment "")"
 
 # A log file named without a folder lies in the checkout when these scripts start it.

@@ -248,13 +248,15 @@ def test_the_tunnel_leads_to_where_the_server_listens(host, line):
     assert tunnel(public).endswith("me@login.example.org")
 
 
-def test_the_token_is_shown_only_where_it_is_needed(own_state):
+def test_the_token_is_shown_only_where_it_is_needed(own_state, monkeypatch):
     """On loopback the owner needs none; elsewhere the printed URL holds it."""
     own_state.mkdir(parents=True)
     (own_state / "token").write_text("secret\n")
     assert page_url(MINE) == "http://localhost:5000/"
     wider = replace(MINE, host="0.0.0.0", url="http://node:5000/")
     assert page_url(wider) == "http://node:5000/?token=secret"
+    monkeypatch.setattr(sys, "platform", "darwin")
+    assert page_url(MINE) == "http://localhost:5000/?token=secret"
 
 
 def test_the_last_lines_of_a_log_are_bounded(tmp_path):

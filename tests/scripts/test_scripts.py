@@ -200,6 +200,42 @@ def test_a_monitor_that_cannot_start_says_why(checkout):
     assert checkout.run("status").returncode == 3
 
 
+def test_the_original_door_serves_in_the_foreground(tmp_path):
+    """`python3 dashboard_server.py --host H --port P` serves until SIGTERM, with code 0."""
+    port_file = tmp_path / "port"
+    words = ["--host", "127.0.0.1", "--port", "0", "--port-file", str(port_file)]
+    server = subprocess.Popen(
+        [sys.executable, ROOT / "dashboard_server.py", *words, "--data-dir", "/nowhere"],
+        cwd=tmp_path,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        env={**os.environ, "XDG_STATE_HOME": str(tmp_path / "state")},
+    )
+    with server:
+        until(lambda: port_file.exists() or server.poll() is not None)
+        text = port_file.read_text()
+        assert text == f"{int(text)}\n"
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        with opener.open(f"http://127.0.0.1:{int(text)}/api/health", timeout=10) as answer:
+            assert json.load(answer)["status"] == "healthy"
+        server.send_signal(signal.SIGTERM)
+        assert server.wait(timeout=20) == 0
+        assert b"Traceback" not in server.stderr.read()
+    assert not port_file.exists()
+
+
+def test_the_original_door_tells_an_old_python_what_is_needed(tmp_path):
+    """A Python without the packages, and without an environment to go to, is told."""
+    door = tmp_path / "dashboard_server.py"
+    shutil.copy(ROOT / "dashboard_server.py", door)
+    answer = subprocess.run(
+        [sys.executable, "-I", "-S", door], capture_output=True, text=True, check=False
+    )
+    assert answer.returncode == 1
+    assert "Python 3.10 or newer" in answer.stderr
+    assert "start_monitor.sh" in answer.stderr
+
+
 def tools(folder, **pythons):
     """Make a PATH with the scripts' own tools and the given Pythons only."""
     folder.mkdir()

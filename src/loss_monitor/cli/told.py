@@ -6,6 +6,7 @@ Enters: an `Instance`. Leaves: lines on standard output.
 from __future__ import annotations
 
 import os
+import sys
 from collections import deque
 from collections.abc import Mapping
 from pathlib import Path
@@ -34,8 +35,9 @@ def print_where(instance: Instance) -> None:
 
 
 def page_url(instance: Instance) -> str:
-    """Return the address of the page, with the token where the host is not loopback."""
-    if is_loopback(instance.host):
+    """Return the address of the page, with the token where its owner needs it."""
+    # Only Linux tells whose a connection is; elsewhere the owner needs the token as well.
+    if is_loopback(instance.host) and sys.platform == "linux":
         return instance.url
     token = token_of(os.environ)
     return f"{instance.url}?token={token}" if token else instance.url
