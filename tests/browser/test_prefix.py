@@ -40,6 +40,7 @@ class StrippingProxy:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            await asyncio.sleep(0)  # Closed transports say goodbye in the next round.
 
         self._call(end())
         self._loop.call_soon_threadsafe(self._loop.stop)
@@ -47,31 +48,41 @@ class StrippingProxy:
         self._loop.close()
 
     async def _serve(self, reader, writer):
-        with contextlib.suppress(OSError, asyncio.IncompleteReadError):
-            head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
-            request, *headers = head.rstrip("\r\n").split("\r\n")
-            method, path, _ = request.split(" ")
-            if not (path == PREFIX or path.startswith((PREFIX + "/", PREFIX + "?"))):
-                self.refused.append(path)
-                writer.write(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
-                await writer.drain()
-            else:
-                rest = path.removeprefix(PREFIX)
-                rest = rest if rest.startswith("/") else "/" + rest
-                kept = [line for line in headers if not line.lower().startswith("connection:")]
-                if self.tells_prefix:
-                    kept.append(f"X-Forwarded-Prefix: {PREFIX}")
-                sent = "\r\n".join([f"{method} {rest} HTTP/1.1", *kept, "Connection: close"])
-                await self._hand_on(f"{sent}\r\n\r\n".encode("latin-1"), writer)
+        try:
+            await self._answer(reader, writer)
+        except (OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            pass  # One of the two has gone, or the test is over.
+        finally:
+            writer.transport.abort()
+
+    async def _answer(self, reader, writer):
+        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+        request, *headers = head.rstrip("\r\n").split("\r\n")
+        method, path, _ = request.split(" ")
+        if not (path == PREFIX or path.startswith((PREFIX + "/", PREFIX + "?"))):
+            self.refused.append(path)
+            writer.write(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
+        else:
+            rest = path.removeprefix(PREFIX)
+            rest = rest if rest.startswith("/") else "/" + rest
+            kept = [line for line in headers if not line.lower().startswith("connection:")]
+            if self.tells_prefix:
+                kept.append(f"X-Forwarded-Prefix: {PREFIX}")
+            sent = "\r\n".join([f"{method} {rest} HTTP/1.1", *kept, "Connection: close"])
+            await self._hand_on(f"{sent}\r\n\r\n".encode("latin-1"), writer)
+        await writer.drain()
         writer.close()
+        await writer.wait_closed()
 
     async def _hand_on(self, request, writer):
         reader, target = await asyncio.open_connection("127.0.0.1", self.target_port)
-        target.write(request)
-        while data := await reader.read(65536):
-            writer.write(data)
-            await writer.drain()
-        target.close()
+        try:
+            target.write(request)
+            while data := await reader.read(65536):
+                writer.write(data)
+                await writer.drain()
+        finally:
+            target.transport.abort()
 
 
 @pytest.fixture

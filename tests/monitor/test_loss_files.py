@@ -274,3 +274,33 @@ def test_a_restart_seen_together_with_the_last_timestep_is_one_attempt(watched: 
     os.utime(watched.log(4), (now + 12, now + 12))
     watched.look()
     assert len(watched.monitor.snapshot.run.attempts) == 2
+
+
+def test_names_that_come_in_parts_give_the_same_attempts(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A slow server tells the newest names first; what they belong to shows at the end."""
+    monkeypatch.setattr("loss_monitor.source.watch._NEW_NAMES_S", -1.0)
+    for number in range(1, 9):
+        watched.log(number).write_text(f"{number}.0\n")
+        written_s = (2000.0 if number in (3, 4) else 1000.0) + number
+        os.utime(watched.log(number), (written_s, written_s))
+    run = watched.look().run
+    assert values(watched) == [1.0, 2.0, 3.0, 4.0]
+    assert list(run.table.attempt) == [0, 0, 1, 1]
+    assert (run.dropped, len(run.attempts)) == (4, 2)
+    assert sum(entry.kind == "restart" for entry in watched.monitor.snapshot.activity) == 1
+
+
+def test_the_first_timestep_written_again_after_a_cold_start_is_an_attempt(
+    watched: Watched,
+) -> None:
+    """What was there already counts as written in its order."""
+    for number in range(1, 6):
+        watched.log(number).write_text(f"{number}.0\n")
+    watched.look()
+    watched.log(3).write_text("3.25\n")
+    later = time.time() + 10
+    os.utime(watched.log(3), (later, later))
+    watched.look()
+    assert len(watched.monitor.snapshot.run.attempts) == 2

@@ -28,7 +28,7 @@ from loss_monitor.web.broadcast import Hub
 from loss_monitor.web.server import QuietServer, listen, make_hub, make_server
 
 TOKEN = "a-token-for-tests-0123456789abcdef"
-DEADLINE_S = 10.0
+DEADLINE_S = 30.0
 
 
 class Build:
