@@ -51,6 +51,11 @@ class _Slot:
     dropped: bool = False
     shown: bool = False
 
+    @property
+    def n_files(self) -> int:
+        """Number of its files."""
+        return len(self.logs) + (self.summary is not None)
+
 
 class LossFiles:
     """All loss files of the run that is watched; used by the reading thread only."""
@@ -60,6 +65,7 @@ class LossFiles:
         self._reading = reading
         self._slots: dict[Key, _Slot] = {}
         self._pending: list[Key] = []
+        self._pending_files = 0
         self._pending_settled: set[str] = set()
         self._boundaries: list[tuple[Key, float]] = []
         self._last_written: Key | None = None
@@ -75,8 +81,7 @@ class LossFiles:
     @property
     def pending(self) -> int:
         """Files that wait to be read."""
-        slots = (self._slots[key] for key in self._pending)
-        return sum(len(slot.logs) + (slot.summary is not None) for slot in slots)
+        return self._pending_files
 
     @property
     def is_pending(self) -> bool:
@@ -154,9 +159,7 @@ class LossFiles:
                 continue
             slot.logs.pop(found.path, None)
             if slot.logs and slot.shown:
-                for log in slot.logs.values():
-                    log.reset()
-                self._pending.append(key)
+                self._read_again(key)
         if not any(slot.shown for slot in self._slots.values()):
             return False
         newest = self._slots[self._last_key] if self._last_key is not None else None
@@ -167,12 +170,15 @@ class LossFiles:
     def read(self, until_s: float) -> RunChange:
         """Read what is pending until the monotonic time `until_s`; at least one timestep."""
         change = RunChange()
-        if self._order_in_doubt and not self._loaded:
+        if self._order_in_doubt and not self._loaded and not self.more_names:
             self._part_attempts(change)
             self._order_in_doubt = False
         while self._pending:
             key = self._pending.pop()
-            if not self._slots[key].dropped or self._loaded:
+            slot = self._slots[key]
+            # The count may run ahead by what has vanished since.
+            self._pending_files = max(0, self._pending_files - slot.n_files)
+            if not slot.dropped or self._loaded:
                 self._read_slot(key, change)
             if self._reading.clock.monotonic_s() >= until_s:
                 break
@@ -196,6 +202,14 @@ class LossFiles:
             self._pending = sorted(keys, key=self._written_last, reverse=True)
         else:
             self._pending = sorted(keys)
+        self._pending_files = sum(self._slots[key].n_files for key in keys)
+
+    def _read_again(self, key: Key) -> None:
+        slot = self._slots[key]
+        for log in slot.logs.values():
+            log.reset()
+        self._pending.append(key)
+        self._pending_files += slot.n_files
 
     def _written_last(self, key: Key) -> tuple[int, Key]:
         times = [log.found.stat.mtime_ns for log in self._slots[key].logs.values()]
@@ -324,6 +338,10 @@ class LossFiles:
         if not self._loaded:
             start = int(np.argmax(written > written[fresh[0]] + RESTART_GRACE_S))
             self._begin_attempt(keys[start], float(written[start]))
+            for key in keys[start:]:
+                # A slow server told its names in parts: this one was taken for the first attempt.
+                if self._slots[key].shown:
+                    self._read_again(key)
         kept = [key for key in keys if self._slots[key].shown]
         self._last_key = kept[-1] if kept else None
         self._reading.activity.tell(

@@ -153,13 +153,15 @@ class Sources:
         self._event_files.lose(_of(look.vanished, {FileKind.EVENT}))
         self._jobs.lose(_of(look.vanished, {FileKind.JOB_LOG}))
         self._replaced = self._replaced or (had_losses and (replaced or look.recreated))
-        here = _of((*self._present.values(), *look.appeared), TIMESTEP_KINDS)
-        renewed = self._replaced and bool(here)
+        renewed = self._replaced and self._has_timesteps(look.appeared)
         if renewed:
             self._begin_again()
             self._route(self._present.values())
         self._take(look)
         return renewed
+
+    def _has_timesteps(self, appeared: Iterable[FoundFile]) -> bool:
+        return bool(_of((*self._present.values(), *appeared), TIMESTEP_KINDS))
 
     def _begin_again(self) -> None:
         self.run_id = ""

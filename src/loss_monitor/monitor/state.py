@@ -28,6 +28,10 @@ _ENDINGS = {
 
 def usual_interval_s(run: Run) -> float | None:
     """Return the median wall time between the newest timesteps; None below three of them."""
+    return run.answer("usual_interval_s", lambda: _usual_interval_s(run))
+
+
+def _usual_interval_s(run: Run) -> float | None:
     written = run.table.wall_time[-RECENT_TIMESTEPS:]
     if len(written) < 3:
         return None
