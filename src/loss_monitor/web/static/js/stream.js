@@ -49,6 +49,7 @@ export function startStream(store, passOn = () => {}) {
   let source = null;
   let failures = 0;
   let polling = false;
+  let destroyed = false;
   let streamsTried = 0;
   let heardAt = performance.now();
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -180,6 +181,7 @@ export function startStream(store, passOn = () => {}) {
       data = await pollData(before);
     } catch (error) {
       if (!(error instanceof RequestError)) throw error;
+      if (destroyed) return;
       if (store.state.connection.status === "live") return;
       polling = false;
       failures = Math.max(failures, 1);
@@ -187,7 +189,7 @@ export function startStream(store, passOn = () => {}) {
       return;
     }
     // A stream that was opened meanwhile is newer than what was asked for before it.
-    if (store.state.data !== before || document.hidden) return;
+    if (destroyed || store.state.data !== before || document.hidden) return;
     if (!polling && !source) planStream();
     polling = true;
     heard("polling", data);
@@ -227,6 +229,7 @@ export function startStream(store, passOn = () => {}) {
       connect();
     },
     destroy() {
+      destroyed = true;
       clearInterval(watchdog);
       stopPolling();
       disconnect();
