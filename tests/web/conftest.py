@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import httpx
 import numpy as np
@@ -26,6 +29,7 @@ from loss_monitor.web.access import Access, access_of
 from loss_monitor.web.app import create_app
 from loss_monitor.web.broadcast import Hub
 from loss_monitor.web.server import QuietServer, listen, make_hub, make_server
+from loss_monitor.web.stream_models import EVENTS
 
 TOKEN = "a-token-for-tests-0123456789abcdef"
 DEADLINE_S = 30.0
@@ -201,3 +205,101 @@ def _raw_request(port: int, request: bytes) -> bytes:
         while piece := held.recv(65536):
             answer += piece
     return answer
+
+
+@dataclass
+class Event:
+    """One event as a browser sees it."""
+
+    name: str
+    id: str
+    data: dict[str, Any]
+    size: int
+
+
+@dataclass
+class Listener:
+    """A reader of the stream that understands no more than it must."""
+
+    held: socket.socket
+    head: bytes = b""
+    retry_ms: int | None = None
+    ended: bool = False
+    buffer: bytes = b""
+    raw: bytes = b""
+    seen: list[Event] = field(default_factory=list)
+
+    def event(self) -> Event | None:
+        """The next event, None at the end of the stream."""
+        while b"\n\n" not in self.buffer:
+            if self.ended or not self._read():
+                return None
+        block, _, self.buffer = self.buffer.partition(b"\n\n")
+        lines = dict(line.split(": ", 1) for line in block.decode().split("\n"))
+        if "retry" in lines:
+            self.retry_ms = int(lines["retry"])
+            return self.event()
+        EVENTS[lines["event"]].model_validate_json(lines["data"], strict=True)
+        event = Event(lines["event"], lines["id"], json.loads(lines["data"]), len(block))
+        self.seen.append(event)
+        return event
+
+    def next(self, name: str) -> Event:
+        """The next event of a name; heartbeats are passed over, another is a failure."""
+        while True:
+            event = self.event()
+            assert event is not None, "the stream ended"
+            if event.name == name:
+                return event
+            assert event.name == "heartbeat", event
+
+    def _read(self) -> bool:
+        data = self.held.recv(65536)
+        self.raw += data
+        while b"\r\n" in self.raw:
+            length, _, rest = self.raw.partition(b"\r\n")
+            size = int(length, 16)
+            if len(rest) < size + 2:
+                break
+            self.buffer += rest[:size]
+            self.raw = rest[size + 2 :]
+            if size == 0:
+                self.ended = True
+                break
+        return bool(data)
+
+
+@contextmanager
+def _listening(port: int, last_event_id: str = "", receive_bytes: int = 0) -> Iterator[Listener]:
+    held = socket.socket()
+    if receive_bytes:
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
+    held.settimeout(DEADLINE_S)
+    held.connect(("127.0.0.1", port))
+    with closing(held):
+        request = "GET /api/stream HTTP/1.1\r\nHost: localhost\r\n"
+        if last_event_id:
+            request += f"Last-Event-ID: {last_event_id}\r\n"
+        held.sendall(request.encode() + b"\r\n")
+        listener = Listener(held)
+        data = b""
+        while b"\r\n\r\n" not in data:
+            data += held.recv(1)
+        listener.head = data
+        yield listener
+
+
+@pytest.fixture
+def listen(running: Running) -> Iterator[Callable[..., Listener]]:
+    """Opens streams of the running server."""
+    opened: list[Any] = []
+
+    def make(**options: Any) -> Listener:
+        context = _listening(running.port, **options)
+        listener = context.__enter__()
+        opened.append(context)
+        return listener
+
+    yield make
+    for context in opened:
+        context.__exit__(None, None, None)

@@ -88,21 +88,22 @@ class QuietServer(uvicorn.Server):
                 loop.call_soon_threadsafe(stopped.set)
 
     async def main_loop(self) -> None:
-        """Wait until told to stop, while a timer renews the `Date` of answers."""
+        """Wait to be told to stop; a timer, not a task, keeps the `Date` header right."""
         self._stopped = asyncio.Event()
         self._loop = asyncio.get_running_loop()
-        self._ready()
         self._tick()
-        if not self.should_exit:
-            await self._stopped.wait()
-        if self._timer is not None:
-            self._timer.cancel()
+        self._ready()
+        await self._stopped.wait()
 
     def _tick(self) -> None:
-        # uvicorn's own tick is a coroutine: each round of it wakes the loop six times.
+        if self._loop is None or self._stopped is None:
+            return
+        if self.should_exit:
+            self._stopped.set()
+            return
         date = (b"date", formatdate(usegmt=True).encode())
         self.server_state.default_headers = [date, *self.config.encoded_headers]
-        self._timer = asyncio.get_running_loop().call_later(TICK_S, self._tick)
+        self._loop.call_later(TICK_S, self._tick)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End all streams, then wait for what is still being answered."""
