@@ -61,8 +61,8 @@ def test_hostile_tags_are_text(losses, serve, open_page, figures):
     """Tags of event files, and the keys of a job log, go through the interface unharmed."""
     losses.run(3)
     writer = EventWriter(losses.folder / "runs" / "experiment")
-    writer.add_scalar(SCRIPT, 0.5, 1)
-    writer.add_scalar(f"{QUOTES}\n{OVERRIDE}", 0.5, 1)
+    writer.scalar(SCRIPT, 0.5, 1)
+    writer.scalar(f"{QUOTES}\n{OVERRIDE}", 0.5, 1)
     writer.close()
     monitor = serve(losses.folder).read(total_timesteps=3)
     page = open_page(monitor.url)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
+import socket
+import socketserver
 import threading
 import urllib.error
 import urllib.request
@@ -13,76 +14,57 @@ import pytest
 PREFIX = "/user/me/proxy/5000"
 
 
-class StrippingProxy:
-    """Hands requests below a path on without the path, one connection each."""
+class StrippingProxy(socketserver.ThreadingTCPServer):
+    """Hands requests below a path on without the path, one a connection."""
+
+    daemon_threads = True
 
     def __init__(self, target_port, *, tells_prefix=False):
+        super().__init__(("127.0.0.1", 0), StrippedRequest)
         self.target_port = target_port
         self.tells_prefix = tells_prefix
         self.refused = []
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self.ends = []
+        self.origin = f"http://127.0.0.1:{self.server_address[1]}"
+        self._thread = threading.Thread(target=self.serve_forever, args=(0.05,))
         self._thread.start()
-        self._server = self._call(asyncio.start_server(self._serve, "127.0.0.1", 0))
-        self.port = self._server.sockets[0].getsockname()[1]
-
-    @property
-    def origin(self):
-        return f"http://127.0.0.1:{self.port}"
-
-    def _call(self, coroutine):
-        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(10)
 
     def stop(self):
-        async def end():
-            self._server.close()
-            tasks = asyncio.all_tasks() - {asyncio.current_task()}
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-            await asyncio.sleep(0)  # Closed transports say goodbye in the next round.
-
-        self._call(end())
-        self._loop.call_soon_threadsafe(self._loop.stop)
+        self.shutdown()
+        for end in self.ends:
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
         self._thread.join()
-        self._loop.close()
+        self.server_close()
 
-    async def _serve(self, reader, writer):
-        try:
-            await self._answer(reader, writer)
-        except (OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
-            pass  # One of the two has gone, or the test is over.
-        finally:
-            writer.transport.abort()
 
-    async def _answer(self, reader, writer):
-        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
-        request, *headers = head.rstrip("\r\n").split("\r\n")
+class StrippedRequest(socketserver.StreamRequestHandler):
+    """One request and its answer, as long as that lasts."""
+
+    def handle(self):
+        self.server.ends.append(self.connection)
+        with contextlib.suppress(OSError):
+            lines = list(iter(self.rfile.readline, b"\r\n"))
+            if lines and lines[-1]:
+                self._answer(lines[0].decode("latin-1"), lines[1:])
+
+    def _answer(self, request, headers):
         method, path, _ = request.split(" ")
         if not (path == PREFIX or path.startswith((PREFIX + "/", PREFIX + "?"))):
-            self.refused.append(path)
-            writer.write(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
-        else:
-            rest = path.removeprefix(PREFIX)
-            rest = rest if rest.startswith("/") else "/" + rest
-            kept = [line for line in headers if not line.lower().startswith("connection:")]
-            if self.tells_prefix:
-                kept.append(f"X-Forwarded-Prefix: {PREFIX}")
-            sent = "\r\n".join([f"{method} {rest} HTTP/1.1", *kept, "Connection: close"])
-            await self._hand_on(f"{sent}\r\n\r\n".encode("latin-1"), writer)
-        await writer.drain()
-        writer.close()
-        await writer.wait_closed()
-
-    async def _hand_on(self, request, writer):
-        reader, target = await asyncio.open_connection("127.0.0.1", self.target_port)
-        try:
-            target.write(request)
-            while data := await reader.read(65536):
-                writer.write(data)
-                await writer.drain()
-        finally:
-            target.transport.abort()
+            self.server.refused.append(path)
+            self.wfile.write(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
+            return
+        rest = path.removeprefix(PREFIX)
+        rest = rest if rest.startswith("/") else "/" + rest
+        head = [line for line in headers if not line.lower().startswith(b"connection:")]
+        if self.server.tells_prefix:
+            head.append(f"X-Forwarded-Prefix: {PREFIX}\r\n".encode())
+        sent = [f"{method} {rest} HTTP/1.1\r\n".encode("latin-1"), *head]
+        with socket.create_connection(("127.0.0.1", self.server.target_port)) as target:
+            self.server.ends.append(target)
+            target.sendall(b"".join([*sent, b"Connection: close\r\n\r\n"]))
+            while data := target.recv(65536):
+                self.wfile.write(data)
 
 
 @pytest.fixture
