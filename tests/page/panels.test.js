@@ -35,6 +35,9 @@ test("an entry names file and line, or file and offset", () => {
   assert.equal(placeOf(entry(1, { file: "a.txt", line: 3 })), "a.txt, line 3");
   assert.equal(placeOf(entry(1, { file: "a", offset: 0 })), "a, offset 0");
   assert.equal(placeOf(entry(1, { file: "a" })), "a");
+  const told = { file: "a.txt", message: "a.txt was rewritten" };
+  assert.equal(placeOf(entry(1, told)), "");
+  assert.equal(placeOf(entry(1, { ...told, line: 3 })), "line 3");
 });
 
 test("a missing value is a gap of the sparkline, never joined", () => {

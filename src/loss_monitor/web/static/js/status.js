@@ -109,8 +109,9 @@ export function trainingStatus(state, now_ms) {
   const known = TRAINING[source.state] ?? TRAINING.waiting;
   const age_s = dataAge(state, now_ms);
   if (source.state === "stale") {
-    // The server's words are as old as its last message; the age goes on counting here.
-    return { ...known, detail: age_s === null ? "" : `for ${formatDuration(age_s)}` };
+    // What is wrong (a directory that is gone, too) the server says; its age counts on here.
+    const word = source.state_text || known.word;
+    return { ...known, word, detail: age_s === null ? "" : `for ${formatDuration(age_s)}` };
   }
   return { ...known, word: source.state_text || known.word, detail: "" };
 }

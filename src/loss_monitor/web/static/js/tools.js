@@ -93,7 +93,9 @@ export function mountTools(host, store) {
       setText(unitName, unitWords(data.run.unit));
       setText(unit, unitWords(data.run.unit));
       const rateKnown = data.source.batches_per_s;
-      rateBox.hidden = rateKnown === null || rateKnown === undefined;
+      // The rate of a run that stands still is of the past.
+      const moves = data.source.state === "running" || data.source.state === "waiting";
+      rateBox.hidden = !moves || rateKnown === null || rateKnown === undefined;
       setText(rate, formatRate(rateKnown));
     },
     destroy: sheet.destroy,

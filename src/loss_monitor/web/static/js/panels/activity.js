@@ -37,15 +37,19 @@ export function shownEntries(entries, least) {
 }
 
 /**
- * Where in a file an entry points, in words; empty where it names no file.
+ * Where in a file an entry points, in words; empty where it names no file, or the message
+ * has named it already.
  *
  * @param {Entry} entry
  */
 export function placeOf(entry) {
   if (!entry.file) return "";
-  if (entry.line !== null && entry.line !== undefined) return `${entry.file}, line ${entry.line}`;
-  if (entry.offset === null || entry.offset === undefined) return entry.file;
-  return `${entry.file}, offset ${entry.offset}`;
+  const parts = entry.message.includes(entry.file) ? [] : [entry.file];
+  if (entry.line !== null && entry.line !== undefined) parts.push(`line ${entry.line}`);
+  else if (entry.offset !== null && entry.offset !== undefined) {
+    parts.push(`offset ${entry.offset}`);
+  }
+  return parts.join(", ");
 }
 
 /**

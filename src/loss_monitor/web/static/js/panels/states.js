@@ -165,16 +165,18 @@ export function loadingShare({ files_done, files_total, bytes_done, bytes_total 
 function emptyPage(host) {
   const title = element("h2", { id: "empty-title" });
   const words = element("p");
-  const watched = element("code");
-  const watchedName = element("dt");
+  const directory = element("code");
+  const jobLogs = element("code");
+  const jobLogsRow = [element("dt", {}, "Watched job logs"), element("dd", {}, jobLogs)];
   host.append(
     title,
     words,
     element(
       "dl",
       {},
-      watchedName,
-      element("dd", {}, watched),
+      ...jobLogsRow,
+      element("dt", {}, "Watched directory"),
+      element("dd", {}, directory),
       element("dt", {}, "Expected there"),
       element("dd", {}, ...names([
         "log_<model time>.txt", "log_detailed_<model time>.txt",
@@ -194,8 +196,9 @@ function emptyPage(host) {
     setText(words, exists
       ? "Nothing with a loss has been written here yet. The page fills by itself once it is."
       : "This place does not exist yet. The page fills by itself once the model writes to it.");
-    setText(watchedName, data.about.directory ? "Watched directory" : "Watched job logs");
-    setText(watched, watchedPlace(data));
+    for (const part of jobLogsRow) part.hidden = data.about.job_logs.length === 0;
+    setText(jobLogs, data.about.job_logs.join(", "));
+    setText(directory, data.about.directory);
   };
 }
 
