@@ -28,7 +28,8 @@ from loss_monitor.types import ActivityEntry, Attempt, SourceState, Timestep
 from loss_monitor.web.access import Access, access_of
 from loss_monitor.web.app import create_app
 from loss_monitor.web.broadcast import Hub
-from loss_monitor.web.server import QuietServer, listen, make_hub, make_server
+from loss_monitor.web.listening import listen as listen_at
+from loss_monitor.web.server import QuietServer, make_hub, make_server
 from loss_monitor.web.stream_models import EVENTS
 
 TOKEN = "a-token-for-tests-0123456789abcdef"
@@ -134,7 +135,7 @@ def start_server(settings: Settings) -> Iterator[StartServer]:
     started: list[tuple[Running, threading.Thread]] = []
 
     def start(**rules: object) -> Running:
-        held = listen("127.0.0.1", 0)
+        held = listen_at("127.0.0.1", 0)
         port = held.getsockname()[1]
         hub = make_hub(settings, SystemClock(), touch=lambda: None)
         options = {"origins": settings.cors_origins, **rules}

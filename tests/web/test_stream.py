@@ -88,7 +88,7 @@ def test_a_reader_that_comes_back_gets_what_it_missed(
     assert beat.name == "heartbeat"
 
 
-@pytest.mark.parametrize("last", ["nothing", "0-1", "\x7f" * 50])
+@pytest.mark.parametrize("last", ["nothing", "0-1", "x" * 500], ids=["text", "old", "long"])
 def test_an_unknown_position_gets_a_snapshot(
     running: Any, build: Any, listen: Listen, last: str
 ) -> None:
