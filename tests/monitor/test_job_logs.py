@@ -140,3 +140,16 @@ def test_another_experiment_with_a_higher_job_is_followed(
     write_job(tmp_path / "LOG.exp.b.run.9.o", range(1, 3), offset=0.5).close()
     run = watched.look().run
     assert (run.label, steps(watched)) == ("b", [1, 2])
+
+
+def test_a_job_that_resumes_from_a_checkpoint_is_one_attempt(
+    tmp_path: Path, watch_logs: Callable[..., Watched]
+) -> None:
+    """`Restored` at the top of a log is the job's own beginning, not a restart within it."""
+    write_job(tmp_path / "LOG.exp.a.run.7.o", range(1, 6)).close()
+    log = JobLogWriter(tmp_path / "LOG.exp.a.run.8.o", tasks=2)
+    log.restored("net.pth", 3)
+    log.step(4, 0.5)
+    log.close()
+    run = watch_logs().look().run
+    assert [attempt.label for attempt in run.attempts] == ["job 7", "job 8"]

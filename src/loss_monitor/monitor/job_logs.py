@@ -251,15 +251,16 @@ class JobLogs:
 
     def _attempt_of(self, log: _JobLog, number: int) -> int:
         if number not in log.attempts:
+            restarts = len(log.attempts)
             log.attempts[number] = len(self._attempts)
             job = log.found.file_name.job_id
             label = f"job {job}" if job is not None else log.found.name
-            if number:
-                label += f", restart {number}"
+            if restarts:
+                label += f", restart {restarts}"
             started_s = log.found.stat.mtime_ns / 1e9
             self._attempts.append((log, label, started_s))
             if len(self._attempts) > 1:
-                text = f"{label} continues the run as attempt {len(self._attempts)}"
+                text = f"Attempt {len(self._attempts)} begins: {label} continues the run"
                 self._reading.tell("warning", "restart", text, log.found.name)
         return log.attempts[number]
 

@@ -191,7 +191,7 @@ class Monitor:
                 "ok",
                 "loaded",
                 f"Read {run.n_values:,} losses of {run.n_timesteps:,} timesteps and "
-                f"{self._tags.n_points:,} points of event files",
+                f"{self._tags.n_points:,} points of tags",
             )
 
     def _publish_if_changed(self) -> None:
