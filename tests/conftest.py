@@ -71,8 +71,9 @@ class Served:
         return answer.get("values", [])
 
     def entries(self, file: str) -> list[dict[str, Any]]:
-        """Return the rows of the activity log about a file, oldest first."""
-        return [e for e in self.get("/api/activity")["entries"] if e["file"] == file]
+        """Return the rows of the activity log about a file, by its name, oldest first."""
+        rows = self.get("/api/activity")["entries"]
+        return [row for row in rows if file in (row["file"], (row["file"] or "").split("/")[-1])]
 
     def end(self) -> None:
         """End it as an owner would."""

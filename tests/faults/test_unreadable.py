@@ -98,7 +98,7 @@ def test_an_event_file_of_mode_000_is_told_and_stops_nothing(open_folder):
     (open_folder / "log_1979-01-01 00:30:00.txt").write_text("2.0\n")
     found = as_nobody(lambda: reading_of(open_folder))
     assert found["values"] == [2.0]
-    assert [row[0] for row in found["told"]] == [closed.name]
+    assert [row[0] for row in found["told"]] == [f"runs/a/{closed.name}"]
 
 
 def test_a_directory_of_mode_000_is_an_error_that_is_shown(open_folder):

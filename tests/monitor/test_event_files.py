@@ -231,3 +231,14 @@ def test_a_settled_event_file_is_not_opened_again(event_run: EventRun) -> None:
     for _ in range(5):
         event_run.look(100.0)
     assert event_run.watched.monitor.snapshot.source.io.opens == opens
+
+
+def test_files_of_one_name_in_two_runs_are_told_apart(watched: Watched) -> None:
+    """Each has a row of its own, with its path under the watched directory."""
+    for tb_run in ("a", "b"):
+        folder = watched.directory / "runs" / tb_run
+        folder.mkdir(parents=True)
+        (folder / "events.out.tfevents.1").write_bytes(HEADER + damaged(point(1)))
+    snapshot = watched.look()
+    files = {entry.file for entry in snapshot.activity if entry.kind == "event_file"}
+    assert files == {f"runs/{tb_run}/events.out.tfevents.1" for tb_run in ("a", "b")}

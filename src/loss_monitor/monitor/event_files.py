@@ -96,7 +96,7 @@ class EventFiles:
         """Take one piece of a file; the second result tells whether its end was reached."""
         change = self._reading.change(file.found.path, file.cursor)
         if change.refusal is not None:
-            self._reading.tell_refused(file.found.name, change.refusal)
+            self._reading.tell_refused(file.found.shown, change.refusal)
             return store, True
         if change.outcome is Outcome.GONE:
             return store, True
@@ -235,14 +235,13 @@ class EventFiles:
         kind: str = "event_file",
         row: str = "record",
     ) -> None:
-        name = file.found.name
         if offset is None:
             offset = file.cursor.offset if file.cursor else 0
         self._reading.activity.tell(
             level,  # type: ignore[arg-type]
             kind,
             message[0].upper() + message[1:],
-            file=name,
+            file=file.found.shown,
             offset=offset,
             row=f"{row}:{file.found.path}",
             incident=incident,

@@ -53,6 +53,11 @@ class FoundFile:
     stat: FileStat
 
     @property
+    def shown(self) -> str:
+        """Path under the watched directory, for people: names repeat below `runs/`."""
+        return f"{self.directory}/{self.name}" if self.directory else self.name
+
+    @property
     def tb_run(self) -> str:
         """Name of the TensorBoard run: the directory under `runs/`, `.` for that itself."""
         inside = self.directory.removeprefix(RUNS_DIRECTORY).lstrip("/")
