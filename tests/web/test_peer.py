@@ -141,6 +141,12 @@ def test_users_unknown_to_this_namespace_are_nobody() -> None:
     assert peer._trusted_uid(owner) is None
 
 
+def test_a_socket_that_is_not_connected_is_nobody() -> None:
+    """Its owner need not be who connected: it listens, or is closed already."""
+    for state in (2, 6, 7, 10):
+        assert peer._trusted_uid(peer.SocketOwner(uid=1000, inode=7, state=state)) is None
+
+
 @needs_root
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
 def test_another_users_connection_is_told_from_ours(host: str) -> None:

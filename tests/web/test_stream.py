@@ -218,6 +218,7 @@ def test_a_reader_that_takes_nothing_is_dropped_at_its_end(
     listen(receive_bytes=2048)
     wait_until(lambda: running.hub.n_readers == 1)
     wait_until(lambda: running.hub.n_readers == 0)
+    wait_until(lambda: not running.server.server_state.connections)
 
 
 def test_a_reader_that_goes_is_forgotten(

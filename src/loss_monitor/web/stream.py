@@ -47,9 +47,10 @@ class EventStream(Response):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send events until the end."""
         await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
-        if not scope.get(HEAD_KEY):
+        if scope.get(HEAD_KEY):
+            await _send_end(send)
+        else:
             await self._send_events(scope, receive, send)
-        await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     async def _send_events(self, scope: Scope, receive: Receive, send: Send) -> None:
         connection = connection_of(scope)
@@ -65,6 +66,8 @@ class EventStream(Response):
                     await _send_body(send, piece)
                 if not reader.ended:
                     await reader.wait()
+            # A stalled reader does not take this either, until it is dropped by force.
+            await _send_end(send)
         finally:
             life.cancel()
             listener.cancel()
@@ -75,6 +78,10 @@ class EventStream(Response):
 
 async def _send_body(send: Send, body: bytes) -> None:
     await send({"type": "http.response.body", "body": body, "more_body": True})
+
+
+async def _send_end(send: Send) -> None:
+    await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 async def _end_on_disconnect(receive: Receive, reader: Reader) -> None:
