@@ -180,6 +180,19 @@ def test_a_narrow_screen_needs_no_sideways_scrolling(
     assert page.evaluate("document.documentElement.scrollWidth") <= 320, wide
 
 
+def test_a_turned_phone_keeps_headers_inside_their_panels(served, open_page, figures):
+    """Though a run that stands still is not drawn again."""
+    page = open_page(served.url)
+    figures.wait(page, "#panel-history .panel-header", "timestep 130")
+    for width, height in ((390, 844), (844, 390), (390, 844)):
+        page.set_viewport_size({"width": width, "height": height})
+        page.wait_for_function(
+            """() => [...document.querySelectorAll(".chart-panel")].every((panel) =>
+              [...panel.querySelectorAll(".panel-header *")].every((one) =>
+                one.getBoundingClientRect().right <= panel.getBoundingClientRect().right))"""
+        )
+
+
 def test_a_status_that_changes_is_announced(losses, serve, open_page, figures):
     """A lost connection is told in words, once, politely."""
     losses.run(5)

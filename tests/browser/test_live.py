@@ -125,6 +125,29 @@ def test_the_page_comes_back_by_itself_after_a_restart(losses, serve, open_page,
     page.locator("#notices .notice").wait_for(state="detached")
 
 
+def test_visible_tabs_of_a_browser_share_one_stream(losses, serve, open_page, figures):
+    """Both follow; a browser has six connections to a host, and the seventh tab would hang."""
+    losses.run(5)
+    monitor = serve(losses.folder).read(total_timesteps=5)
+    first = open_page(monitor.url)
+    figures.wait(first, "#connection", "Live")
+    streams = []
+    first.context.on(
+        "request", lambda one: streams.append(one.url) if one.url.endswith("stream") else None
+    )
+    second = first.context.new_page()
+    second.goto(monitor.url)
+    figures.wait(second, "#connection", "Live")
+    _current_is(second, losses.last_line(5))
+    losses.write(6, [0.0625])
+    for page in (first, second):
+        _current_is(page, 0.0625)
+    assert streams == []
+    first.close()
+    losses.append(6, 0.03125)
+    _current_is(second, 0.03125)
+
+
 def test_a_second_attempt_is_marked_and_not_joined(losses, serve, open_page, figures):
     """Model time that goes back is told, and stays in the ribbon's words."""
     losses.run(12)
