@@ -67,6 +67,9 @@ export class ChartFrame {
       ...[heading, this.subtitle, this.partial, legend, this.actions],
     );
     this.fitted = "";
+    // A run that stands still is not drawn again when a phone is turned.
+    this.resized = new ResizeObserver(() => requestAnimationFrame(() => this.fit()));
+    this.resized.observe(panel);
     panel.setAttribute("aria-labelledby", `${id}-title`);
     panel.replaceChildren(
       this.header,
@@ -189,6 +192,7 @@ export class ChartFrame {
   }
 
   destroy() {
+    this.resized.disconnect();
     this.panel.replaceChildren();
     this.panel.removeAttribute("aria-labelledby");
     this.panel.classList.remove("is-empty");

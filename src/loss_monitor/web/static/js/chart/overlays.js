@@ -70,9 +70,15 @@ export class LabelRow {
       const free = this.taken.every(([a, b]) => start + width + gap <= a || start - gap >= b - 1);
       if (!inside || !free) continue;
       this.take(start, start + width);
-      pen.context.fillStyle = style;
+      const top = pen.top + LABEL_TOP_PX * pen.ratio;
       pen.context.textAlign = "left";
-      pen.context.fillText(text, start, pen.top + LABEL_TOP_PX * pen.ratio);
+      // A line that passes under a text must not strike it through.
+      pen.context.strokeStyle = colour("--surface");
+      pen.context.lineWidth = 4 * pen.ratio;
+      pen.context.lineJoin = "round";
+      pen.context.strokeText(text, start, top);
+      pen.context.fillStyle = style;
+      pen.context.fillText(text, start, top);
       return;
     }
   }

@@ -204,14 +204,16 @@ class TimeChartPanel {
   /** @param {Pen} pen */
   paintAbove(pen) {
     const { rows, state } = this;
+    const begun = rows.x.flatMap((_, row) => (rows.span[row] === 0 ? [row] : []));
+    for (const row of begun) {
+      overlays.paintUpright(pen, rows.x[row] ?? 0, colour("--text-3", 0.7), [1, 3]);
+    }
     const labels = new overlays.LabelRow(pen);
     const infinite = this.spans.filter(({ kind }) => kind === "infinite" || kind === "both");
     const triangles = overlays.paintInfinities(labels, infinite.map((span) => this.band(span)));
     overlays.labelBands(labels, [...this.painted, ...triangles]);
     overlays.paintBottomMarks(pen, this.nonPositive);
-    rows.span.forEach((span, row) => {
-      if (span === 0) this.paintAttempt(pen, labels, row);
-    });
+    for (const row of begun) this.nameAttempt(pen, labels, row);
     const chosen = state?.view.chosen ?? null;
     if (chosen === null) return;
     overlays.paintUpright(pen, xOfTimestep(rows, chosen), colour("--accent"), [], 1.5);
@@ -222,9 +224,8 @@ class TimeChartPanel {
    * @param {overlays.LabelRow} labels
    * @param {number} row
    */
-  paintAttempt(pen, labels, row) {
+  nameAttempt(pen, labels, row) {
     const x = this.rows.x[row] ?? 0;
-    overlays.paintUpright(pen, x, colour("--text-3", 0.7), [1, 3]);
     const attempt = this.rows.attempt[row] ?? 0;
     const told = this.state?.data?.run.attempts[attempt]?.label;
     const name = told || `attempt ${formatCount(attempt + 1)}`;

@@ -98,6 +98,7 @@ function card(title) {
 /** @param {Card} one */
 function blank(one) {
   tone(one, "");
+  one.value.classList.remove("is-word");
   setText(one.value, MISSING);
   setText(one.note, "");
   setText(one.small, "");
@@ -132,7 +133,8 @@ function showCompared(one, compared, usual) {
  */
 function showCurrent(one, data) {
   const compared = compareLast(data.recent);
-  showCompared(one, compared, `median of last ${compared.sample}`);
+  showCompared(one, compared, "recent median");
+  one.note.title = `The median of the ${compared.sample} losses before it`;
 }
 
 /**
@@ -186,6 +188,9 @@ function shortLabel(label) {
   return label.replace(/(\d\d:\d\d):00$/, "$1");
 }
 
+/** A rise that explains less of the losses than this is noise, and nobody is alarmed. */
+const TREND_R2_MIN = 0.1;
+
 const TRENDS = Object.freeze({
   decreasing: { word: "Decreasing", arrow: "down" },
   increasing: { word: "Increasing", arrow: "up" },
@@ -208,9 +213,9 @@ function trendCard(one) {
       one.value.classList.add("is-word");
       one.value.replaceChildren(...(known ? [icon(known.arrow), known.word] : ["Not known yet"]));
     }
-    tone(one, name === "increasing" ? "is-warn" : "");
     const slope = statistics?.recent_slope ?? null;
     const r2 = statistics?.recent_r2 ?? null;
+    tone(one, name === "increasing" && (r2 ?? 0) >= TREND_R2_MIN ? "is-warn" : "");
     const fit = r2 === null ? "" : ` · R² ${r2.toFixed(2)}`;
     setText(one.note, slope === null ? "" : `${formatNumber(slope, 3)} a batch${fit}`);
   };
