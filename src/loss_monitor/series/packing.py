@@ -167,19 +167,21 @@ def _replace(leaves: Sequence[Leaf], replaced: Mapping[int, list[Leaf]]) -> tupl
     Neighbours that are small together are joined where one of them is new.
     """
     result: list[Leaf] = []
-    was_new = False
-    for at, old in enumerate(leaves):
-        is_new = at in replaced
-        for leaf in replaced.get(at, (old,)):
-            if (is_new or was_new) and result and _small(result[-1], leaf):
-                before = result[-1]
-                result[-1] = join([(before, 0, len(before)), (leaf, 0, len(leaf))])
-                was_new = True
-            else:
-                result.append(leaf)
-                was_new = is_new
-        # Where all of a leaf went, its neighbours have become each other's.
-        was_new = was_new or is_new
+    seams: list[int] = []
+    done = 0
+    for at in sorted(replaced):
+        result += leaves[done:at]
+        start = len(result)
+        result += replaced[at]
+        seams += range(start, len(result) + 1)
+        done = at + 1
+    result += leaves[done:]
+    # From the right, so that the places of seams still to come stay true.
+    for seam in sorted(set(seams), reverse=True):
+        if 0 < seam < len(result) and _small(result[seam - 1], result[seam]):
+            left, right = result[seam - 1 : seam + 1]
+            joined = join([(left, 0, len(left)), (right, 0, len(right))])
+            result[seam - 1 : seam + 1] = [joined]
     return tuple(result)
 
 
