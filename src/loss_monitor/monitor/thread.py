@@ -222,7 +222,7 @@ class Monitor:
         return Snapshot(
             counter=counter,
             changed_at=self._changed_at,
-            run=self._run,
+            run=self._run.prepared(),
             tags=self._tags,
             source=self._source_state(),
             activity=self._activity.entries,
