@@ -5,8 +5,6 @@ from __future__ import annotations
 import psutil
 import pytest
 
-TABS = 8
-
 
 def _connections(monitor):
     """Established connections to the server, idle ones included."""
@@ -15,32 +13,26 @@ def _connections(monitor):
 
 
 class Tabs:
-    """The tabs of one browser, each with the streams that it asked for."""
+    """The tabs of one browser, each with what it asked for."""
 
-    def __init__(self, first, url):
-        self.context = first.context
-        self.url = url
+    def __init__(self, monitor, first, asked):
+        self.monitor = monitor
         self.pages = [first]
-        self.streams = {first: []}
-
-    def watch(self, page):
-        self.streams[page] = []
-        page.on("request", lambda one: self._asked(page, one.url))
-
-    def _asked(self, page, url):
-        if url.endswith("/api/stream"):
-            self.streams[page].append(url)
+        self._context = first.context
+        self._asked = {first: asked}
 
     def open(self):
-        page = self.context.new_page()
-        self.watch(page)
-        page.goto(self.url)
+        page = self._context.new_page()
+        asked = self._asked[page] = []
+        page.on("request", lambda one: asked.append(one.url))
+        page.goto(self.monitor.url)
         self.pages.append(page)
-        return page
 
     @property
     def leaders(self):
-        return [page for page in self.pages if self.streams[page]]
+        """Those that asked for a stream."""
+        stream = self.monitor.url + "api/stream"
+        return [page for page in self.pages if stream in self._asked[page]]
 
     def all_show(self, losses, number):
         """Wait until the card of every tab holds the last value of a timestep's file."""
@@ -52,27 +44,31 @@ class Tabs:
 
 
 @pytest.fixture
-def tabs(losses, serve, open_page):
-    """Eight tabs of one browser over a server."""
-    losses.run(3)
-    monitor = serve(losses.folder).read(total_timesteps=3)
-    asked = []
-    first = open_page(
-        monitor.url,
-        lost_allowed=True,
-        prepare=lambda page: page.on("request", lambda one: asked.append(one.url)),
-    )
-    opened = Tabs(first, monitor.url)
-    opened.streams[first] = [url for url in asked if url.endswith("/api/stream")]
-    for _ in range(TABS - 1):
-        opened.open()
-    opened.all_show(losses, 3)
-    opened.monitor = monitor
-    return opened
+def open_tabs(losses, serve, open_page):
+    """Opens tabs of one browser over a server, and waits until all show the run."""
+
+    def open_all(count):
+        losses.run(3)
+        monitor = serve(losses.folder).read(total_timesteps=3)
+        asked = []
+        first = open_page(
+            monitor.url,
+            lost_allowed=True,
+            prepare=lambda page: page.on("request", lambda one: asked.append(one.url)),
+        )
+        tabs = Tabs(monitor, first, asked)
+        tabs.all_show(losses, 3)
+        for _ in range(count - 1):
+            tabs.open()
+        tabs.all_show(losses, 3)
+        return tabs
+
+    return open_all
 
 
-def test_eight_tabs_are_live_by_one_stream(tabs, losses, figures, wait_until):
+def test_eight_tabs_are_live_by_one_stream(open_tabs, losses, figures, wait_until):
     """The seventh and eighth would hang if each had its own."""
+    tabs = open_tabs(8)
     assert tabs.leaders == tabs.pages[:1]
     for value in (0.5, 0.4123456789):
         losses.append(3, value)
@@ -83,8 +79,9 @@ def test_eight_tabs_are_live_by_one_stream(tabs, losses, figures, wait_until):
     wait_until(lambda: len(_connections(tabs.monitor)) == 1)
 
 
-def test_another_tab_takes_over_from_one_that_is_closed(tabs, losses, figures):
+def test_another_tab_takes_over_from_one_that_is_closed(open_tabs, losses, figures):
     """Exactly one of them, and all go on."""
+    tabs = open_tabs(4)
     tabs.pages.pop(0).close()
     losses.append(3, 0.25)
     tabs.all_show(losses, 3)
@@ -99,8 +96,9 @@ def test_another_tab_takes_over_from_one_that_is_closed(tabs, losses, figures):
         figures.wait(page, "#connection", "Live")
 
 
-def test_every_tab_tells_a_lost_server_and_its_return(tabs, losses, figures):
+def test_every_tab_tells_a_lost_server_and_its_return(open_tabs, losses, figures):
     """The state of the connection is the leader's."""
+    tabs = open_tabs(3)
     tabs.monitor.stop()
     for page in tabs.pages:
         figures.wait(page, "#connection", "Reconnecting")

@@ -245,14 +245,15 @@ test("where the leader has to poll the others follow its polls", async () => {
 
 test("a leader that gave way while it was asking does not begin again", async () => {
   const [leader] = await openSome(1);
-  let answered = () => {};
-  globalThis.fetch = () => new Promise((_, reject) => {
-    answered = () => reject(new TypeError("failed to fetch"));
-  });
-  await pass(26_000);
+  const unanswered = [];
+  globalThis.fetch = () => new Promise((_, reject) => { unanswered.push(reject); });
+  FakeEventSource.last.fail({ refused: true });
+  await pass(1000);
+  FakeEventSource.last.fail({ refused: true });
+  assert.equal(unanswered.length, 1);
   leader.close();
-  answered();
-  await pass(90_000);
+  for (const reject of unanswered) reject(new TypeError("failed to fetch"));
+  await pass(30_000);
   assert.equal(openStreams(), 0);
 });
 
@@ -268,12 +269,40 @@ test("an event that does not fit makes a follower ask for the whole", async () =
   assert.equal(FakeEventSource.all.length, 1);
 });
 
+test("late words of a leader that was replaced are not mixed in", async () => {
+  const [leader, follower] = await openSome(2);
+  const { connection } = leader;
+  const channel = new (tabs.tab().BroadcastChannel)(tabs.messages[0].channel);
+  const event = { type: "update", data: grown() };
+  channel.onmessage = () => {};
+  channel.postMessage({ kind: "event", from: "replaced", event, connection });
+  await rest();
+  assert.deepEqual(follower.store.state.data, leader.store.state.data);
+  assert.equal(follower.total, 3);
+});
+
+test("a tab that waits for the data asks once", async () => {
+  const [, follower] = await openSome(2);
+  follower.window.hide(true);
+  const asks = () => tabs.messages.filter(({ message }) => message.kind === "ask").length;
+  const before = asks();
+  follower.window.hide(false);
+  FakeEventSource.last.send("update", grown());
+  FakeEventSource.last.send("update", grown(5));
+  await rest();
+  assert.equal(follower.total, 5);
+  assert.equal(asks(), before + 1);
+});
+
 test("a leader that stands still is replaced, and follows when it wakes", async () => {
   const [leader, second, third] = await openSome(3);
+  const holder = () => tabs.locks.held.values().next().value;
+  const before = holder();
   leader.window.stuck = true;
   await pass(4 * BEAT_MS);
-  assert.equal(FakeEventSource.all.length, 1);
+  assert.equal(holder(), before, "a short silence is none");
   await pass(2 * BEAT_MS);
+  assert.notEqual(holder(), before);
   assert.equal(openStreams(), 1, "the old leader's stream is closed as its lock is taken");
   leader.window.stuck = false;
   FakeEventSource.last.send("snapshot", pageData(9));

@@ -103,11 +103,7 @@ class Member {
   }
 
   join() {
-    if (this.stream) return;
-    if (this.channel) {
-      this.ask(); // Now seen, which a hidden leader should know.
-      return;
-    }
+    if (this.channel || this.stream) return;
     this.channel = new this.tab.BroadcastChannel(this.name);
     this.channel.onmessage = (event) => this.hear(event.data);
     this.beatsMissed = 0;
