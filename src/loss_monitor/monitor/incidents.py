@@ -98,7 +98,7 @@ class Incidents:
             return None
         for other in (index - 1, index + 1):
             if 0 <= other < run.n_timesteps:
-                stretch = self._stretch_of.get(run.keys[other])
+                stretch = self._stretch_of.get(run.timestep(other).key)
                 if stretch is not None:
                     return stretch
         return None
