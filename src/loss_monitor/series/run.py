@@ -171,7 +171,9 @@ class Run:
     @property
     def keys(self) -> tuple[Key, ...]:
         """Keys of all timesteps, in order."""
-        return tuple(facts.key for leaf in self.leaves for facts in leaf.facts)
+        return self.answer(
+            ("keys",), lambda: tuple(facts.key for leaf in self.leaves for facts in leaf.facts)
+        )
 
     @property
     def model_seconds(self) -> Floats | None:
