@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import multiprocessing
 import os
 import re
 import shutil
@@ -24,6 +25,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from loss_monitor.cli.__main__ import main
 
 ROOT = Path(__file__).parents[2]
 DEADLINE_S = 20.0
@@ -107,12 +110,19 @@ class Losses:
 
 
 class Monitor:
-    """A real server process over a directory or job logs."""
+    """A real server process over a directory or job logs.
 
-    def __init__(self, state: Path, *words: str | Path) -> None:
+    Forked from one that has the package loaded already: loading it dozens of times would
+    take longer than all the tests. `as_command` starts it as a user does.
+    """
+
+    forks = multiprocessing.get_context("forkserver")
+
+    def __init__(self, state: Path, *words: str | Path, as_command: bool = False) -> None:
         self.state = state
-        self.words = [str(word) for word in words]
-        self.process: subprocess.Popen[bytes] | None = None
+        self.words = ["serve", *(str(word) for word in words)]
+        self.as_command = as_command
+        self.process: Any = None
         self.port = 0
 
     def start(self) -> Monitor:
@@ -120,18 +130,25 @@ class Monitor:
         self.state.mkdir(parents=True, exist_ok=True)
         port_file = self.state / "port"
         port_file.unlink(missing_ok=True)
-        environ = {name: value for name, value in os.environ.items() if "LOSS_MONITOR" not in name}
-        with (self.state / "server.log").open("ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "loss_monitor", "serve", *self.words,
-                 "--port", str(self.port), "--port-file", str(port_file)],
-                env={**environ, "XDG_STATE_HOME": str(self.state)},
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-            )
-        until(lambda: self.process.poll() is not None or port_file.exists())
-        assert self.process.poll() is None, (self.state / "server.log").read_text()
+        log = self.state / "server.log"
+        words = [*self.words, "--port", str(self.port), "--port-file", str(port_file)]
+        if self.as_command:
+            command = [sys.executable, "-m", "loss_monitor", *words]
+            with log.open("ab") as output:
+                self.process = subprocess.Popen(
+                    command, stdin=subprocess.DEVNULL, stdout=output, stderr=output
+                )
+        else:
+            words += ["--log-file", str(log)]
+            self.process = self.forks.Process(target=main, args=(words,), daemon=True)
+            self.process.start()
+        until(lambda: port_file.exists() or not self._runs())
+        assert self._runs(), log.read_text()
         self.port = int(port_file.read_text())
         return self
+
+    def _runs(self) -> bool:
+        return self.process.poll() is None if self.as_command else self.process.is_alive()
 
     def stop(self) -> None:
         """End the process as a user would."""
@@ -139,11 +156,12 @@ class Monitor:
             return
         self.process.terminate()
         try:
-            self.process.wait(DEADLINE_S)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-        self.process = None
+            until(lambda: not self._runs())
+        finally:
+            if self._runs():
+                self.process.kill()
+            self.process.wait() if self.as_command else self.process.join()
+            self.process = None
 
     @property
     def url(self) -> str:
@@ -282,21 +300,35 @@ def losses(tmp_path: Path) -> Losses:
     return Losses(tmp_path / "data")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _own_state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Servers keep their state in a place of these tests, and have no settings of the user."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if "LOSS_MONITOR" in name]:
+            if name != "LOSS_MONITOR_CHROMIUM":
+                patch.delenv(name)
+        patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+        Monitor.forks.set_forkserver_preload(
+            ["loss_monitor.cli.serve", "loss_monitor.monitor.thread", "loss_monitor.web.server"]
+        )
+        yield
+
+
 @pytest.fixture
 def serve(tmp_path: Path) -> Iterator[Callable[..., Monitor]]:
     """Start a server for one test."""
     with contextlib.ExitStack() as stack:
 
-        def start(*words: str | Path) -> Monitor:
-            monitor = Monitor(tmp_path / "state", *words)
+        def start(*words: str | Path, as_command: bool = False) -> Monitor:
+            monitor = Monitor(tmp_path / "state", *words, as_command=as_command)
             stack.callback(monitor.stop)
             return monitor.start()
 
         yield start
 
 
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Monitor]:
+@pytest.fixture(scope="session")
+def served(_own_state: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Monitor]:
     """A server over a run that nobody changes: 130 timesteps of 12 batches, all finite."""
     folder = tmp_path_factory.mktemp("served")
     Losses(folder / "data").run(130)

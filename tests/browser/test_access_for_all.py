@@ -136,7 +136,7 @@ def test_a_row_of_choices_is_moved_by_arrow_keys(served, open_page, figures):
     figures.wait(page, "#panel-history .panel-header", "timestep 130")
     page.get_by_role("radio", name="All", exact=True).first.focus()
     page.keyboard.press("ArrowLeft")
-    page.wait_for_function("location.hash === '#window=500'")
+    page.wait_for_function("() => location.hash === '#window=500'")
     assert page.evaluate("document.activeElement.textContent") == "500"
 
 

@@ -30,7 +30,7 @@ def page(served, open_page, figures):
     opened = open_page(served.url)
     figures.wait(opened, "#panel-history .panel-header", "timestep 130")
     opened.wait_for_function(
-        "document.querySelector('#panel-statistics tbody td:last-child')?.textContent !== '–'"
+        "() => document.querySelector('#panel-statistics tbody td:last-child')?.textContent !== '–'"
     )
     return opened
 

@@ -145,7 +145,7 @@ def test_a_run_of_a_demo_is_labelled_as_one(losses, serve, open_page):
 def test_the_title_names_state_run_and_owner(served, open_page):
     """On a shared node a colleague's monitor may answer on the port one expects."""
     page = open_page(served.url)
-    page.wait_for_function("document.title.includes('@')")
+    page.wait_for_function("() => document.title.includes('@')")
     status = served.ask("api/status")
     assert f"{status['user']}@{status['host']}" in page.title()
     assert page.locator("#owner").inner_text() == f"{status['user']}@{status['host']}"

@@ -59,7 +59,7 @@ def test_a_window_button_shows_so_many_timesteps(page, size, count):
     page.locator("#panel-statistics th", has_text=f"Last {size}").wait_for()
     page.get_by_role("radio", name="All", exact=True).first.click()
     _shown(page, "#panel-history", "130 timesteps, from timestep 1,")
-    page.wait_for_function("location.hash === ''")
+    page.wait_for_function("() => location.hash === ''")
 
 
 def test_linear_and_logarithmic_scales_differ(page):
@@ -118,14 +118,14 @@ def test_a_drag_on_the_history_zooms_all_time_charts(page):
             page.get_by_role("button", name="Reset zoom").click()
         else:
             page.mouse.dblclick(*_place(page, 0.5))
-        page.wait_for_function("!location.hash.includes('zoom')")
+        page.wait_for_function("() => !location.hash.includes('zoom')")
         _shown(page, "#panel-history", "130 timesteps, from timestep 1,")
 
 
 def test_a_click_on_the_history_shows_that_timesteps_batches(page, served, figures):
     """Exactly the values that the interface has of it."""
     page.mouse.click(*_place(page, 0.5))
-    page.wait_for_function("location.hash.includes('timestep=')")
+    page.wait_for_function("() => location.hash.includes('timestep=')")
     index = int(page.evaluate("location.hash").split("timestep=")[1])
     assert 60 <= index <= 70
     label = served.ask("api/loss/timesteps")["timesteps"][index]
@@ -137,7 +137,7 @@ def test_a_click_on_the_history_shows_that_timesteps_batches(page, served, figur
     )
     page.get_by_role("button", name="Newest").click()
     figures.wait(page, "#panel-batches .panel-header", "01-02 08:30")
-    page.wait_for_function("location.hash === ''")
+    page.wait_for_function("() => location.hash === ''")
 
 
 def test_arrow_keys_move_a_cursor_that_all_time_charts_share(page, figures):
