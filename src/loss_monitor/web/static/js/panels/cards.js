@@ -146,7 +146,8 @@ function showMean(one, data) {
   const count = data.current?.count ?? 0;
   const growing = data.current && !data.current.complete;
   setText(one.small, growing ? `${formatCount(count)} so far` : "");
-  showCompared(one, compared, `last ${compared.sample} timesteps`);
+  showCompared(one, compared, "recent median");
+  one.note.title = `The median of the ${compared.sample} timesteps before it`;
 }
 
 /**
