@@ -305,3 +305,17 @@ def test_the_first_timestep_written_again_after_a_cold_start_is_an_attempt(
     os.utime(watched.log(3), (later, later))
     watched.look()
     assert len(watched.monitor.snapshot.run.attempts) == 2
+
+
+def test_a_timestep_found_late_does_not_begin_an_attempt_twice(watched: Watched) -> None:
+    """A known file is seen at once, a new name when the directory is listed again."""
+    now = time.time()
+    for number in range(1, 6):
+        watched.log(number).write_text(f"{number}.0\n")
+        watched.look()
+    written = [(3, "3.25\n", 11), (6, "6.0\n", 10), (4, "4.25\n", 12), (5, "5.25\n", 13)]
+    for number, text, later_s in written:
+        watched.log(number).write_text(text)
+        os.utime(watched.log(number), (now + later_s, now + later_s))
+        watched.look()
+    assert len(watched.monitor.snapshot.run.attempts) == 2

@@ -69,6 +69,7 @@ class LossFiles:
         self._pending_settled: set[str] = set()
         self._boundaries: list[tuple[Key, float]] = []
         self._last_written: Key | None = None
+        self._last_written_s = float("-inf")
         self._last_key: Key | None = None
         self._loaded = False
         self._order_in_doubt = False
@@ -187,6 +188,7 @@ class LossFiles:
                 self._loaded = True
                 # The first timestep that is written again is told from a later one by this.
                 self._last_written = max(self._slots, key=self._written_last)
+                self._last_written_s = self._slots[self._last_written].written_s
             if self._order_in_doubt:
                 self._part_attempts(change)
                 self._order_in_doubt = False
@@ -301,11 +303,13 @@ class LossFiles:
         """Begin an attempt where an earlier timestep is written again."""
         if not self._loaded:
             return
-        if rewritten and self._last_written is not None and key < self._last_written:
-            self._begin_attempt(key, slot.written_s)
         if self._last_key is not None and key < self._last_key:
             self._order_in_doubt = True
-        self._last_written = key
+        if slot.written_s < self._last_written_s:
+            return  # A new name, found later than what was written after it, tells no order.
+        if rewritten and self._last_written is not None and key < self._last_written:
+            self._begin_attempt(key, slot.written_s)
+        self._last_written, self._last_written_s = key, slot.written_s
 
     def _begin_attempt(self, key: Key, written_s: float) -> None:
         self._boundaries.append((key, written_s))
