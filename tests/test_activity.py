@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from loss_monitor.activity import ActivityLog
+from loss_monitor.activity import ActivityLog, counted
 from loss_monitor.clock import ManualClock
 
 
@@ -46,3 +46,9 @@ def test_entries_hold_the_time_they_were_told() -> None:
     log.tell("info", "x", "y", file="f", line=3)
     (entry,) = log.entries
     assert (entry.time, entry.file, entry.line) == (107.0, "f", 3)
+
+
+def test_one_is_told_in_the_singular() -> None:
+    """A log for people says "1 loss", and no "0 loss"."""
+    told = [counted(number, "loss", "losses") for number in (0, 1, 2, 12_000)]
+    assert told == ["0 losses", "1 loss", "2 losses", "12,000 losses"]

@@ -80,3 +80,12 @@ class ActivityLog:
         routine = (place for place, entry in self._rows.items() if not entry.incident)
         place = next(routine, None)
         del self._rows[place if place is not None else next(iter(self._rows))]
+
+
+def counted(number: int, one: str, many: str) -> str:
+    """Return a number with the word that goes with it.
+
+    >>> counted(1, "loss", "losses"), counted(12_000, "loss", "losses")
+    ('1 loss', '12,000 losses')
+    """
+    return f"{number:,} {one if number == 1 else many}"

@@ -319,3 +319,33 @@ def test_a_timestep_found_late_does_not_begin_an_attempt_twice(watched: Watched)
         os.utime(watched.log(number), (now + later_s, now + later_s))
         watched.look()
     assert len(watched.monitor.snapshot.run.attempts) == 2
+
+
+def test_the_latest_timestep_is_complete_once_its_file_is_settled(watched: Watched) -> None:
+    """A minute without change says so; it is a new version, but no news of the training."""
+    watched.log(1).write_text("0.5\n0.25\n")
+    written = watched.look()
+    assert not written.run.timestep(0).complete
+    for _ in range(14):
+        watched.look(5)
+    settled = watched.monitor.snapshot
+    assert settled.run.timestep(0).complete
+    assert settled.counter > written.counter
+    assert settled.changed_at == written.changed_at
+    assert values(watched) == [0.5, 0.25]
+
+
+def test_a_settled_file_that_grows_again_is_incomplete_again(watched: Watched) -> None:
+    """What was given up when it settled is read again whole."""
+    log = watched.log(1)
+    log.write_text("0.5\n")
+    watched.look()
+    for _ in range(14):
+        watched.look(5)
+    with log.open("a") as file:
+        file.write("0.25\n")
+    later = time.time() + 100
+    os.utime(log, (later, later))
+    after = watched.look(10)
+    assert values(watched) == [0.5, 0.25]
+    assert not after.run.timestep(0).complete

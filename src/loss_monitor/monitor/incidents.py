@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from loss_monitor.activity import ActivityLog
+from loss_monitor.activity import ActivityLog, counted
 from loss_monitor.series.run import Run
 from loss_monitor.types import Key, Timestep
 
@@ -59,14 +59,15 @@ class Incidents:
         if not run.n_timesteps:
             return
         latest = run.timestep(run.n_timesteps - 1)
-        unit = "batches" if latest.unit == "batch" else f"{latest.unit}s"
+        unit = latest.unit
+        values = counted(len(latest.values), unit, "batches" if unit == "batch" else f"{unit}s")
         finite = latest.values[np.isfinite(latest.values)]
         mean = f", mean {finite.mean():.4g}" if len(finite) else ""
         self._activity.tell(
             "info",
             "timestep",
-            f"Timestep {latest.label}: {len(latest.values):,} {unit}{mean} "
-            f"({run.n_timesteps:,} timesteps so far)",
+            f"Timestep {latest.label}: {values}{mean} "
+            f"({counted(run.n_timesteps, 'timestep', 'timesteps')} so far)",
             row="timesteps",
         )
 

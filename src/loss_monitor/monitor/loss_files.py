@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from loss_monitor.activity import counted
 from loss_monitor.model_time import ModelTime
 from loss_monitor.monitor.loss_log import LogFile, LogOutcome
 from loss_monitor.monitor.reading import Reading
@@ -33,10 +34,23 @@ class RunChange:
 
     puts: dict[Key, Timestep] = field(default_factory=dict)
     drops: set[Key] = field(default_factory=set)
+    completed: dict[Key, Timestep] = field(default_factory=dict)
+    """Timesteps to put whose losses are as before: only that they are complete is new."""
 
     def __bool__(self) -> bool:
         """Tell whether there is anything to do."""
+        return bool(self.puts or self.drops or self.completed)
+
+    @property
+    def is_news(self) -> bool:
+        """Whether losses changed; time that merely passed is no news."""
         return bool(self.puts or self.drops)
+
+    def drop(self, key: Key) -> None:
+        """Note that the timestep of `key` leaves the run."""
+        self.drops.add(key)
+        self.puts.pop(key, None)
+        self.completed.pop(key, None)
 
 
 @dataclass(slots=True)
@@ -219,20 +233,32 @@ class LossFiles:
 
     def _read_slot(self, key: Key, change: RunChange) -> None:
         slot = self._slots[key]
-        changed = False
+        changed = completed = False
         for path, log in slot.logs.items():
             settled = path in self._pending_settled or self._is_old(log.found)
             self._pending_settled.discard(path)
+            was_settled = log.settled
             outcome = log.read(self._reading, settled=settled)
             changed |= outcome is not LogOutcome.SAME
+            completed |= log.settled and not was_settled
             if outcome in (LogOutcome.NEW, LogOutcome.REWRITTEN):
                 slot.written_s = log.written_s
                 self._regard_order(key, slot, rewritten=outcome is LogOutcome.REWRITTEN)
         if self._read_summary(slot):
             changed = True
             self.summary_tags.note(key, slot.pairs, slot.written_s)
-        if not changed:
-            return
+        if changed:
+            self._show(key, slot, change)
+        elif completed and slot.shown and not slot.pairs and key == self._last_key:
+            # Only of the latest timestep is it asked whether it still grows.
+            timestep = self._timestep(key, slot)
+            if timestep is not None:
+                change.completed[key] = timestep
+        for log in slot.logs.values():
+            log.release_if_settled()
+
+    def _show(self, key: Key, slot: _Slot, change: RunChange) -> None:
+        """Put the timestep as its files say now, or drop it if they say nothing any more."""
         timestep = self._timestep(key, slot)
         if timestep is not None:
             change.puts[key] = timestep
@@ -242,8 +268,7 @@ class LossFiles:
             if self._last_key is None or key > self._last_key:
                 self._last_key = key
         elif slot.shown:
-            change.drops.add(key)
-            change.puts.pop(key, None)
+            change.drop(key)
             slot.shown = False
 
     def _read_summary(self, slot: _Slot) -> bool:
@@ -279,7 +304,6 @@ class LossFiles:
             values = log.values
         if values is None:
             return None
-        log.release_if_settled()
         return Timestep(
             key=key,
             label=ModelTime(*key).label,
@@ -334,8 +358,7 @@ class LossFiles:
         for index in fresh:
             self._slots[keys[index]].dropped = True
             if self._slots[keys[index]].shown:
-                change.drops.add(keys[index])
-                change.puts.pop(keys[index], None)
+                change.drop(keys[index])
                 self._slots[keys[index]].shown = False
         if not fresh:
             return
@@ -351,7 +374,8 @@ class LossFiles:
         self._reading.activity.tell(
             "info",
             "attempt",
-            f"{self.dropped:,} timesteps of an earlier attempt left the run, from "
+            f"{counted(self.dropped, 'timestep', 'timesteps')} of an earlier attempt left the "
+            "run, from "
             f"{ModelTime(*keys[fresh[0]]).label} on",
             row="dropped",
         )

@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 
-from loss_monitor.activity import ActivityLog
+from loss_monitor.activity import ActivityLog, counted
 from loss_monitor.clock import Clock
 from loss_monitor.monitor.incidents import Incidents
 from loss_monitor.monitor.reading import Reading
@@ -160,14 +160,15 @@ class Monitor:
         change, tags = self._sources.read(self._tags, until_s)
         if change:
             run = self._run.drop(change.drops) if change.drops else self._run
-            if change.puts:
-                run = run.put([change.puts[key] for key in sorted(change.puts)])
+            puts = {**change.completed, **change.puts}
+            if puts:
+                run = run.put([puts[key] for key in sorted(puts)])
             self._run = self._sources.described(run)
             if not self._loading:
                 self._incidents.tell(self._run, change.puts.values())
         else:
             self._run = self._sources.described(self._run)
-        if change or tags is not self._tags:
+        if change.is_news or tags is not self._tags:
             self._tags = tags
             self._note_change()
         if self._loading and not self._is_busy:
@@ -190,8 +191,9 @@ class Monitor:
             self._activity.tell(
                 "ok",
                 "loaded",
-                f"Read {run.n_values:,} losses of {run.n_timesteps:,} timesteps and "
-                f"{self._tags.n_points:,} points of tags",
+                f"Read {counted(run.n_values, 'loss', 'losses')} of "
+                f"{counted(run.n_timesteps, 'timestep', 'timesteps')} and "
+                f"{counted(self._tags.n_points, 'point', 'points')} of tags",
             )
 
     def _publish_if_changed(self) -> None:

@@ -11,6 +11,7 @@ from math import isfinite
 
 import numpy as np
 
+from loss_monitor.activity import counted
 from loss_monitor.series.figures import Figures, figures
 from loss_monitor.series.run import Run
 from loss_monitor.series.snapshot import Snapshot
@@ -31,7 +32,7 @@ def sentence(snapshot: Snapshot) -> str:
     parts = [f"{state}: {_reached(run)}.", _loss(run), _trouble(snapshot)]
     if source.loading is not None:
         done, total = source.loading.files_done, source.loading.files_total
-        parts.append(f"Still reading: {done:,} of {total:,} files.")
+        parts.append(f"Still reading: {done:,} of {counted(total, 'file', 'files')}.")
     return " ".join(part for part in parts if part)
 
 
@@ -43,7 +44,7 @@ def _without_data(snapshot: Snapshot) -> str:
     if not source.exists:
         return f"Waiting for {place}, which does not exist yet."
     if source.loading is not None:
-        return f"Reading {source.loading.files_total:,} files in {place}."
+        return f"Reading {counted(source.loading.files_total, 'file', 'files')} in {place}."
     return f"{_state(snapshot)}: no losses in {place} yet."
 
 
@@ -54,8 +55,8 @@ def _state(snapshot: Snapshot) -> str:
 
 def _reached(run: Run) -> str:
     one, many = _UNITS[run.unit]
-    text = f"{_counted(run.n_timesteps, 'timestep', 'timesteps')} with "
-    text += _counted(run.n_values, one if run.unit != "rank" else "loss", _many(run, many))
+    text = f"{counted(run.n_timesteps, 'timestep', 'timesteps')} with "
+    text += counted(run.n_values, one if run.unit != "rank" else "loss", _many(run, many))
     last = run.labels(run.n_timesteps - 1)[0]
     return f"{text}, up to {last}"
 
@@ -63,10 +64,6 @@ def _reached(run: Run) -> str:
 def _many(run: Run, many: str) -> str:
     # A rank of each step is no new rank: what is counted are losses.
     return many if run.unit != "rank" else "losses"
-
-
-def _counted(number: int, one: str, many: str) -> str:
-    return f"{number:,} {one if number == 1 else many}"
 
 
 def _loss(run: Run) -> str:
@@ -116,9 +113,9 @@ def _trouble(snapshot: Snapshot) -> str:
     kinds = [mark.kind for mark in snapshot.run.marks]
     for kind, (one, many) in _MARKS_TOLD.items():
         if kind in kinds:
-            text += f" {_counted(kinds.count(kind), one, many).capitalize()}."
+            text += f" {counted(kinds.count(kind), one, many).capitalize()}."
     if snapshot.source.incidents:
-        incidents = _counted(snapshot.source.incidents, "incident is", "incidents are")
+        incidents = counted(snapshot.source.incidents, "incident is", "incidents are")
         text += f" {incidents} in the activity log."
     return text.strip()
 
@@ -130,7 +127,7 @@ def _last_non_finite(run: Run) -> str:
     behind = run.n_timesteps - 1 - index
     if behind == 0:
         return f"in the latest timestep, {label}"
-    return f"at {label}, {_counted(behind, 'timestep', 'timesteps')} before the latest"
+    return f"at {label}, {counted(behind, 'timestep', 'timesteps')} before the latest"
 
 
 def number_text(value: float) -> str:
