@@ -30,7 +30,8 @@ def test_status_tells_the_originals_fields_and_ours(settings: Any, build: Any, d
     assert found["monitoring_dir"] == str(settings.data_dir)
     assert found["last_update"].startswith("2001-09-09T")
     assert (found["total_timesteps"], found["total_batches"]) == (2, 3)
-    assert found["version"] == __version__
+    assert f'"{found["version"]}"' == ask("/api/loss/current").headers["etag"]
+    assert found["monitor_version"] == __version__
     assert found["user"] == getpass.getuser()
     assert found["host"] == socket.gethostname()
     assert found["run"] == "run-1"

@@ -134,7 +134,16 @@ def test_an_unknown_tag_is_404_with_the_tags_there_are(get: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "query", ["points=0", "points=x", "start=1.5", "stop=x", "attempts=some", "start=nan"]
+    "query",
+    [
+        "points=0",
+        "points=x",
+        "start=1.5",
+        "stop=x",
+        "attempts=some",
+        "start=nan",
+        "stop=3&start=5",
+    ],
 )
 def test_bad_parameters_are_400(get: Any, query: str) -> None:
     """Each names its parameter."""
@@ -181,10 +190,10 @@ def test_without_event_files_nothing_is_available(running: Any, build: Any) -> N
     assert (answer.status_code, answer.json()["available_tags"]) == (404, [])
 
 
-def test_event_files_can_be_switched_off(
-    settings: Any, build: Any, store: TagStore, direct: Any
-) -> None:
-    """TENSORBOARD_ENABLED = False answers that they are not read."""
+def test_event_files_can_be_switched_off(settings: Any, build: Any, direct: Any) -> None:
+    """TENSORBOARD_ENABLED = False answers that they are not read; other tags stay."""
+    tag = "summary/Grad Norm"
+    store = TagStore().put_scalars("summary", "", [tag], _scalars([1], [0.5]))
     ask = direct(
         replace(settings, tensorboard_enabled=False), build.snapshot(build.run(), tags=store)
     )
@@ -192,3 +201,5 @@ def test_event_files_can_be_switched_off(
     answer = ask("/api/tensorboard/scalars")
     assert answer.status_code == 404
     assert "TENSORBOARD_ENABLED" in answer.json()["error"]
+    assert answer.json()["available_tags"] == [tag]
+    assert ask(f"/api/tensorboard/scalars?tag={tag}").json()["values"] == [0.5]

@@ -55,6 +55,8 @@ class StatusAnswer(Shape):
     total_timesteps: int
     total_batches: int
     version: str
+    """The version of the data, as in every `ETag`."""
+    monitor_version: str
     user: str
     host: str
     run: str | None

@@ -22,6 +22,7 @@ _REFERENCE = "#/components/schemas/"
 _ERRORS = {
     "400": "A parameter is refused; the error names it and what is allowed",
     "401": "No access: neither the monitor's own user nor the token",
+    "403": "The request names a host, or comes from a web page, that is not ours",
     "404": "Unknown timestep, tag or run",
     "503": "Still starting",
 }

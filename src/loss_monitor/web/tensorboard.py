@@ -86,6 +86,8 @@ class TensorboardRoutes:
         attempts: Literal["latest", "all"] = "latest",
     ) -> Response:
         """All points of a tag in file order, or a range of steps, whole or reduced."""
+        if start is not None and stop is not None and stop < start:
+            raise RequestError(400, f"stop must be at least start ({start}), not {stop}")
         snapshot, version = self._snapshot()
         store = snapshot.tags
         found = self._run_with(store, tag, tb_run, store.scalars)
@@ -117,10 +119,6 @@ class TensorboardRoutes:
 
     def _run_with(self, store: TagStore, tag: str, tb_run: str | None, tags_of: TagsOf) -> str:
         """Return the run to take a tag from; raises RequestError (404) where none has it."""
-        if not self._enabled:
-            raise RequestError(
-                404, "event files are not read: TENSORBOARD_ENABLED is False", available_tags=[]
-            )
         runs = store.runs()
         everywhere = sorted({known for one in runs for known in tags_of(one)})
         if tb_run is not None:
@@ -131,6 +129,8 @@ class TensorboardRoutes:
         having = [one for one in runs if tag in tags_of(one)]
         if not having:
             text = f"unknown tag {shown(tag)}; available_tags lists what there is"
+            if not self._enabled:
+                text += " (event files are not read: TENSORBOARD_ENABLED is False)"
             raise RequestError(404, text, available_tags=everywhere)
         newest = store.run_of(tag)
         return newest if newest in having else having[-1]

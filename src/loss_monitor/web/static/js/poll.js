@@ -191,7 +191,7 @@ function runOf(status, current, before) {
  */
 function aboutOf(status) {
   return {
-    version: status.version ?? "",
+    version: status.monitor_version ?? "",
     user: status.user ?? "",
     host: status.host ?? "",
     directory: status.monitoring_dir ?? "",
