@@ -77,6 +77,12 @@ def test_a_refused_setting_is_one_line_and_exit_code_2(capsys):
     assert error.count("\n") == 1
 
 
+def test_a_directory_named_twice_is_wrong_usage(capsys):
+    """Two directories cannot both be meant: exit code 2."""
+    assert main(["serve", "/data", "--data-dir", "/other"]) == 2
+    assert "give one of them" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("name", ["status", "stop"])
 def test_status_and_stop_need_the_standard_library_only(name):
     """They work before anything is installed: `-S` and `-I` hide all installed packages."""
@@ -279,14 +285,24 @@ def test_a_duration_has_its_two_largest_units():
 
 
 @pytest.mark.parametrize(
-    "words", [["--speed", "0"], ["--speed", "nan"], ["--timesteps", "0"], ["--inject", "all"]]
+    "words",
+    [
+        ["--speed", "0"],
+        ["--speed", "nan"],
+        ["--speed", "fast"],
+        ["--timesteps", "0"],
+        ["--timesteps", "x"],
+        ["--inject", "all"],
+    ],
 )
 def test_the_demo_refuses_what_it_cannot_do(words, capsys):
     """Wrong options end with usage and exit code 2."""
     with pytest.raises(SystemExit) as ended:
         main(["demo", "/tmp/none", *words])
     assert ended.value.code == 2
-    assert words[0] in capsys.readouterr().err
+    error = capsys.readouterr().err
+    assert words[0] in error
+    assert "_" not in error.splitlines()[-1], "no name of a function of ours"
 
 
 def test_the_demo_has_sensible_defaults():

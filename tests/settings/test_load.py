@@ -178,6 +178,7 @@ def test_a_default_limit_above_the_largest_is_refused(tmp_path):
     ("text", "instead"),
     [
         ("SECRET_KEY = 'abc'", "random token"),
+        ("SECRET_KEY = os.environ['ABC']", "random token"),
         ("CHART_COLORS = {'a': '#fff'}", "own colours"),
         ("ENABLE_CORS = True", "CORS_ORIGINS"),
     ],

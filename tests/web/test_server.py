@@ -207,3 +207,16 @@ def test_the_address_is_one_that_a_browser_takes(host: str, url: str) -> None:
     where = Listening(host, 5000, "secret")
     assert where.url == url
     assert replace(where).token_url == f"{url}?token=secret"
+
+
+def test_a_start_message_that_stays_in_a_file_names_the_tokens_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The log of a checkout may be read by others, so the token itself is not in it."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    with (tmp_path / "out").open("w") as out:
+        monkeypatch.setattr(sys, "stdout", out)
+        server.print_where(Listening("0.0.0.0", 5000, "secret"))
+    told = (tmp_path / "out").read_text()
+    assert str(tmp_path / "loss-monitor" / "token") in told
+    assert "secret" not in told

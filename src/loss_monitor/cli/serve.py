@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 from loss_monitor.cli.options import add_server_options, add_source_options, settings_of
-from loss_monitor.errors import MonitorError
+from loss_monitor.errors import MonitorError, SettingError
 from loss_monitor.settings import Settings
 
 _log = logging.getLogger(__name__)
@@ -54,7 +54,7 @@ class Serve:
     def run(self, options: argparse.Namespace) -> int:
         """Serve until SIGTERM or SIGINT."""
         if options.directory is not None and options.data_dir is not None:
-            raise MonitorError("DIR and --data-dir name the same thing; give one of them")
+            raise SettingError("DIR and --data-dir name the same thing; give one of them")
         settings = settings_of(options, os.environ, place=options.directory)
         set_up_log(settings)
         for note in settings.notes:

@@ -114,7 +114,8 @@ def _from_file(path: Path | None) -> tuple[dict[str, _Given], list[str]]:
         if setting is None:
             notes.append(f"{place}: {assignment.name} is no setting" + _near(assignment.name))
             continue
-        if not assignment.is_literal:
+        # What has no effect need not be read: the original's file computes its SECRET_KEY.
+        if not assignment.is_literal and not setting.instead:
             raise _refusal(setting, assignment.text, place, "; only a literal is read")
         value = _checked(setting, assignment.value, assignment.text, place)
         given[setting.name] = _Given(value, place, path.parent, from_file=True)

@@ -27,7 +27,7 @@ from loss_monitor.clock import Clock, SystemClock
 from loss_monitor.errors import MonitorError
 from loss_monitor.monitor import Monitor
 from loss_monitor.settings import Settings, state_dir
-from loss_monitor.web.access import Access, access_of, load_token
+from loss_monitor.web.access import TOKEN_FILE, Access, access_of, load_token
 from loss_monitor.web.app import create_app
 from loss_monitor.web.broadcast import Hub
 from loss_monitor.web.connection import IdentifyingProtocol
@@ -247,7 +247,8 @@ def print_where(where: Listening) -> None:
     """Print the start message: the address, with the token where nobody else will read it."""
     print(f"Page: {where.url}", flush=True)
     if _keeps_output():
-        print("Others need the token, which 'status' shows", flush=True)
+        place = state_dir(os.environ) / TOKEN_FILE
+        print(f"Everyone but this node's own user needs the token in {place}", flush=True)
     else:
         print(f"With token, for everyone but this node's own user: {where.token_url}", flush=True)
 
