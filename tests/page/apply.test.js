@@ -115,3 +115,18 @@ test("the newest entries are kept", () => {
   assert.equal(merged.length, ENTRIES_MAX);
   assert.equal(merged[0].id, 31);
 });
+
+test("an update replaces fields of a part and leaves the others", () => {
+  const before = pageData(3);
+  const merge = { run: { timesteps: 4 }, source: { incidents: 2 } };
+  const after = apply(before, update({ merge }));
+  assert.deepEqual(after.run, { ...before.run, timesteps: 4 });
+  assert.equal(after.source.incidents, 2);
+  assert.equal(after.source.state, before.source.state);
+});
+
+test("recent values move on by what is dropped and appended", () => {
+  const before = { ...pageData(3), recent: [1, 2, 3] };
+  const after = apply(before, update({ recent_splice: { drop: 2, append: [4, null] } }));
+  assert.deepEqual(after.recent, [3, 4, null]);
+});

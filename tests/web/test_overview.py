@@ -56,6 +56,12 @@ def apply(page: dict[str, Any], name: str, event: dict[str, Any]) -> dict[str, A
         page["activity"] = (kept + event["entries"])[-100:]
         return page
     page.update(event.get("set", {}))
+    for part, fields in event.get("merge", {}).items():
+        assert set(fields) < set(page[part])
+        page[part].update(fields)
+    if "recent_splice" in event:
+        recent = event["recent_splice"]
+        page["recent"] = page["recent"][recent["drop"] :] + recent["append"]
     for table, splice in event.get("splice", {}).items():
         drop, keep = splice.get("drop", 0), splice["keep"]
         for column, values in splice["append"].items():

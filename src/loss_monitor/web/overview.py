@@ -8,7 +8,7 @@ a new snapshot. A property test holds that applying changes gives exactly the ne
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
 import orjson
@@ -65,7 +65,11 @@ class PageState:
     run_label: str
     changed_at: float
     parts: Mapping[str, bytes]
-    """JSON of each part that is replaced whole when it changes."""
+    """JSON of each part that is not columns."""
+    fields: Mapping[str, Mapping[str, bytes]]
+    """JSON of the fields of those parts that are objects: only changed ones are sent."""
+    recent: Floats
+    """The newest values of the run, at most `RECENT_VALUES`."""
     bucket_size: int
     buckets: Rows
     start: int
@@ -100,13 +104,24 @@ def page_state(snapshot: Snapshot, histogram_bins: int) -> PageState:
     run = snapshot.run
     start = max(0, run.n_timesteps - TIMESTEPS_MAX)
     size = bucket_size(run.n_timesteps)
+    figures = statistics(run)
+    objects: dict[str, Mapping[str, object]] = {
+        "source": source_part(snapshot),
+        "run": run_part(run),
+        "statistics": {} if figures is None else asdict(figures),
+    }
+    fields = {
+        part: {name: encode(value) for name, value in content.items()}
+        for part, content in objects.items()
+    }
+    recent = run.values(max(0, run.n_values - RECENT_VALUES))
     parts = {
-        "source": encode(source_part(snapshot)),
+        **{
+            part: _object(fields[part]) if content else b"null" for part, content in objects.items()
+        },
         "sentence": encode(sentence(snapshot)),
-        "run": encode(run_part(run)),
-        "statistics": encode(statistics(run)),
         "distribution": encode(distributions(run, histogram_bins)),
-        "recent": encode(run.values(max(0, run.n_values - RECENT_VALUES))),
+        "recent": encode(recent),
     }
     return PageState(
         counter=snapshot.counter,
@@ -114,6 +129,8 @@ def page_state(snapshot: Snapshot, histogram_bins: int) -> PageState:
         run_label=run.label,
         changed_at=snapshot.changed_at,
         parts=parts,
+        fields=fields,
+        recent=recent,
         bucket_size=size,
         buckets=bucket_rows(run, start, size),
         start=start,
@@ -172,10 +189,8 @@ def difference(old: PageState, new: PageState) -> Change | None:
     entries = _new_entries(old.activity, new.activity)
     if splices is None or entries is None:
         return None
-    replaced: dict[str, object] = {
-        name: orjson.Fragment(body) for name, body in new.parts.items() if old.parts[name] != body
-    }
-    update: dict[str, object] = {}
+    update = _changed_parts(old, new)
+    replaced = update.pop("set", {})
     appended = _current_append(old.current, new.current)
     if appended is not None:
         update["current_append"] = appended
@@ -186,6 +201,45 @@ def difference(old: PageState, new: PageState) -> Change | None:
     if replaced:
         update["set"] = replaced
     return Change(update, entries)
+
+
+def _object(fields: Mapping[str, bytes]) -> bytes:
+    return encode({name: orjson.Fragment(body) for name, body in fields.items()})
+
+
+def _changed_parts(old: PageState, new: PageState) -> dict[str, dict[str, object]]:
+    """Return the fields of an update that tell of the parts that are not columns."""
+    replaced: dict[str, object] = {}
+    merged: dict[str, object] = {}
+    update: dict[str, dict[str, object]] = {"set": replaced}
+    for part, body in new.parts.items():
+        if old.parts[part] == body:
+            continue
+        before, after = old.fields.get(part, {}), new.fields.get(part, {})
+        if part == "recent":
+            update["recent_splice"] = _recent_splice(old.recent, new.recent)
+        elif before and before.keys() == after.keys():
+            merged[part] = {
+                name: orjson.Fragment(value)
+                for name, value in after.items()
+                if before[name] != value
+            }
+        else:
+            replaced[part] = orjson.Fragment(body)
+    if merged:
+        update["merge"] = merged
+    return update
+
+
+def _recent_splice(old: Floats, new: Floats) -> dict[str, object]:
+    """Return how many values to remove in front and which to append."""
+    before, after = old.view(np.int64), new.view(np.int64)
+    drop = next(
+        shift
+        for shift in range(len(before) + 1)
+        if np.array_equal(before[shift:], after[: len(before) - shift])
+    )
+    return {"drop": drop, "append": np.ascontiguousarray(new[len(old) - drop :])}
 
 
 def _body(current: Current | None) -> bytes | None:

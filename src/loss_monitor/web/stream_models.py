@@ -199,7 +199,6 @@ class ReplacedParts(Shape):
     run: RunPart | None = None
     statistics: StatisticsAnswer | None = None
     distribution: DistributionPart | None = None
-    recent: list[Number] | None = None
     current: CurrentPart | None = None
 
 
@@ -236,6 +235,13 @@ class CurrentAppend(Shape):
     count: int
 
 
+class RecentSplice(Shape):
+    """Remove `drop` values at the front, append."""
+
+    drop: int
+    append: list[Number]
+
+
 class UpdateEvent(Shape):
     """`event: update`: an append at the end."""
 
@@ -243,6 +249,9 @@ class UpdateEvent(Shape):
     server_time: str
     server_time_s: float
     set: ReplacedParts | None = None
+    merge: dict[Literal["source", "run", "statistics"], dict[str, object]] | None = None
+    """Fields of a part that take the place of the older ones; the others stay."""
+    recent_splice: RecentSplice | None = None
     splice: Splice | None = None
     current_append: CurrentAppend | None = None
 

@@ -24,8 +24,11 @@ const COLUMNS = [
 
 /** Top-level parts that an update may replace whole. */
 const REPLACEABLE = new Set([
-  "source", "sentence", "run", "statistics", "distribution", "recent", "current",
+  "source", "sentence", "run", "statistics", "distribution", "current",
 ]);
+
+/** @type {readonly ("source" | "run" | "statistics")[]} */
+const MERGEABLE = ["source", "run", "statistics"];
 
 /**
  * @typedef {{type: "snapshot", data: Data}
@@ -78,6 +81,14 @@ function applyUpdate(data, update) {
   };
   for (const [name, value] of Object.entries(update.set ?? {})) {
     if (REPLACEABLE.has(name)) Object.assign(next, { [name]: value });
+  }
+  for (const name of MERGEABLE) {
+    const fields = update.merge?.[name];
+    if (fields) Object.assign(next, { [name]: { ...data[name], ...fields } });
+  }
+  if (update.recent_splice) {
+    const { drop, append } = update.recent_splice;
+    next.recent = [...data.recent.slice(drop), ...append];
   }
   const { timesteps, buckets } = update.splice ?? {};
   if (buckets) {

@@ -197,7 +197,10 @@
  * @property {string} version
  * @property {string} server_time
  * @property {number} server_time_s
- * @property {Partial<Data>} [set]
+ * @property {Partial<Data>} [set] Parts that are replaced whole.
+ * @property {{source?: Partial<Source>, run?: Partial<Run>, statistics?: Partial<Statistics>}}
+ *   [merge] Fields that take the place of a part's older ones.
+ * @property {{drop: number, append: Value[]}} [recent_splice]
  * @property {{timesteps?: {drop: number, keep: number, start: number, append: TimestepColumns},
  *   buckets?: {keep: number, append: Omit<Buckets, "size">}}} [splice]
  * @property {{index: number, keep: number, values: Value[], complete: boolean, count: number}}
