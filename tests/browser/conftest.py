@@ -175,6 +175,7 @@ class Monitor:
 
     def read(self, **figures: int) -> Monitor:
         """Wait until everything was read, and until the status holds `figures`."""
+
         def there() -> bool:
             try:
                 status = self.ask("api/status")
@@ -268,13 +269,22 @@ def open_page(browser: Any, pages: list[WatchedPage]) -> Callable[..., Any]:
     """Open a page of a server; returns Playwright's page."""
 
     def open_one(
-        url: str, size: tuple[int, int] = (1440, 900), theme: str = THEME, prepare: Any = None,
-        *, lost_allowed: bool = False, **options: Any,
+        url: str,
+        size: tuple[int, int] = (1440, 900),
+        theme: str = THEME,
+        prepare: Any = None,
+        *,
+        lost_allowed: bool = False,
+        **options: Any,
     ) -> Any:
         width, height = size
         context = browser.new_context(
-            viewport={"width": width, "height": height}, color_scheme=theme,
-            reduced_motion="reduce", locale="en-GB", timezone_id="UTC", **options,
+            viewport={"width": width, "height": height},
+            color_scheme=theme,
+            reduced_motion="reduce",
+            locale="en-GB",
+            timezone_id="UTC",
+            **options,
         )
         page = context.new_page()
         watched = WatchedPage(page, url)

@@ -104,9 +104,7 @@ def test_the_table_of_the_deviations_agrees_with_the_interface(page, served, fig
 
 
 @pytest.mark.parametrize("scale", ["linear", "log"])
-def test_the_table_of_the_distribution_agrees_with_the_interface(
-    served, open_page, figures, scale
-):
+def test_the_table_of_the_distribution_agrees_with_the_interface(served, open_page, figures, scale):
     """Counts of every bin, and its edges."""
     page = open_page(f"{served.url}#scale={scale}")
     figures.wait(page, "#panel-history .panel-header", "timestep 130")

@@ -59,8 +59,10 @@ def test_a_job_that_ran_out_of_time_is_not_called_stale(tmp_path, show, figures)
 def test_a_loss_of_a_job_log_that_is_not_finite_is_counted(tmp_path, show, figures):
     """A rank's NaN is one value."""
     path = tmp_path / "slurm.5.out"
-    path.write_text(" 0:  INFO(m): [rank=0] step=5 loss=nan skipped=True\n"
-                    " 0:  INFO(m): [rank=0] step=9 loss=0.5 skipped=False\n")
+    path.write_text(
+        " 0:  INFO(m): [rank=0] step=5 loss=nan skipped=True\n"
+        " 0:  INFO(m): [rank=0] step=9 loss=0.5 skipped=False\n"
+    )
     page = show(2, path)
     figures.wait(page, figures.CARD.format("Non-finite values"), "1 NaN")
 

@@ -349,3 +349,13 @@ def test_a_settled_file_that_grows_again_is_incomplete_again(watched: Watched) -
     after = watched.look(10)
     assert values(watched) == [0.5, 0.25]
     assert not after.run.timestep(0).complete
+
+
+def test_a_directory_that_goes_is_told_once(watched: Watched) -> None:
+    """The log says when the files went, although the figures stay on show."""
+    watched.log(1).write_text("1.0\n")
+    watched.look()
+    shutil.rmtree(watched.directory)
+    watched.look()
+    watched.look()
+    assert sum("directory is gone" in message for message in watched.messages()) == 1

@@ -66,7 +66,7 @@ class Incidents:
         self._activity.tell(
             "info",
             "timestep",
-            f"Timestep {latest.label}: {values}{mean} "
+            f"{_named(latest)}: {values}{mean} "
             f"({counted(run.n_timesteps, 'timestep', 'timesteps')} so far)",
             row="timesteps",
         )
@@ -103,6 +103,13 @@ class Incidents:
                 if stretch is not None:
                     return stretch
         return None
+
+
+def _named(timestep: Timestep) -> str:
+    """Return the timestep's name at the beginning of a sentence."""
+    if timestep.label.startswith("step "):
+        return timestep.label.capitalize()
+    return f"Timestep {timestep.label}"
 
 
 def _sentence(stretch: _Stretch, newest: Timestep) -> str:

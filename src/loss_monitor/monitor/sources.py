@@ -144,6 +144,9 @@ class Sources:
         had_losses = self._loss_files.newest is not None
         if look.missing:
             # What was read stays on show until another run writes its first losses.
+            if had_losses and not self._replaced:
+                text = "The watched directory is gone; what was read stays on show"
+                self._reading.activity.tell("warning", "gone", text, file=self.directory)
             self._replaced = self._replaced or had_losses
             self._present.clear()
             return False
