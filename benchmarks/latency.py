@@ -67,7 +67,7 @@ class Page:
 def signs_of(data: dict[str, Any]) -> Iterator[str]:
     """Yield what an event tells as new: each of the run's recent losses, and `open`."""
     yield "open"
-    recent = data.get("recent") or data.get("set", {}).get("recent") or []
+    recent = data.get("recent") or data.get("recent_splice", {}).get("append") or []
     for loss in recent:
         yield repr(loss)
 
