@@ -49,8 +49,6 @@ class SummaryTags:
         ]
         if key in self._points:
             self._rebuild = self._rebuild or self._points[key][2] != extra
-            if not extra:
-                return
         elif not extra:
             return
         else:
