@@ -11,12 +11,12 @@ set -eu
 . "$(dirname -- "$(readlink -f -- "$0")")/python_choice.sh"
 cd "$checkout"
 
-# Print the path of a Chromium; fail if there is none.
-chromium() {
+# Print the path of a Chromium; fail if there is none. `type -P` looks for programs only: a
+# function of the same name is none.
+find_chromium() {
     local name
     for name in "${LOSS_MONITOR_CHROMIUM:-}" chromium chromium-browser google-chrome; do
-        if [ -n "$name" ] && command -v "$name" >/dev/null 2>&1; then
-            command -v "$name"
+        if [ -n "$name" ] && type -P "$name"; then
             return 0
         fi
     done
@@ -54,8 +54,8 @@ install_node_modules() {
 }
 
 python="$(make_environment "[test]")"
-if chromium >/dev/null || install_chromium; then
-    LOSS_MONITOR_CHROMIUM="$(chromium)" || LOSS_MONITOR_CHROMIUM=""
+if find_chromium >/dev/null || install_chromium; then
+    LOSS_MONITOR_CHROMIUM="$(find_chromium)" || LOSS_MONITOR_CHROMIUM=""
     export LOSS_MONITOR_CHROMIUM
 fi
 has_node_modules=yes
