@@ -88,11 +88,9 @@ def write_job_log(
 def _step_lines(step: int, losses: tuple[float, ...], width: int) -> str:
     forecast = timedelta(seconds=step * SECONDS_PER_STEP)
     hours, rest = divmod(forecast.seconds, 3600)
-    clock = f"{hours:02d}:{rest // 60:02d}:{rest % 60:02d}"
-    told = [
-        f"{0:>{width}}:  Time step:{step:9d}, model time: {_label(step)}.000 forecast time "
-        + f"{forecast.days}d {clock}\n"
-    ]
+    clock = f"{forecast.days}d {hours:02d}:{rest // 60:02d}:{rest % 60:02d}"
+    icon = f"Time step:{step:9d}, model time: {_label(step)}.000 forecast time {clock}"
+    told = [f"{0:>{width}}:  {icon}\n"]
     told += [
         f"{rank:>{width}}:  INFO(messe): [rank={rank}] step={step} loss={loss:.6f} "
         f"grad_norm={10 * loss:.4f} skipped=False\n"
