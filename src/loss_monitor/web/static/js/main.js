@@ -9,7 +9,6 @@ import * as band from "./charts/band.js";
 import * as batches from "./charts/batches.js";
 import * as distribution from "./charts/distribution.js";
 import * as history from "./charts/history.js";
-import { mountBottomBar } from "./bottom_bar.js";
 import { byId } from "./element.js";
 import { pace } from "./pace.js";
 import * as activity from "./panels/activity.js";
@@ -20,10 +19,12 @@ import { startRequests } from "./requests.js";
 import { mountRibbon } from "./ribbon.js";
 import { mountSentence } from "./sentence.js";
 import { mountShell } from "./shell.js";
-import { createStore } from "./store.js";
+import { createStore, DEFAULT_VIEW } from "./store.js";
 import { startSharedStream } from "./tabs.js";
 import { mountTools } from "./tools.js";
-import { hashFromView, viewFromHash } from "./view.js";
+import { createUrlState } from "./url_state.js";
+import { addressFromView, viewFromAddress } from "./view.js";
+import { mountViews } from "./views.js";
 
 // Opened below a proxy's path without the final slash, requests would be asked for beside it.
 const place = new URL("..", import.meta.url);
@@ -31,7 +32,8 @@ if (`${location.pathname}/` === place.pathname) {
   globalThis.history.replaceState(null, "", place.pathname + location.search + location.hash);
 }
 
-const store = createStore(viewFromHash(location.hash));
+const url = createUrlState();
+const store = createStore(viewFromAddress(url));
 const stream = startSharedStream(store);
 const requests = startRequests(store);
 
@@ -57,10 +59,14 @@ const charts = [
   band.mount(byId("panel-band"), store),
   batches.mount(byId("panel-batches"), store),
 ];
-mountBottomBar(byId("bottom-bar"), byId("panel-activity"));
 
 const drawing = pace(() => {
+  if (!views.overviewShown()) return;
   for (const chart of charts) chart.update(store.state);
+});
+const views = mountViews({ store, url }, {
+  log: byId("panel-activity"),
+  drawOverview: drawing.now,
 });
 let framed = false;
 
@@ -81,17 +87,11 @@ store.subscribe((state, previous) => {
     if (state.data?.run.id !== previous.data?.run.id) drawing.now();
     else drawing.data();
   }
-  if (state.view !== previous.view) showInAddress();
+  if (state.view !== previous.view) url.write(addressFromView(state.view));
+  views.update(state);
 });
 
-/** Keep the view in the address, so that a reload or a colleague sees the same. */
-function showInAddress() {
-  const hash = hashFromView(store.state.view);
-  const bare = location.pathname + location.search;
-  globalThis.history.replaceState(null, "", hash ? `#${hash}` : bare);
-}
-
-addEventListener("hashchange", () => store.setView(viewFromHash(location.hash)));
+url.subscribe(() => store.setView({ ...DEFAULT_VIEW, ...viewFromAddress(url) }));
 byId("skip").addEventListener("click", (event) => {
   event.preventDefault(); // The address keeps the view.
   byId("charts").scrollIntoView({ block: "nearest" });

@@ -1,8 +1,8 @@
 /**
- * What the user set, and what is shown for it.
+ * What the user set in the overview, and what is shown for it.
  *
- * Enters and leaves as the part of the address behind `#` (`window=100&scale=log`), so that a
- * reload, or a colleague with the link, sees the same.
+ * Enters and leaves as parameters of the address (`url_state.js`), so that a reload, or a
+ * colleague with the link, sees the same.
  */
 
 import { DEFAULT_VIEW } from "./store.js";
@@ -18,42 +18,42 @@ export const WINDOWS = Object.freeze([50, 100, 200, 500, "all"]);
 /**
  * The view that an address asks for; what it does not know or what is wrong is left out.
  *
- * @param {string} hash With or without the leading `#`.
+ * @param {{read: (name: string) => string | null}} url
  * @returns {Partial<View>}
  */
-export function viewFromHash(hash) {
-  const wanted = new URLSearchParams(hash.replace(/^#/, ""));
+export function viewFromAddress(url) {
   /** @type {Partial<View>} */
   const view = {};
-  const size = WINDOWS.find((candidate) => String(candidate) === wanted.get("window"));
+  const size = WINDOWS.find((candidate) => String(candidate) === url.read("window"));
   if (size !== undefined) view.window = size;
-  const scale = wanted.get("scale");
+  const scale = url.read("scale");
   if (scale === "linear" || scale === "log") view.scale = scale;
-  const axis = wanted.get("axis");
+  const axis = url.read("axis");
   if (axis === "timestep" || axis === "model_time") view.axis = axis;
-  const zoom = (wanted.get("zoom") ?? "").split(",").map(position);
+  const zoom = (url.read("zoom") ?? "").split(",").map(position);
   if (zoom.length === 2 && zoom[0] !== null && zoom[1] !== null && zoom[0] < zoom[1]) {
     view.zoom = [zoom[0], zoom[1]];
   }
-  const chosen = position(wanted.get("timestep") ?? "");
+  const chosen = position(url.read("timestep") ?? "");
   if (chosen !== null && Number.isInteger(chosen)) view.chosen = chosen;
   return view;
 }
 
 /**
- * The part of the address that stands for a view; defaults are left out.
+ * The parameters of the address that stand for a view; defaults are left out of it.
  *
  * @param {View} view
- * @returns {string} Without `#`; empty for the default view.
+ * @returns {Record<string, string | null>}
  */
-export function hashFromView(view) {
-  const parts = [];
-  if (view.window !== DEFAULT_VIEW.window) parts.push(`window=${view.window}`);
-  if (view.scale !== DEFAULT_VIEW.scale) parts.push(`scale=${view.scale}`);
-  if (view.axis !== DEFAULT_VIEW.axis) parts.push(`axis=${view.axis}`);
-  if (view.zoom) parts.push(`zoom=${view.zoom.map((end) => +end.toFixed(3)).join(",")}`);
-  if (view.chosen !== null) parts.push(`timestep=${view.chosen}`);
-  return parts.join("&");
+export function addressFromView(view) {
+  const { window, scale, axis, zoom, chosen } = view;
+  return {
+    window: window === DEFAULT_VIEW.window ? null : String(window),
+    scale: scale === DEFAULT_VIEW.scale ? null : scale,
+    axis: axis === DEFAULT_VIEW.axis ? null : axis,
+    zoom: zoom && zoom.map((end) => +end.toFixed(3)).join(","),
+    timestep: chosen === null ? null : String(chosen),
+  };
 }
 
 /**
