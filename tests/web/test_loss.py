@@ -166,6 +166,20 @@ def test_a_range_keeps_extremes_and_says_how_many(get: Any) -> None:
     assert get("/api/loss/range?start=99", models.RangeAnswer)["count"] == []
 
 
+def test_the_online_signals_are_told_for_each_timestep(get: Any) -> None:
+    """Null where a batch is not finite or there is none; percentiles are of finite ones."""
+    found = get("/api/loss/online", models.OnlineAnswer)
+    assert found["labels"] == [f"1979-01-01 00:{minute}:00" for minute in ("00", "15", "30")]
+    assert (found["timesteps"], found["batches"]) == ([1, 1, 1], [3, 0, 4])
+    assert (found["first_batch"], found["last_batch"]) == ([4.0, None, 2.0], [None, None, 0.5])
+    assert found["gain"] == found["gain_min"] == [None, None, 1.5]
+    assert found["percentile_50"] == [3.5, None, 1.0]
+    assert (found["min"], found["max"]) == ([3.0, None, 0.5], [4.0, None, 2.0])
+    assert found["model_rate"] == [None, 900.0, 900.0]
+    one = get("/api/loss/online?points=1&start=1", models.OnlineAnswer)
+    assert (one["start"], one["timesteps"], one["non_finite"]) == ([1], [2], [1])
+
+
 def test_a_distribution_sums_to_the_finite_losses(get: Any) -> None:
     """Linear by default, with the bins of the settings; `last` counts batches."""
     found = get("/api/loss/distribution", models.DistributionAnswer)
@@ -187,6 +201,7 @@ def test_before_the_first_loss_the_originals_words_come(running: Any) -> None:
     assert running.get("/api/loss/timesteps").json() == {"timesteps": []}
     assert running.get("/api/loss/range").json()["count"] == []
     assert running.get("/api/loss/distribution").json()["counts"] == []
+    assert running.get("/api/loss/online").json()["gain"] == []
 
 
 BAD = [
@@ -207,6 +222,8 @@ BAD = [
     ("/api/loss/range?points=0", "points must be at least 1"),
     ("/api/loss/range?points=100001", "points must be at most 100000"),
     ("/api/loss/range?x=hour", "x must be 'batch', 'timestep' or 'model_time', not 'hour'"),
+    ("/api/loss/online?points=4001", "points must be at most 4000"),
+    ("/api/loss/online?start=5&stop=2", "stop must be at least start"),
     ("/api/loss/distribution?bins=0", "bins must be at least 1"),
     ("/api/loss/distribution?bins=1001", "bins must be at most 1000"),
     ("/api/loss/distribution?scale=cubic", "scale must be 'linear' or 'log'"),
@@ -232,7 +249,7 @@ def test_a_bad_parameter_is_400_and_named(get: Any, path: str, words: str) -> No
         "/api/loss/by_timestep/%00%FF%3Cscript%3E",
         "/api/loss/by_timestep/a%2Fb",
         "/api/loss/by_timestep/",
-        "/api/loss/online",
+        "/api/loss/nothing",
         "/api/loss/current?run=another",
     ],
 )

@@ -12,7 +12,7 @@ from loss_monitor.web.stream_models import EVENTS
 PATHS = {
     "/api/status", "/api/health", "/api/loss/current", "/api/loss/history",
     "/api/loss/statistics", "/api/loss/timesteps", "/api/loss/by_timestep/{timestamp}",
-    "/api/loss/range", "/api/loss/distribution", "/api/tensorboard/available",
+    "/api/loss/range", "/api/loss/online", "/api/loss/distribution", "/api/tensorboard/available",
     "/api/tensorboard/tags", "/api/tensorboard/scalars", "/api/tensorboard/histograms",
     "/api/runs", "/api/activity", "/api/summary.txt", "/api/stream", "/api/openapi.json",
 }  # fmt: skip

@@ -57,16 +57,16 @@ def reduce_range(
     if axis == "model_time":
         return _by_model_time(run, start, stop, points)
     size = run.n_values if axis == "batch" else run.n_timesteps
-    low = _position(start, 0, size)
-    high = _position(stop, size, size)
+    low = position(start, 0, size)
+    high = position(stop, size, size)
     edges = bucket_edges(low, high, points)
     if not edges.size:
         return _no_buckets(np.int64)
     return _by_batch(run, edges) if axis == "batch" else _by_timestep(run, edges)
 
 
-def _position(x: float | None, default: int, size: int) -> int:
-    # Positions are whole: the first value at or after x is the one meant.
+def position(x: float | None, default: int, size: int) -> int:
+    """Return the first whole position at or after `x`, from 0 to `size`; None: `default`."""
     return default if x is None else int(min(max(np.ceil(x), 0), size))
 
 

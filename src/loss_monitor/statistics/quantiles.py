@@ -55,8 +55,11 @@ def percentiles(arrays: Sequence[SortedValues], q: Sequence[float]) -> Floats:
     above = np.minimum(below + 1, total - 1)
     ranks, back = np.unique(np.concatenate([below, above]), return_inverse=True)
     values = values_at_ranks(arrays, ranks)[back]
-    low, high = values[: len(q)], values[len(q) :]
-    share = place - below
+    return interpolated(values[: len(q)], values[len(q) :], place - below)
+
+
+def interpolated(low: Floats, high: Floats, share: Floats) -> Floats:
+    """Return what lies at `share` of the way, by the very operations of `numpy.percentile`."""
     with np.errstate(over="ignore", invalid="ignore"):
         step = high - low
         result: Floats = np.where(share >= 0.5, high - step * (1 - share), low + step * share)

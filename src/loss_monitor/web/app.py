@@ -57,6 +57,7 @@ def routes_of(hub: Hub, settings: Settings) -> tuple[Route, ...]:
         Route("/api/loss/timesteps", loss.timesteps, models.TimestepsAnswer),
         Route("/api/loss/by_timestep/{timestamp}", loss.by_timestep, models.TimestepAnswer),
         Route("/api/loss/range", loss.range, models.RangeAnswer),
+        Route("/api/loss/online", loss.online, models.OnlineAnswer),
         Route("/api/loss/distribution", loss.distribution, models.DistributionAnswer),
         Route("/api/tensorboard/available", board.available, models.AvailableAnswer),
         Route("/api/tensorboard/tags", board.tags, models.TagsAnswer),

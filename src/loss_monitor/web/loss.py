@@ -17,17 +17,20 @@ from starlette.responses import Response
 from loss_monitor.model_time import parse_model_time
 from loss_monitor.parse.summary import mismatches
 from loss_monitor.series.distribution import distribution
+from loss_monitor.series.online import KeptPercentiles, online_columns
 from loss_monitor.series.ranges import reduce_range
 from loss_monitor.series.run import Run
 from loss_monitor.series.snapshot import Snapshot
 from loss_monitor.settings import Settings
 from loss_monitor.types import Timestep
-from loss_monitor.web.answers import RequestError, shown, versioned
+from loss_monitor.web.answers import RequestError, shown, versioned, versioned_in_thread
 from loss_monitor.web.broadcast import Hub
 from loss_monitor.web.describe import statistics
+from loss_monitor.web.online import online_answer
 from loss_monitor.web.overview import latest_index
 
 POINTS_MAX = 100_000
+COLUMNS_MAX = 4000
 BINS_MAX = 1000
 NO_DATA = {"error": "No data available"}
 """What the original answered, with status 200, before the first loss."""
@@ -47,6 +50,7 @@ class LossRoutes:
         """Answer from the snapshots of `hub`, within the limits of `settings`."""
         self._hub = hub
         self._settings = settings
+        self._kept_percentiles = KeptPercentiles()
 
     def _snapshot(self, run_id: str | None) -> tuple[Snapshot, str]:
         snapshot = self._hub.current()
@@ -114,13 +118,30 @@ class LossRoutes:
         run_id: RunId = None,
     ) -> Response:
         """A half-open range of the run in at most `points` buckets that keep every extreme."""
-        if start is not None and stop is not None and stop < start:
-            raise RequestError(400, f"stop must be at least start ({start:g}), not {stop:g}")
+        _check_order(start, stop)
         snapshot, version = self._snapshot(run_id)
         run = snapshot.run
         return versioned(
             request, version, lambda: vars_of(reduce_range(run, start, stop, points, x))
         )
+
+    async def online(
+        self,
+        request: Request,
+        start: Annotated[float | None, Query(allow_inf_nan=False)] = None,
+        stop: Annotated[float | None, Query(allow_inf_nan=False)] = None,
+        points: Annotated[int, Query(ge=1, le=COLUMNS_MAX, description="Most columns.")] = 500,
+        run_id: RunId = None,
+    ) -> Response:
+        """First and last batch, gain, boundary jump and percentiles of each timestep."""
+        _check_order(start, stop)
+        snapshot, version = self._snapshot(run_id)
+
+        def build() -> dict[str, object]:
+            columns = online_columns(snapshot.run, self._kept_percentiles, start, stop, points)
+            return online_answer(snapshot.run, columns)
+
+        return await versioned_in_thread(request, version, build)
 
     async def distribution(
         self,
@@ -138,6 +159,11 @@ class LossRoutes:
             return vars_of(distribution(snapshot.run, wanted, scale, last))
 
         return versioned(request, version, build)
+
+
+def _check_order(start: float | None, stop: float | None) -> None:
+    if start is not None and stop is not None and stop < start:
+        raise RequestError(400, f"stop must be at least start ({start:g}), not {stop:g}")
 
 
 def vars_of(record: object) -> dict[str, object]:

@@ -173,6 +173,48 @@ class RangeAnswer(Shape):
     last: list[Number]
 
 
+class OnlineAnswer(Shape):
+    """Timesteps in columns, oldest first; one timestep each, or 2^k of a long run.
+
+    A signal is the mean over a column's timesteps, with its extremes beside it; the
+    percentiles, `min` and `max` are of all of a column's finite batches.
+    """
+
+    labels: list[str]
+    """Of a column's first timestep."""
+    start: list[int]
+    timesteps: list[int]
+    batches: list[int]
+    non_finite: list[int]
+    first_batch: list[Number]
+    first_batch_min: list[Number]
+    first_batch_max: list[Number]
+    last_batch: list[Number]
+    last_batch_min: list[Number]
+    last_batch_max: list[Number]
+    gain: list[Number]
+    """First less last batch of a timestep."""
+    gain_min: list[Number]
+    gain_max: list[Number]
+    boundary_jump: list[Number]
+    """First batch less the last one of the timestep before."""
+    boundary_jump_min: list[Number]
+    boundary_jump_max: list[Number]
+    min: list[Number]
+    percentile_10: list[Number]
+    percentile_25: list[Number]
+    percentile_50: list[Number]
+    percentile_75: list[Number]
+    percentile_90: list[Number]
+    max: list[Number]
+    wall_time: list[Number]
+    """When a column's last timestep was written, seconds since 1970-01-01 UTC."""
+    model_time: list[Number]
+    """Of a column's first timestep, seconds since the run's first."""
+    model_rate: list[Number]
+    """Seconds of model time for each second of wall time."""
+
+
 class DistributionAnswer(Shape):
     """Histogram; the counts and `left_out` sum to the number of finite values."""
 
