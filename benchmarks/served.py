@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import struct
 import subprocess
 import sys
 import tempfile
@@ -107,9 +108,7 @@ def write_files(directory: Path, n_files: int, n_losses: int, *, age_s: float, s
     directory.mkdir(parents=True, exist_ok=True)
     generator = random.Random(seed)
     # Parts are drawn once and joined anew for each file: ten million draws would take minutes.
-    parts = [
-        "".join(f"{generator.lognormvariate(-3, 0.5)!r}\n" for _ in range(50)) for _ in range(400)
-    ]
+    parts = ["".join(f"{_loss(generator)!r}\n" for _ in range(50)) for _ in range(400)]
     last = time.time() - age_s
     label = ""
     for number in range(n_files):
@@ -121,3 +120,9 @@ def write_files(directory: Path, n_files: int, n_losses: int, *, age_s: float, s
         written = last - (n_files - 1 - number) * 1.0
         os.utime(path, (written, written))
     return label
+
+
+def _loss(generator: random.Random) -> float:
+    """Return a loss as plugins print it: computed in float32, written as the double it is."""
+    loss: float = struct.unpack("f", struct.pack("f", generator.lognormvariate(-3, 0.5)))[0]
+    return loss
