@@ -73,3 +73,29 @@ PUBLIC_HOST = None
 
 # Further names that a browser may use for this server, such as a proxy's.
 ALLOW_HOSTS: list[str] = []
+
+# Web pages of other origins that may show this one in a frame.
+FRAME_ANCESTORS: list[str] = []
+
+# A UNIX socket to listen at in place of a port, in a directory that only you can enter.
+# SOCKET = "/run/user/1000/loss-monitor.sock"
+
+# HTTPS: a certificate chain and its key, in PEM.
+# CERTFILE = "certificate.pem"
+# KEYFILE = "key.pem"
+
+# Read what links in the watched directory lead to outside of it.
+FOLLOW_SYMLINKS = False
+
+# Bounds: whoever goes beyond one is told so, and told to come back. "Each" is one user of
+# this node other than you, or one other machine.
+MAX_CONNECTIONS = 4096
+MAX_CONNECTIONS_EACH = 64
+MAX_STREAMS = 2048
+MAX_DOWNLOADS = 4
+MAX_REQUESTS_PER_SECOND = 500
+MAX_REQUESTS_PER_SECOND_EACH = 50
+MAX_HEADER_BYTES = 16384
+
+# Seconds within which a request's headers have to come.
+HEADER_TIMEOUT = 10

@@ -21,6 +21,7 @@ from loss_monitor.cli.start import Start, serve_words
 from loss_monitor.cli.status import duration
 from loss_monitor.cli.told import last_lines, page_url, tunnel
 from loss_monitor.settings import Settings
+from loss_monitor.settings.token_file import load_token
 
 from .test_instance import MINE
 
@@ -256,13 +257,12 @@ def test_the_tunnel_leads_to_where_the_server_listens(host, line):
 
 def test_the_token_is_shown_only_where_it_is_needed(own_state, monkeypatch):
     """On loopback the owner needs none; elsewhere the printed URL holds it."""
-    own_state.mkdir(parents=True)
-    (own_state / "token").write_text("secret\n")
+    secret = load_token(own_state).current()
     assert page_url(MINE) == "http://localhost:5000/"
     wider = replace(MINE, host="0.0.0.0", url="http://node:5000/")
-    assert page_url(wider) == "http://node:5000/?token=secret"
+    assert page_url(wider) == f"http://node:5000/?token={secret}"
     monkeypatch.setattr(sys, "platform", "darwin")
-    assert page_url(MINE) == "http://localhost:5000/?token=secret"
+    assert page_url(MINE) == f"http://localhost:5000/?token={secret}"
 
 
 def test_the_last_lines_of_a_log_are_bounded(tmp_path):

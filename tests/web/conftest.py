@@ -24,10 +24,12 @@ from loss_monitor.series.run import Run
 from loss_monitor.series.snapshot import Snapshot
 from loss_monitor.series.tags import TagStore
 from loss_monitor.settings import Settings
+from loss_monitor.settings.token_file import Token
 from loss_monitor.types import ActivityEntry, Attempt, SourceState, Timestep
 from loss_monitor.web.access import Access, access_of
 from loss_monitor.web.app import create_app
 from loss_monitor.web.broadcast import Hub
+from loss_monitor.web.limits import Door, Limits
 from loss_monitor.web.listening import listen as listen_at
 from loss_monitor.web.server import QuietServer, make_hub, make_server
 from loss_monitor.web.stream_models import EVENTS
@@ -131,18 +133,21 @@ StartServer = Callable[..., Running]
 
 @pytest.fixture
 def start_server(settings: Settings) -> Iterator[StartServer]:
-    """Start servers that end with the test; keywords change rules of access."""
+    """Start servers that end with the test; keywords change rules of access, `bounds` limits."""
     started: list[tuple[Running, threading.Thread]] = []
 
-    def start(**rules: object) -> Running:
+    def start(**rules: Any) -> Running:
         held = listen_at("127.0.0.1", 0)
         port = held.getsockname()[1]
         hub = make_hub(settings, SystemClock(), touch=lambda: None)
+        served = replace(settings, **rules.pop("bounds", {}))
         options = {"origins": settings.cors_origins, **rules}
         owner = options.pop("own_uid", os.geteuid())
-        access = replace(access_of(TOKEN, host="127.0.0.1", port=port, **options), own_uid=owner)
+        access = replace(
+            access_of(Token(TOKEN), host="127.0.0.1", instance=str(port), **options), own_uid=owner
+        )
         ready = threading.Event()
-        server = make_server(settings, hub, access, ready.set)
+        server = make_server(served, hub, access, ready.set)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [held]})
         thread.start()
         client = httpx.Client(timeout=DEADLINE_S, trust_env=False, verify=False)
@@ -174,7 +179,8 @@ def direct() -> Callable[..., Callable[..., httpx.Response]]:
         hub = make_hub(settings, clock, touch=lambda: None)
         if snapshot is not None:
             hub.publish(snapshot)
-        app = create_app(settings, hub, access_of(TOKEN, host="127.0.0.1", port=1))
+        access = access_of(Token(TOKEN), host="127.0.0.1", instance="1")
+        app = create_app(settings, hub, access, Door(Limits(), os.geteuid(), clock.monotonic_s))
         given = {"host": "localhost", "authorization": f"Bearer {TOKEN}"}
 
         def ask(path: str, method: str = "GET", **headers: str) -> httpx.Response:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import os
-import stat
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loss_monitor.errors import MonitorError
-from loss_monitor.web.access import Access, access_of, load_token
+from loss_monitor.settings.token_file import Token
+from loss_monitor.web.access import Access, access_of
 from loss_monitor.web.connection import STRANGER, Connection
 
 TOKEN = "0123456789abcdef0123456789abcdef"
@@ -22,7 +20,7 @@ OTHER = Connection(peer_uid=os.geteuid() + 1, own_address="127.0.0.1")
 @pytest.fixture
 def access() -> Access:
     """The rules of a server at 127.0.0.1."""
-    return access_of(TOKEN, host="127.0.0.1", port=5000)
+    return access_of(Token(TOKEN), host="127.0.0.1", instance="5000")
 
 
 def test_the_owners_own_connection_needs_nothing(access: Access) -> None:
@@ -43,7 +41,7 @@ def test_everybody_else_needs_the_token(access: Access, connection: Connection) 
 @given(st.text(max_size=50))
 def test_no_other_text_is_the_token(text: str) -> None:
     """Whatever is sent in its place is refused, and never fails."""
-    access = access_of(TOKEN, host="127.0.0.1", port=5000)
+    access = access_of(Token(TOKEN), host="127.0.0.1", instance="5000")
     for headers in (
         {"authorization": f"Bearer {text}"},
         {"authorization": text},
@@ -57,8 +55,8 @@ def test_no_other_text_is_the_token(text: str) -> None:
 
 def test_the_cookie_of_one_instance_is_nothing_to_another() -> None:
     """Browsers send cookies to every port of a host: name and value differ per instance."""
-    one = access_of(TOKEN, host="127.0.0.1", port=5000)
-    other = access_of(TOKEN, host="127.0.0.1", port=5001)
+    one = access_of(Token(TOKEN), host="127.0.0.1", instance="5000")
+    other = access_of(Token(TOKEN), host="127.0.0.1", instance="5001")
     assert one.cookie_name != other.cookie_name
     assert one.cookie_value != other.cookie_value
     cookie = {"cookie": f"{other.cookie_name}={one.cookie_value}"}
@@ -92,8 +90,8 @@ def test_other_names_are_refused(access: Access, host: str) -> None:
 def test_own_names_and_addresses_are_ours_only_when_bound_to_them() -> None:
     """Bound wider than loopback, the address that was reached and this node's names pass."""
     reached = Connection(peer_uid=None, own_address="192.0.2.5")
-    wide = access_of(TOKEN, host="0.0.0.0", port=5000, public_host="login.example")
-    narrow = access_of(TOKEN, host="127.0.0.1", port=5000, public_host="login.example")
+    wide = access_of(Token(TOKEN), host="0.0.0.0", instance="5000", public_host="login.example")
+    narrow = access_of(Token(TOKEN), host="127.0.0.1", instance="5000", public_host="login.example")
     for host in ("192.0.2.5:5000", "login.example", "LOGIN.example:5000", os.uname().nodename):
         assert wide.refusal_of_host(host, reached) is None
         assert narrow.refusal_of_host(host, reached) is not None
@@ -104,7 +102,7 @@ def test_own_names_and_addresses_are_ours_only_when_bound_to_them() -> None:
 
 def test_further_names_can_be_allowed() -> None:
     """A proxy in front passes its own name on; its owner can allow it."""
-    access = access_of(TOKEN, host="127.0.0.1", port=5000, allow_hosts=["Hub.Example"])
+    access = access_of(Token(TOKEN), host="127.0.0.1", instance="5000", allow_hosts=["Hub.Example"])
     assert access.refusal_of_host("hub.example:443", OWNER) is None
 
 
@@ -132,45 +130,73 @@ def test_only_our_own_page_and_configured_origins_may_ask(
     origin: str, host: str, allowed: bool
 ) -> None:
     """The page that made the browser ask is the one we served, or was named by the owner."""
-    access = access_of(TOKEN, host="127.0.0.1", port=5000, origins=["https://dash.example/"])
+    access = access_of(
+        Token(TOKEN), host="127.0.0.1", instance="5000", origins=["https://dash.example/"]
+    )
     assert (access.refusal_of_origin(origin, host) is None) == allowed
 
 
-def test_the_token_is_kept_for_nobody_else_to_read(tmp_path: Path) -> None:
-    """One random token a user, in a file and a directory closed to others."""
-    state = tmp_path / "state" / "loss-monitor"
-    token = load_token(state)
-    assert len(token) >= 43
-    assert load_token(state) == token
-    assert stat.S_IMODE((state / "token").stat().st_mode) == 0o600
-    assert stat.S_IMODE(state.stat().st_mode) == 0o700
-    assert [entry.name for entry in state.iterdir()] == ["token"]
+@pytest.mark.parametrize(
+    ("headers", "allowed"),
+    [
+        ({}, True),
+        ({"sec-fetch-site": "none"}, True),
+        ({"sec-fetch-site": "same-origin", "sec-fetch-mode": "cors"}, True),
+        ({"sec-fetch-site": "cross-site", "sec-fetch-mode": "no-cors"}, False),
+        ({"sec-fetch-site": "same-site", "sec-fetch-mode": "cors"}, False),
+        ({"sec-fetch-site": "rubbish"}, False),
+        (
+            {
+                "sec-fetch-site": "cross-site",
+                "sec-fetch-mode": "navigate",
+                "sec-fetch-dest": "document",
+            },
+            True,
+        ),
+        (
+            {
+                "sec-fetch-site": "cross-site",
+                "sec-fetch-mode": "navigate",
+                "sec-fetch-dest": "iframe",
+            },
+            False,
+        ),
+    ],
+)
+def test_another_sites_page_may_link_to_ours_and_nothing_else(
+    access: Access, headers: dict[str, str], allowed: bool
+) -> None:
+    """Images, scripts and frames of other sites have no Origin; the browser tells all the same."""
+    assert (access.refusal_of_site(headers) is None) == allowed
 
 
-@pytest.mark.parametrize("damage", ["open to others", "empty", "rubbish", "a link"])
-def test_a_token_file_that_cannot_be_trusted_is_replaced(tmp_path: Path, damage: str) -> None:
-    """Whoever could read or plant the old token does not have the new one."""
-    old = load_token(tmp_path)
-    path = tmp_path / "token"
-    if damage == "open to others":
-        path.chmod(0o644)
-    elif damage == "empty":
-        path.write_text("")
-    elif damage == "rubbish":
-        path.write_bytes(b"\xff\0 no token")
-    else:
-        (tmp_path / "planted").write_text(old)
-        (tmp_path / "planted").chmod(0o600)
-        path.unlink()
-        path.symlink_to(tmp_path / "planted")
-    new = load_token(tmp_path)
-    assert new != old
-    assert load_token(tmp_path) == new
-    assert stat.S_IMODE(path.lstat().st_mode) == 0o600
+def test_a_frame_of_another_site_is_allowed_where_it_was_named() -> None:
+    """Then the policy of the answer says which site, and the browser holds to it."""
+    access = access_of(
+        Token(TOKEN), host="127.0.0.1", instance="1", frame_ancestors=["https://hub.example"]
+    )
+    frame = {
+        "sec-fetch-site": "cross-site",
+        "sec-fetch-mode": "navigate",
+        "sec-fetch-dest": "iframe",
+    }
+    assert access.refusal_of_site(frame) is None
+    assert access.refusal_of_site({**frame, "sec-fetch-mode": "no-cors"}) is not None
 
 
-def test_a_state_directory_that_cannot_be_written_is_told(tmp_path: Path) -> None:
-    """The error names the place and the remedy."""
-    (tmp_path / "file").write_text("")
-    with pytest.raises(MonitorError, match="XDG_STATE_HOME"):
-        load_token(tmp_path / "file" / "below")
+def test_an_open_monitor_lets_everybody_in() -> None:
+    """And says on what grounds, so that nobody takes it for the owner's own connection."""
+    access = access_of(Token(TOKEN), host="127.0.0.1", instance="1", is_open=True)
+    assert access.admit(OTHER, {}) == "open"
+    assert access.admit(OWNER, {}) == "peer"
+
+
+def test_a_rotated_token_ends_the_old_one_and_its_cookies() -> None:
+    """The rules ask for the token each time; nothing made of the old one is kept."""
+    token = Token(TOKEN)
+    access = access_of(token, host="127.0.0.1", instance="1")
+    cookie = {"cookie": f"{access.cookie_name}={access.cookie_value}"}
+    assert access.admit(OTHER, cookie) == "cookie"
+    token.__init__("another-token-0123456789abcdefghij")
+    assert access.admit(OTHER, cookie) is None
+    assert access.admit(OTHER, {"authorization": f"Bearer {TOKEN}"}) is None

@@ -18,7 +18,7 @@ import pytest
 
 from loss_monitor.errors import MonitorError
 from loss_monitor.web import server
-from loss_monitor.web.server import Listening, remove_port_file, write_port_file
+from loss_monitor.web.where import Listening, print_where, remove_port_file, write_port_file
 
 SERVE = """
 import json, logging, sys
@@ -216,7 +216,7 @@ def test_a_start_message_that_stays_in_a_file_names_the_tokens_place(
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     with (tmp_path / "out").open("w") as out:
         monkeypatch.setattr(sys, "stdout", out)
-        server.print_where(Listening("0.0.0.0", 5000, "secret"))
+        print_where(Listening("0.0.0.0", 5000, "secret"))
     told = (tmp_path / "out").read_text()
     assert str(tmp_path / "loss-monitor" / "token") in told
     assert "secret" not in told

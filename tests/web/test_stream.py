@@ -318,3 +318,16 @@ def test_an_empty_run_streams(running: Any, listen: Listen) -> None:
     data = listen().next("snapshot").data
     assert data["current"] is None
     assert data["timesteps"]["label"] == []
+
+
+def test_more_streams_than_the_bound_are_put_off(start_server: Any, build: Any) -> None:
+    """A page beyond it polls meanwhile; the others go on."""
+    running = start_server(bounds={"streams_max": 1})
+    running.publish(build.run([1.0]))
+    with running.client.stream("GET", running.url + "/api/stream") as first:
+        assert first.status_code == 200
+        next(first.iter_raw())
+        refused = running.get("/api/stream")
+        assert refused.status_code == 503
+        assert refused.headers["retry-after"] == "1"
+        assert "too many streams" in refused.json()["error"]

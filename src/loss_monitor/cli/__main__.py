@@ -20,13 +20,14 @@ from loss_monitor.cli.serve import Serve
 from loss_monitor.cli.start import Start
 from loss_monitor.cli.status import Status
 from loss_monitor.cli.stop import Stop
+from loss_monitor.cli.token import TokenCommand
 from loss_monitor.errors import EXIT_FAILURE, EXIT_USAGE, MonitorError
 
 PROGRAM = "loss-monitor"
 EXIT_INTERRUPTED = 130
 """128 and the number of SIGINT, as shells report it."""
 
-COMMANDS: tuple[Command, ...] = (Serve(), Start(), Stop(), Status(), Demo())
+COMMANDS: tuple[Command, ...] = (Serve(), Start(), Stop(), Status(), TokenCommand(), Demo())
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -49,6 +49,28 @@ def add_server_options(parser: argparse.ArgumentParser) -> None:
         action="append",
         help="further name under which a browser may ask; may be given several times",
     )
+    parser.add_argument(
+        "--socket", metavar="PATH", help="UNIX socket to listen at in place of a port"
+    )
+    parser.add_argument("--certfile", metavar="FILE", help="certificate (PEM): serve HTTPS")
+    parser.add_argument("--keyfile", metavar="FILE", help="its private key (PEM)")
+    parser.add_argument(
+        "--follow-symlinks",
+        action="store_true",
+        default=None,
+        help="read files that links in the watched directory lead to outside of it",
+    )
+    parser.add_argument(
+        "--no-auth",
+        action="store_true",
+        help="let in whoever reaches the address, without a token",
+    )
+    parser.add_argument(
+        "--i-know-anyone-can-read",
+        dest="consent",
+        action="store_true",
+        help="consent that --no-auth needs where other machines reach the address",
+    )
     parser.add_argument("--log-file", metavar="FILE", help="where messages are appended")
     parser.add_argument(
         "--log-level", metavar="LEVEL", help="DEBUG, INFO, WARNING, ERROR or CRITICAL"

@@ -30,10 +30,10 @@ from loss_monitor.cli.instance import (
 )
 from loss_monitor.cli.options import add_server_options, add_source_options, settings_of
 from loss_monitor.cli.process import end_processes, process_mark, spawn
-from loss_monitor.cli.told import is_loopback, last_lines, print_where
+from loss_monitor.cli.told import last_lines, print_where
 from loss_monitor.errors import EXIT_PORT_TAKEN, MonitorError, PortTakenError
 from loss_monitor.settings import Settings, config_path_of, host_name
-from loss_monitor.settings.places import user_name
+from loss_monitor.settings.places import is_loopback, user_name
 
 HEALTHY_WITHIN_S = 60.0
 """A cold start from a cluster's file system imports a thousand files; it took 20 s there."""
@@ -164,11 +164,22 @@ def serve_words(settings: Settings, config: str | None) -> list[str]:
         ("--port-file", settings.port_file),
         ("--log-file", settings.log_file),
         ("--public-host", settings.public_host),
+        ("--socket", settings.socket),
+        ("--certfile", settings.certfile),
+        ("--keyfile", settings.keyfile),
     ):
         if value is not None:
             words += [option, str(value)]
-    words += ["--demo"] if settings.demo else []
-    return words + (["--debug"] if settings.debug else [])
+    for option, wanted in (
+        ("--demo", settings.demo),
+        ("--debug", settings.debug),
+        ("--follow-symlinks", settings.follow_symlinks),
+        ("--no-auth", settings.is_open),
+        # Whoever asked for it here has consented already.
+        ("--i-know-anyone-can-read", settings.is_open),
+    ):
+        words += [option] if wanted else []
+    return words
 
 
 def _start_demo(data: Path) -> subprocess.Popen[bytes]:

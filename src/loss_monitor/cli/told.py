@@ -12,7 +12,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from loss_monitor.cli.instance import Instance
-from loss_monitor.settings.places import checkout_dir, state_dir
+from loss_monitor.settings.places import checkout_dir, is_loopback, state_dir
+from loss_monitor.settings.token_file import TOKEN_FILE, read_token
 
 TAIL_BYTES_MAX = 65_536
 LABEL_WIDTH = 12
@@ -45,15 +46,7 @@ def page_url(instance: Instance) -> str:
 
 def token_of(environ: Mapping[str, str]) -> str:
     """Return this user's token, empty where the server has made none yet."""
-    try:
-        return (state_dir(environ) / "token").read_text(encoding="ascii").strip()
-    except (OSError, ValueError):
-        return ""
-
-
-def is_loopback(host: str) -> bool:
-    """Tell whether only this node itself reaches a server bound to `host`."""
-    return host in ("localhost", "::1", "[::1]") or host.startswith("127.")
+    return read_token(state_dir(environ) / TOKEN_FILE) or ""
 
 
 def tunnel(instance: Instance) -> str:

@@ -16,7 +16,12 @@ from typing import Any
 
 from loss_monitor.errors import SettingError
 from loss_monitor.settings.config_file import read_config_file
-from loss_monitor.settings.places import checkout_dir, default_data_dir, host_dir
+from loss_monitor.settings.places import (
+    checkout_dir,
+    default_data_dir,
+    host_dir,
+    is_loopback,
+)
 from loss_monitor.settings.record import Settings
 from loss_monitor.settings.table import (
     SETTINGS,
@@ -92,6 +97,8 @@ def load_settings(
     values["cors_origins"] = _origins(given, notes)
     values["log_file"] = _log_file(given.get("LOG_FILE"), environ)
     _settle_data(values, given, only_job_logs=bool(arguments.get("only_job_logs")))
+    _settle_paths(values, given)
+    _settle_consent(values, arguments)
     for name in ("debug", "demo", "port_file"):
         if arguments.get(name) is not None:
             values[name] = arguments[name]
@@ -219,6 +226,35 @@ def _settle_limits(values: dict[str, Any], given: Mapping[str, _Given]) -> None:
         )
     # Only the maximum was lowered: the default follows it.
     values["default_history_limit"] = most
+
+
+def _settle_paths(values: dict[str, Any], given: Mapping[str, _Given]) -> None:
+    for name in ("SOCKET", "CERTFILE", "KEYFILE"):
+        if name in given:
+            folder = given[name].folder or Path.cwd()
+            values[_BY_NAME[name].field] = folder / Path(given[name].value).expanduser()
+    if "keyfile" in values and "certfile" not in values:
+        raise SettingError(
+            f"KEYFILE ({given['KEYFILE'].place}) stands without CERTFILE; allowed are both, "
+            "or a CERTFILE that holds the key too"
+        )
+
+
+def _settle_consent(values: dict[str, Any], arguments: Mapping[str, object]) -> None:
+    """Open the monitor to everybody only where this command says so itself.
+
+    Neither a file nor the environment can do it: they outlive the moment it was meant for.
+    """
+    if not arguments.get("no_auth"):
+        return
+    host = values.get("host", _DEFAULTS["host"])
+    if not is_loopback(host) and not arguments.get("consent"):
+        raise SettingError(
+            f"--no-auth with SERVER_HOST {host!r} lets every machine that reaches this node "
+            "read the monitor; allowed is a loopback host, or --i-know-anyone-can-read in "
+            "the same command"
+        )
+    values["is_open"] = True
 
 
 def _origins(given: Mapping[str, _Given], notes: list[str]) -> tuple[str, ...]:

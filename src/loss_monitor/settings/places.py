@@ -7,6 +7,7 @@ host, since the login nodes of a cluster share one home but not their processes.
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import pwd
 import re
@@ -35,6 +36,17 @@ def host_name() -> str:
 def host_dir(environ: Mapping[str, str]) -> Path:
     """Return the state directory of this node."""
     return state_dir(environ) / "hosts" / host_name()
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether only this node itself reaches a server bound to `host`."""
+    name = host.strip("[]").lower()
+    if name == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False
 
 
 def user_name() -> str:

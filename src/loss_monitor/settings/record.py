@@ -42,6 +42,31 @@ class Settings:
     """Name under which `ssh` reaches this node, where its own name is not the one."""
     allow_hosts: tuple[str, ...] = ()
     """Further names that a request's Host header may hold."""
+    frame_ancestors: tuple[str, ...] = ()
+    """Origins of other web pages that may show this one in a frame; empty: none."""
+    socket: Path | None = None
+    """UNIX socket to listen at in place of a port."""
+    certfile: Path | None = None
+    """Certificate chain of HTTPS (PEM); None serves HTTP."""
+    keyfile: Path | None = None
+    """Its private key; None where the certificate's file holds it."""
+    is_open: bool = False
+    """True where the owner asked, in this very command, to let everybody in."""
+    follow_symlinks: bool = False
+    """True where links that lead out of the watched directory are followed."""
+    connections_max: int = 4096
+    connections_each_max: int = 64
+    """Of one other user or one other machine."""
+    streams_max: int = 2048
+    downloads_max: int = 4
+    """Exports and reports that are sent at a time."""
+    requests_per_s_max: int = 500
+    requests_per_s_each_max: int = 50
+    """Of one other user or one other machine."""
+    head_bytes_max: int = 16_384
+    """Of a request's line and headers."""
+    head_timeout_s: float = 10.0
+    """Within which a request's line and headers have to come."""
     demo: bool = False
     """True where the data are a demo's; the page says so."""
     notes: tuple[str, ...] = ()

@@ -13,27 +13,22 @@ import hmac
 import ipaddress
 import os
 import re
-import secrets
 import socket
-import stat
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from loss_monitor.errors import MonitorError
+from loss_monitor.settings.places import is_loopback
+from loss_monitor.settings.token_file import Token
 from loss_monitor.web.connection import Connection
 
-TOKEN_FILE = "token"
-_TOKEN_BYTES = 32
-_TOKEN = re.compile(r"[A-Za-z0-9_-]{32,128}", re.ASCII)
 COOKIE_AGE_S = 30 * 86400
 """A monitor is left open for days; a month spares its owner the token after a restart."""
 
 _HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_.-]+)(?::\d{1,5})?", re.ASCII)
 
-Admission = Literal["peer", "token", "cookie"]
+Admission = Literal["peer", "token", "cookie", "open"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +43,7 @@ class Refusal:
 class Access:
     """The rules of one running server."""
 
-    token: str
+    token: Token
     own_uid: int
     cookie_name: str
     """One for each instance: a browser sends a cookie to every port of a host."""
@@ -58,6 +53,10 @@ class Access:
     """True where not bound to loopback: then the address a client reached is a `Host`."""
     origins: frozenset[str] = frozenset()
     """Configured foreign origins that may read the interface."""
+    frame_ancestors: tuple[str, ...] = ()
+    """Origins whose pages may show ours in a frame, besides our own."""
+    is_open: bool = False
+    """True where the owner asked for no check of who connects (`--no-auth`)."""
 
     def admit(self, connection: Connection, headers: Mapping[str, str]) -> Admission | None:
         """Return on what grounds a request is let in, None where on none.
@@ -66,6 +65,8 @@ class Access:
         """
         if connection.peer_uid is not None and connection.peer_uid == self.own_uid:
             return "peer"
+        if self.is_open:
+            return "open"
         scheme, _, value = headers.get("authorization", "").partition(" ")
         if scheme.lower() == "bearer" and self.is_token(value.strip()):
             return "token"
@@ -74,15 +75,20 @@ class Access:
                 return "cookie"
         return None
 
+    def is_key_presented(self, headers: Mapping[str, str]) -> bool:
+        """Tell whether a request presents a token or our cookie, right or wrong."""
+        cookies = _cookie_values(headers.get("cookie", ""), self.cookie_name)
+        return "authorization" in headers or any(True for _ in cookies)
+
     def is_token(self, text: str) -> bool:
         """Tell whether `text` is the token, in time that does not depend on it."""
-        return _equal(text, self.token)
+        return _equal(text, self.token.current())
 
     @property
     def cookie_value(self) -> str:
         """What the cookie holds: made from the token, and no way back to it."""
         message = f"cookie {self.cookie_name}".encode()
-        return hmac.new(self.token.encode(), message, hashlib.sha256).hexdigest()
+        return hmac.new(self.token.current().encode(), message, hashlib.sha256).hexdigest()
 
     def refusal_of_host(self, host: str, connection: Connection) -> Refusal | None:
         """Return why a `Host` header is refused, None where it is one of ours.
@@ -95,7 +101,7 @@ class Access:
             return None
         match = _HOST.fullmatch(host)
         name = match[1].lower().rstrip(".") if match else ""
-        if name and (_is_loopback(name) or name in self.host_names):
+        if name and (is_loopback(name) or name in self.host_names):
             return None
         if self.own_addresses_allowed and _same_address(name, connection.own_address):
             return None
@@ -117,6 +123,27 @@ class Access:
             403, "another site's page may not read this monitor: add its origin to CORS_ORIGINS"
         )
 
+    def refusal_of_site(self, headers: Mapping[str, str]) -> Refusal | None:
+        """Return why a request that another site's page caused is refused, None if it is not.
+
+        Browsers say so of images, scripts and frames too, which send no `Origin` (Fetch
+        Metadata, W3C). A link to the page may be followed from anywhere: what it shows, the
+        other site cannot read.
+        """
+        site = headers.get("sec-fetch-site", "none")
+        if site in ("none", "same-origin") or headers.get("origin") in self.origins:
+            return None
+        target = headers.get("sec-fetch-dest", "")
+        if headers.get("sec-fetch-mode") == "navigate":
+            in_frame = target in ("iframe", "frame", "embed", "object")
+            if target == "document" or (in_frame and self.frame_ancestors):
+                return None
+        return Refusal(
+            403,
+            "another site's page may not use this monitor: open it by itself, or name the "
+            "other page in FRAME_ANCESTORS or CORS_ORIGINS",
+        )
+
 
 def _equal(given: str, right: str) -> bool:
     return hmac.compare_digest(given.encode("utf-8", "replace"), right.encode())
@@ -129,15 +156,6 @@ def _cookie_values(header: str, name: str) -> Iterable[str]:
             yield value
 
 
-def _is_loopback(name: str) -> bool:
-    if name == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(name.strip("[]")).is_loopback
-    except ValueError:
-        return False
-
-
 def _same_address(name: str, own: str) -> bool:
     try:
         given, reached = ipaddress.ip_address(name.strip("[]")), ipaddress.ip_address(own)
@@ -148,82 +166,37 @@ def _same_address(name: str, own: str) -> bool:
 
 
 def access_of(
-    token: str,
+    token: Token,
     *,
     host: str,
-    port: int,
+    instance: str,
     allow_hosts: Iterable[str] = (),
     origins: Iterable[str] = (),
+    frame_ancestors: Iterable[str] = (),
     public_host: str | None = None,
+    is_open: bool = False,
 ) -> Access:
-    """Return the rules of a server that listens on `host` and `port`.
+    """Return the rules of a server that listens on `host`.
 
-    `allow_hosts` are further names for `Host`, `origins` the configured foreign origins.
-    May ask the name service for this node's full name where not bound to loopback.
+    `instance` is its port or socket, which tells it from others on this node; `allow_hosts`
+    are further names for `Host`, `origins` the configured foreign origins, `frame_ancestors`
+    those whose pages may frame ours. May ask the name service for this node's full name
+    where not bound to loopback.
     """
     names = {name.lower().rstrip(".") for name in allow_hosts}
-    bound_wider = not _is_loopback(host)
+    bound_wider = not is_loopback(host)
     if bound_wider:
         own = {host, socket.gethostname(), socket.getfqdn(), public_host or ""}
         names |= {name.lower() for name in own if name}
-    instance = hashlib.sha256(f"{socket.gethostname()}:{port}".encode()).hexdigest()[:12]
+    place = f"{socket.gethostname()}:{instance}"
+    cookie = hashlib.sha256(place.encode("utf-8", "surrogateescape")).hexdigest()[:12]
     return Access(
         token=token,
         own_uid=os.geteuid(),
-        cookie_name=f"loss_monitor_{instance}",
+        cookie_name=f"loss_monitor_{cookie}",
         host_names=frozenset(names),
         own_addresses_allowed=bound_wider,
         origins=frozenset(origin.rstrip("/") for origin in origins),
+        frame_ancestors=tuple(origin.rstrip("/") for origin in frame_ancestors),
+        is_open=is_open,
     )
-
-
-def load_token(state_dir: Path) -> str:
-    """Return this user's token from a file that nobody else can read; make it if missing.
-
-    A file that others could read, or that is no token, is replaced by a new one. Raises
-    MonitorError where the state directory cannot be written.
-    """
-    path = state_dir / TOKEN_FILE
-    try:
-        state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return _read_token(path) or _make_token(path)
-    except OSError as error:
-        raise MonitorError(
-            f"cannot keep the access token in {path}: {error.strerror}; "
-            "set XDG_STATE_HOME to a directory of yours"
-        ) from error
-
-
-def _read_token(path: Path) -> str | None:
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
-    except OSError:
-        return None
-    with os.fdopen(descriptor, "rb") as file:
-        status = os.fstat(descriptor)
-        private = status.st_uid == os.geteuid() and not status.st_mode & 0o077
-        text = file.read(256).decode("ascii", "replace").strip()
-    return text if private and stat.S_ISREG(status.st_mode) and _TOKEN.fullmatch(text) else None
-
-
-def _make_token(path: Path) -> str:
-    token = secrets.token_urlsafe(_TOKEN_BYTES)
-    made = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
-    descriptor = os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    try:
-        with os.fdopen(descriptor, "w") as file:
-            file.write(token + "\n")
-        if os.path.lexists(path):
-            os.replace(made, path)
-            return token
-        try:
-            # Of two monitors that start at once, the second takes the first one's token.
-            os.link(made, path)
-        except FileExistsError:
-            return _read_token(path) or token
-        except OSError:
-            # Some file systems have no hard links.
-            os.replace(made, path)
-        return token
-    finally:
-        made.unlink(missing_ok=True)

@@ -8,7 +8,7 @@ right status, whoever raised them: the framework's own are rewritten.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -26,20 +26,25 @@ _JSON = "application/json"
 _OPTIONS = orjson.OPT_SERIALIZE_NUMPY
 _SHOWN_INPUT_MAX = 80
 
-SECURITY_HEADERS: tuple[tuple[bytes, bytes], ...] = (
-    (
-        b"content-security-policy",
-        (
-            b"default-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
-            b"object-src 'none'; frame-ancestors 'self'; base-uri 'none'; form-action 'none'"
-        ),
-    ),
-    (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"no-referrer"),
-    (b"cross-origin-resource-policy", b"same-origin"),
-    (b"cross-origin-opener-policy", b"same-origin"),
-)
-"""Sent with every answer: no foreign content, no inline script, no guessing of types."""
+
+def security_headers(frame_ancestors: Iterable[str] = ()) -> tuple[tuple[bytes, bytes], ...]:
+    """Return what goes with every answer: no foreign content, no inline script, no guessing.
+
+    `frame_ancestors` are the origins, besides our own, whose pages may frame ours.
+    """
+    ancestors = " ".join(["'self'", *frame_ancestors])
+    policy = (
+        "default-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
+        f"object-src 'none'; frame-ancestors {ancestors}; base-uri 'none'; form-action 'none'"
+    )
+    return (
+        (b"content-security-policy", policy.encode("ascii")),
+        (b"x-content-type-options", b"nosniff"),
+        (b"referrer-policy", b"no-referrer"),
+        (b"cross-origin-resource-policy", b"same-origin"),
+        (b"cross-origin-opener-policy", b"same-origin"),
+    )
+
 
 REVALIDATE = "private, no-cache"
 """Cache rule of answers with an `ETag`: keep, but ask each time."""
@@ -240,5 +245,5 @@ def unknown_route(request: Request) -> Response:
 async def _on_fault(_request: Request, _error: Exception) -> Response:
     # uvicorn logs the traceback; the framework sends this outside of our own gate.
     answer = error_answer(500, "a fault of the monitor itself; its log has the details")
-    answer.raw_headers.extend(SECURITY_HEADERS)
+    answer.raw_headers.extend(security_headers())
     return answer

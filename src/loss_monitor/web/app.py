@@ -22,12 +22,14 @@ from loss_monitor.web.access import Access
 from loss_monitor.web.answers import encode, install_error_forms, unknown_route, versioned_body
 from loss_monitor.web.broadcast import Hub
 from loss_monitor.web.gate import Gate
+from loss_monitor.web.limits import Door
 from loss_monitor.web.loss import LossRoutes
 from loss_monitor.web.openapi import STREAM_PATH, describe
 from loss_monitor.web.static_files import INDEX, StaticFiles
 from loss_monitor.web.status import StatusRoutes
 from loss_monitor.web.stream import StreamRoutes
 from loss_monitor.web.tensorboard import TensorboardRoutes
+from loss_monitor.web.wrong_tokens import WrongTokens
 
 Handler = Callable[..., Coroutine[Any, Any, Response]]
 _NoData = models.ErrorAnswer
@@ -70,11 +72,11 @@ def routes_of(hub: Hub, settings: Settings) -> tuple[Route, ...]:
         Route("/api/runs", status.runs, models.RunsAnswer),
         Route("/api/activity", status.activity, models.ActivityAnswer),
         Route("/api/summary.txt", status.summary, models.SummaryText),
-        Route(STREAM_PATH, StreamRoutes(hub).stream, None),
+        Route(STREAM_PATH, StreamRoutes(hub, settings.streams_max).stream, None),
     )
 
 
-def create_app(settings: Settings, hub: Hub, access: Access) -> FastAPI:
+def create_app(settings: Settings, hub: Hub, access: Access, door: Door) -> FastAPI:
     """Return the application; it works once its lifespan has begun."""
 
     @asynccontextmanager
@@ -108,7 +110,13 @@ def create_app(settings: Settings, hub: Hub, access: Access) -> FastAPI:
         )
     _add_description(app)
     _add_page(app)
-    app.add_middleware(Gate, access=access, touch=hub.touch)
+    app.add_middleware(
+        Gate,
+        access=access,
+        door=door,
+        wrong_tokens=WrongTokens(hub.clock.monotonic_s),
+        touch=hub.touch,
+    )
     return app
 
 

@@ -12,10 +12,7 @@ import ipaddress
 import socket
 from dataclasses import dataclass
 
-import h11
-import orjson
 from starlette.types import Scope
-from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from loss_monitor.web.peer import Endpoint, user_of_peer, user_of_unix_peer
 
@@ -36,6 +33,8 @@ class Connection:
     own_address: str
     """Our address as the peer reached it; empty for a UNIX socket."""
     is_unix: bool = False
+    peer_address: str = ""
+    """The peer's address without its port; empty for a UNIX socket."""
     transport: asyncio.Transport | None = None
 
     def limit_send_buffer(self) -> None:
@@ -73,34 +72,10 @@ def identify(transport: asyncio.Transport) -> Connection:
     except (OSError, ValueError):
         # Closed again already: then there is nobody to answer either.
         return Connection(peer_uid=None, own_address="", transport=transport)
-    return Connection(user_of_peer(peer, own), str(own[0]), transport=transport)
+    return Connection(
+        user_of_peer(peer, own), str(own[0]), peer_address=str(peer[0]), transport=transport
+    )
 
 
 def _endpoint(name: tuple[str, int]) -> Endpoint:
     return ipaddress.ip_address(name[0].partition("%")[0]), name[1]
-
-
-class IdentifyingProtocol(H11Protocol):
-    """uvicorn's HTTP/1.1 with the peer's user found once per connection."""
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Find out whose connection it is before its first byte is read."""
-        super().connection_made(transport)
-        self.app_state = {**self.app_state, STATE_KEY: identify(transport)}
-
-    def send_400_response(self, msg: str) -> None:
-        """Refuse what is no HTTP in the form of every other error."""
-        body = orjson.dumps({"error": f"{msg} Send an HTTP/1.1 request."})
-        headers = [
-            (b"content-type", b"application/json"),
-            (b"content-length", str(len(body)).encode()),
-            (b"x-content-type-options", b"nosniff"),
-            (b"connection", b"close"),
-        ]
-        for event in (
-            h11.Response(status_code=400, headers=headers, reason=b"Bad Request"),
-            h11.Data(data=body),
-            h11.EndOfMessage(),
-        ):
-            self.transport.write(self.conn.send(event) or b"")
-        self.transport.close()

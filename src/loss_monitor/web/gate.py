@@ -6,19 +6,24 @@ so that a stream passes without being buffered or wrapped in tasks.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from urllib.parse import parse_qsl, quote, urlencode
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from loss_monitor.web.access import COOKIE_AGE_S, Access
-from loss_monitor.web.answers import NO_STORE, SECURITY_HEADERS, error_answer
+from loss_monitor.web.access import COOKIE_AGE_S, Access, Refusal
+from loss_monitor.web.answers import NO_STORE, error_answer, security_headers
 from loss_monitor.web.connection import Connection, connection_of
+from loss_monitor.web.limits import RETRY_AFTER_S, Door, too_long
+from loss_monitor.web.wrong_tokens import WrongTokens
 
 HEAD_KEY = "loss_monitor.head"
 """True in the scope of a request that came as HEAD: an endless answer ends at its headers."""
 
 _OPEN_PATH = "/api/health"
+_BODY_BYTES_MAX = 1024
+_BUSY = {"retry-after": str(RETRY_AFTER_S)}
 _NO_ACCESS = (
     "no access without the token: open the address that was printed when the monitor started, "
     "or send 'Authorization: Bearer TOKEN'"
@@ -28,11 +33,21 @@ _NO_ACCESS = (
 class Gate:
     """ASGI middleware; all that it needs to know was decided when the server started."""
 
-    def __init__(self, app: ASGIApp, access: Access, touch: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        access: Access,
+        door: Door,
+        wrong_tokens: WrongTokens,
+        touch: Callable[[], None],
+    ) -> None:
         """Guard `app`; `touch` is called for each admitted request."""
         self._app = app
         self._access = access
+        self._door = door
+        self._wrong_tokens = wrong_tokens
         self._touch = touch
+        self._headers = security_headers(access.frame_ancestors)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or refuse it."""
@@ -47,7 +62,7 @@ class Gate:
             for name, value in scope["headers"]
         }
         origin = headers.get("origin")
-        sender = _Sender(send, is_head, self._foreign_origin(origin))
+        sender = _Sender(send, is_head, self._headers, self._foreign_origin(origin))
         app = self._answer_without_app(scope, headers, origin) or self._app
         await app(scope, receive, sender)
 
@@ -59,10 +74,16 @@ class Gate:
     ) -> ASGIApp | None:
         """Return a refusal or redirect, None where the request is admitted as it is."""
         connection = connection_of(scope)
-        host = headers.get("host", "")
-        refusal = self._access.refusal_of_host(host, connection)
-        if refusal is None and origin is not None:
-            refusal = self._access.refusal_of_origin(origin, host)
+        if not self._door.may_ask(connection):
+            return error_answer(429, "too many requests: ask less often", _BUSY)
+        if _head_bytes(scope) > self._door.limits.head_bytes:
+            # Where it came in one piece, the parser below had no reason to complain.
+            return error_answer(431, too_long(self._door.limits.head_bytes))
+        if _has_large_body(headers):
+            return error_answer(
+                413, "no route here takes a body: send none", {"connection": "close"}
+            )
+        refusal = self._refusal_of_page(headers, connection, origin)
         if refusal is not None:
             return error_answer(refusal.status, refusal.message)
         if self._foreign_origin(origin) and scope["method"] == "OPTIONS":
@@ -70,6 +91,16 @@ class Gate:
         if scope["path"] == _OPEN_PATH:
             return None
         return self._refusal_of_access(scope, headers, connection)
+
+    def _refusal_of_page(
+        self, headers: dict[str, str], connection: Connection, origin: str | None
+    ) -> Refusal | None:
+        """Return why a page that made a browser ask is refused, None where none is."""
+        host = headers.get("host", "")
+        refusal = self._access.refusal_of_host(host, connection)
+        if refusal is None and origin is not None:
+            refusal = self._access.refusal_of_origin(origin, host)
+        return refusal or self._access.refusal_of_site(headers)
 
     def _refusal_of_access(
         self, scope: Scope, headers: dict[str, str], connection: Connection
@@ -81,13 +112,23 @@ class Gate:
         tokens = [value for name, value in pairs if name == "token"]
         given = any(self._access.is_token(token) for token in tokens)
         if admission is None and not given:
-            return error_answer(401, _NO_ACCESS, {"www-authenticate": "Bearer"})
+            refused = error_answer(401, _NO_ACCESS, {"www-authenticate": "Bearer"})
+            if tokens or self._access.is_key_presented(headers):
+                return self._slowed(refused, connection)
+            return refused
         self._touch()
         if not tokens or scope["method"] != "GET":
             return None
         rest = [pair for pair in pairs if pair[0] != "token"]
         cookie = self._cookie(scope) if given else None
         return _redirect(_clean_location(scope["path"], rest), cookie)
+
+    def _slowed(self, refused: ASGIApp, connection: Connection) -> ASGIApp:
+        """Return a refusal that costs whoever presented a wrong token some time."""
+        wait_s = self._wrong_tokens.begin(connection, connection.peer_address)
+        if wait_s is None:
+            return error_answer(429, "too many wrong tokens: try again later", _BUSY)
+        return _Late(refused, wait_s, self._wrong_tokens.end)
 
     def _cookie(self, scope: Scope) -> str:
         # Without Path it is kept below the page's own address: on a Jupyter hub the same
@@ -98,6 +139,17 @@ class Gate:
             "HttpOnly; SameSite=Strict"
         )
         return text + "; Secure" if scope.get("scheme") == "https" else text
+
+
+def _head_bytes(scope: Scope) -> int:
+    address = len(scope["path"]) + len(scope["query_string"])
+    return address + sum(len(name) + len(value) for name, value in scope["headers"])
+
+
+def _has_large_body(headers: dict[str, str]) -> bool:
+    length = headers.get("content-length", "0")
+    too_long = not length.isdecimal() or len(length) > 9 or int(length) > _BODY_BYTES_MAX
+    return too_long or "transfer-encoding" in headers
 
 
 def _clean_location(path: str, rest: list[tuple[str, str]]) -> str:
@@ -111,6 +163,22 @@ def _redirect(location: str, cookie: str | None) -> ASGIApp:
     if cookie is not None:
         headers.append((b"set-cookie", cookie.encode()))
     return _Bare(303, headers)
+
+
+class _Late:
+    """A response that comes after a while."""
+
+    def __init__(self, answer: ASGIApp, wait_s: float, ended: Callable[[], None]) -> None:
+        self._answer = answer
+        self._wait_s = wait_s
+        self._ended = ended
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await asyncio.sleep(self._wait_s)
+        finally:
+            self._ended()
+        await self._answer(scope, receive, send)
 
 
 class _Bare:
@@ -141,9 +209,16 @@ _preflight = _Bare(
 class _Sender:
     """Adds the headers that every answer has, and drops the body of an answer to HEAD."""
 
-    def __init__(self, send: Send, is_head: bool, foreign_origin: str | None) -> None:
+    def __init__(
+        self,
+        send: Send,
+        is_head: bool,
+        added: tuple[tuple[bytes, bytes], ...],
+        foreign_origin: str | None,
+    ) -> None:
         self._send = send
         self._is_head = is_head
+        self._added = added
         self._foreign_origin = foreign_origin
 
     async def __call__(self, message: Message) -> None:
@@ -154,7 +229,7 @@ class _Sender:
         await self._send(message)
 
     def _headers(self, given: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-        headers = [*given, *SECURITY_HEADERS]
+        headers = [*given, *self._added]
         if self._foreign_origin is not None:
             # A configured origin may read what the default keeps to our own pages.
             headers = [pair for pair in headers if pair[0] != b"cross-origin-resource-policy"]

@@ -13,27 +13,29 @@ import os
 import resource
 import signal
 import socket
-import stat
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from email.utils import formatdate
-from pathlib import Path
+from functools import partial
 
 import uvicorn
 
 from loss_monitor.clock import Clock, SystemClock
-from loss_monitor.errors import MonitorError
 from loss_monitor.monitor import Monitor
 from loss_monitor.settings import Settings, state_dir
-from loss_monitor.web.access import TOKEN_FILE, Access, access_of, load_token
+from loss_monitor.settings.token_file import load_token
+from loss_monitor.web.access import Access, access_of
 from loss_monitor.web.app import create_app
 from loss_monitor.web.broadcast import Hub
-from loss_monitor.web.connection import IdentifyingProtocol
+from loss_monitor.web.certificate import check_certificate
 from loss_monitor.web.events import Encoder
+from loss_monitor.web.limits import Door, Limits
 from loss_monitor.web.listening import BACKLOG, listen
+from loss_monitor.web.protocol import GuardedProtocol
 from loss_monitor.web.status import about
+from loss_monitor.web.unix_socket import identity_of, listen_at_path, remove_own
+from loss_monitor.web.where import Listening, print_where, remove_port_file, write_port_file
 
 SWITCH_INTERVAL_S = 0.001
 """How soon the interpreter lets the event loop interrupt the reading thread: answers while
@@ -44,27 +46,6 @@ TICK_S = 1.0
 once is enough for its `Date` header."""
 
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Listening:
-    """Where a server is reached."""
-
-    host: str
-    port: int
-    token: str
-
-    @property
-    def url(self) -> str:
-        """The page's address for a browser on this node, without the token."""
-        host = "127.0.0.1" if self.host in ("", "0.0.0.0") else self.host
-        host = "::1" if host == "::" else host
-        return f"http://[{host}]:{self.port}/" if ":" in host else f"http://{host}:{self.port}/"
-
-    @property
-    def token_url(self) -> str:
-        """The address that lets its holder in."""
-        return f"{self.url}?token={self.token}"
 
 
 class QuietServer(uvicorn.Server):
@@ -135,9 +116,15 @@ def make_server(
     settings: Settings, hub: Hub, access: Access, ready: Callable[[], None]
 ) -> QuietServer:
     """Return a server for `hub`; it is run with sockets that listen already."""
+    limits = Limits.of(settings)
+    door = Door(limits, access.own_uid, hub.clock.monotonic_s)
     config = uvicorn.Config(
-        create_app(settings, hub, access),
-        http=IdentifyingProtocol,
+        create_app(settings, hub, access, door),
+        # A class by uvicorn's types, anything that makes a protocol by its code.
+        http=partial(GuardedProtocol, door=door),  # type: ignore[arg-type]
+        h11_max_incomplete_event_size=limits.head_bytes,
+        ssl_certfile=settings.certfile,
+        ssl_keyfile=settings.keyfile,
         ws="none",
         loop="asyncio",
         lifespan="on",
@@ -172,25 +159,52 @@ def serve(
     printed. Raises MonitorError where the port, the host or the token cannot be had.
     """
     clock = clock or SystemClock()
-    held = listen(settings.host, settings.port, port_fixed=settings.port_fixed)
-    with held:
-        port = int(held.getsockname()[1])
-        if port != settings.port and settings.port:
+    with _listener(settings) as held:
+        port = 0 if settings.socket else int(held.getsockname()[1])
+        if settings.port not in (port, 0) and not settings.socket:
             _log.warning("Port %d is taken; listening at %d instead", settings.port, port)
         token = load_token(state_dir(os.environ))
         access = access_of(
             token,
-            host=settings.host,
-            port=port,
+            host="localhost" if settings.socket else settings.host,
+            instance=str(settings.socket or port),
             allow_hosts=settings.allow_hosts,
             origins=settings.cors_origins,
+            frame_ancestors=settings.frame_ancestors,
             public_host=settings.public_host,
+            is_open=settings.is_open,
         )
-        where = Listening(settings.host, port, token)
+        if settings.is_open:
+            _log.warning("Open: whoever reaches this server reads everything (--no-auth)")
+        where = Listening(
+            settings.host,
+            port,
+            token.current(),
+            socket=settings.socket,
+            is_https=settings.certfile is not None,
+            is_open=settings.is_open,
+        )
         sys.setswitchinterval(SWITCH_INTERVAL_S)
         _raise_open_files()
         _run(settings, clock, held, access, where, on_listening or print_where)
     return 0
+
+
+@contextlib.contextmanager
+def _listener(settings: Settings) -> Iterator[socket.socket]:
+    """Hold the socket that `settings` name; what it leaves behind is removed."""
+    if settings.certfile is not None:
+        check_certificate(settings.certfile, settings.keyfile)
+    if settings.socket is None:
+        with listen(settings.host, settings.port, port_fixed=settings.port_fixed) as held:
+            yield held
+        return
+    with listen_at_path(settings.socket) as held:
+        identity = identity_of(settings.socket)
+        try:
+            yield held
+        finally:
+            remove_own(settings.socket, identity)
 
 
 def _run(
@@ -223,42 +237,6 @@ def _run(
         if settings.port_file is not None:
             remove_port_file(settings.port_file, where.port)
         reading.join(GRACEFUL_S)
-
-
-def write_port_file(path: Path, port: int) -> None:
-    """Write `port` and a newline to `path`, whole or not at all."""
-    made = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        made.write_text(f"{port}\n", encoding="ascii")
-        os.replace(made, path)
-    except OSError as error:
-        raise MonitorError(f"--port-file {path} cannot be written: {error.strerror}") from error
-
-
-def remove_port_file(path: Path, port: int) -> None:
-    """Remove `path` unless another server has written it since."""
-    with contextlib.suppress(OSError, ValueError):
-        if int(path.read_text(encoding="ascii")) == port:
-            path.unlink()
-
-
-def print_where(where: Listening) -> None:
-    """Print the start message: the address, with the token where nobody else will read it."""
-    print(f"Page: {where.url}", flush=True)
-    if _keeps_output():
-        place = state_dir(os.environ) / TOKEN_FILE
-        print(f"Everyone but this node's own user needs the token in {place}", flush=True)
-    else:
-        print(f"With token, for everyone but this node's own user: {where.token_url}", flush=True)
-
-
-def _keeps_output() -> bool:
-    """Tell whether standard output is a file, where a token would stay for others to read."""
-    try:
-        return stat.S_ISREG(os.fstat(sys.stdout.fileno()).st_mode)
-    except (OSError, ValueError):
-        return True
 
 
 def _raise_open_files() -> None:

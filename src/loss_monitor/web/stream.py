@@ -15,10 +15,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from loss_monitor.web.answers import NO_STORE
+from loss_monitor.web.answers import NO_STORE, RequestError
 from loss_monitor.web.broadcast import Hub, Reader
 from loss_monitor.web.connection import connection_of
 from loss_monitor.web.gate import HEAD_KEY
+from loss_monitor.web.limits import RETRY_AFTER_S
 
 MEDIA_TYPE = "text/event-stream"
 LIFE_S = (60.0, 120.0)
@@ -93,10 +94,15 @@ async def _end_on_disconnect(receive: Receive, reader: Reader) -> None:
 class StreamRoutes:
     """The stream's route."""
 
-    def __init__(self, hub: Hub) -> None:
-        """Stream the changes that `hub` sees."""
+    def __init__(self, hub: Hub, streams_max: int) -> None:
+        """Stream the changes that `hub` sees, to `streams_max` readers at a time."""
         self._hub = hub
+        self._streams_max = streams_max
 
     async def stream(self, request: Request) -> Response:
         """Everything the overview shows, and then each change, as server-sent events."""
+        if self._hub.n_readers >= self._streams_max:
+            busy = RequestError(503, "too many streams: close some pages, or try again later")
+            busy.headers["retry-after"] = str(RETRY_AFTER_S)
+            raise busy
         return EventStream(self._hub, request.headers.get("last-event-id", ""))
