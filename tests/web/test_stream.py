@@ -326,7 +326,8 @@ def test_more_streams_than_the_bound_are_put_off(start_server: Any, build: Any) 
     running.publish(build.run([1.0]))
     with running.client.stream("GET", running.url + "/api/stream") as first:
         assert first.status_code == 200
-        next(first.iter_raw())
+        pieces = first.iter_raw()
+        next(pieces)
         refused = running.get("/api/stream")
         assert refused.status_code == 503
         assert refused.headers["retry-after"] == "1"
