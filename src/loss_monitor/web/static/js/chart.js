@@ -56,6 +56,7 @@ import { keepWithin } from "./chart/zoom.js";
  * @property {() => void} [onReset]
  * @property {(x: number) => void} [onChoose] A click, or Enter at the cursor.
  * @property {ChartGroup} [group] Charts with the same x-axis; only these can be zoomed.
+ * @property {number} [magnify] Everything but the data this many times as large, for pictures.
  */
 
 /**
@@ -180,7 +181,8 @@ export class Chart {
     const { plot } = this;
     if (plot === null) return 0;
     const [first, last] = [plot.valToIdx(this.range[0]), plot.valToIdx(this.range[1])];
-    return plot.bbox.width / pixelRatio() / Math.max(1, last - first);
+    const width = plot.bbox.width / pixelRatio() / (this.options.magnify ?? 1);
+    return width / Math.max(1, last - first);
   }
 
   /**
@@ -273,6 +275,7 @@ export class Chart {
         options.group?.point(this, x);
         if (options.group !== undefined) options.group.pinned = x;
       },
+      pointed: () => this.cursorRow !== null,
       step: (by) => this.step(by),
       enter: () => {
         const x = this.cursorRow === null ? undefined : this.drawing?.x[this.cursorRow];

@@ -7,7 +7,8 @@
  * request.
  */
 
-import { element, setText } from "../element.js";
+import { element, icon, setText } from "../element.js";
+import { formatCount, formatExact } from "../format.js";
 
 /**
  * @typedef {object} Key An entry of the legend.
@@ -17,11 +18,14 @@ import { element, setText } from "../element.js";
  */
 
 /** @typedef {{text: string, exact?: string}} KeyValue */
-/** @typedef {{heads: string[], rows: string[][]}} Table Cells as texts. */
+/**
+ * @typedef {object} Table What a chart shows, as numbers; read on the page, or saved.
+ * @property {string[]} heads
+ * @property {Cell[][]} rows A number that is not there, or not finite and not known, is `null`.
+ */
+/** @typedef {string | number | null} Cell */
 
 const SVG = "http://www.w3.org/2000/svg";
-const TABLE_PATH = "M2.5 4.5a1.5 1.5 0 0 1 1.5-1.5h8a1.5 1.5 0 0 1 1.5 1.5v7a1.5 1.5 0 0 1-1.5 "
-  + "1.5h-8a1.5 1.5 0 0 1-1.5-1.5ZM2.5 6.5h11M2.5 9.8h11M6.5 6.5V13";
 let framed = 0;
 
 export class ChartFrame {
@@ -34,6 +38,7 @@ export class ChartFrame {
     framed += 1;
     const id = `chart-${framed}`;
     this.panel = panel;
+    this.keys = keys;
     this.makeTable = table;
     this.name = element("span", {}, title);
     this.year = element("span", { class: "chart-year" });
@@ -182,8 +187,8 @@ export class ChartFrame {
       element(
         "tr",
         {},
-        element("th", { scope: "row" }, first),
-        ...cells.map((text) => element("td", {}, text)),
+        element("th", { scope: "row" }, cellText(first)),
+        ...cells.map((cell) => element("td", {}, cellText(cell))),
       ),
     );
     this.table.replaceChildren(
@@ -200,14 +205,13 @@ export class ChartFrame {
 
   /** @param {string} title */
   makeTableButton(title) {
-    const picture = svg("0 0 16 16", "icon", TABLE_PATH);
     const button = element(
       "button",
       {
         ...{ type: "button", class: "icon-button chart-button", title: "Table" },
         ...{ "aria-pressed": "false", "aria-label": `${title} as a table` },
       },
-      picture,
+      icon("table"),
     );
     button.addEventListener("click", () => {
       const open = button.getAttribute("aria-pressed") !== "true";
@@ -217,6 +221,12 @@ export class ChartFrame {
     });
     return button;
   }
+}
+
+/** @param {Cell} cell */
+function cellText(cell) {
+  if (typeof cell === "string") return cell;
+  return Number.isSafeInteger(cell) ? formatCount(cell) : formatExact(cell);
 }
 
 /**

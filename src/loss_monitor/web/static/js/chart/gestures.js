@@ -20,6 +20,7 @@ import { keepWithin, zoomAround } from "./zoom.js";
  * @property {() => void} reset
  * @property {(x: number) => void} click
  * @property {(x: number | null) => void} point Move the cursor.
+ * @property {() => boolean} pointed Whether there is a cursor.
  * @property {(rows: number | "first" | "last") => void} step Move the cursor by keys.
  * @property {() => void} enter Choose what the cursor is at.
  */
@@ -108,7 +109,8 @@ export function listenToKeys(host, handlers, zoomable) {
       keys["-"] = () => zoom(ZOOM_STEP ** 2);
     }
     const action = keys[event.key];
-    if (action === undefined) return;
+    // Without a cursor the key is for what is around the chart.
+    if (action === undefined || (event.key === "Escape" && !handlers.pointed())) return;
     event.preventDefault();
     action();
   });

@@ -5,6 +5,9 @@
  * theme: asking the browser for every stroke would cost more than drawing it.
  */
 
+/** The theme of what is being painted; empty for the page's own. */
+let painted = "";
+
 /** @type {Map<string, string>} */
 const colours = new Map();
 
@@ -18,14 +21,48 @@ document.addEventListener("themechange", () => colours.clear());
  * @returns {string}
  */
 export function colour(name, alpha = 1) {
-  const key = `${name}/${alpha}`;
+  const key = `${painted}${name}/${alpha}`;
   let found = colours.get(key);
   if (found === undefined) {
-    const style = getComputedStyle(document.documentElement);
-    found = withAlpha(style.getPropertyValue(name).trim() || "#888888", alpha);
+    found = withAlpha(read(name) || "#888888", alpha);
     colours.set(key, found);
   }
   return found;
+}
+
+/**
+ * Paint in a theme whatever the page's is.
+ *
+ * @param {"light" | "dark"} theme
+ * @param {() => void} paint Asks for its colours before it returns.
+ */
+export function paintIn(theme, paint) {
+  painted = theme;
+  try {
+    paint();
+  } finally {
+    painted = "";
+  }
+}
+
+/** @param {string} name */
+function read(name) {
+  if (painted === "") return valueOf(document.documentElement, name);
+  const themed = document.createElement("div");
+  themed.hidden = true;
+  themed.dataset.theme = painted;
+  document.body.append(themed);
+  const value = valueOf(themed, name);
+  themed.remove();
+  return value;
+}
+
+/**
+ * @param {Element} element
+ * @param {string} name
+ */
+function valueOf(element, name) {
+  return getComputedStyle(element).getPropertyValue(name).trim();
 }
 
 /**

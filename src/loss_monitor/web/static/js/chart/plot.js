@@ -52,11 +52,12 @@ export function pixelRatio() {
  */
 function plotOptions(chart) {
   const { options } = chart;
+  const { magnify = 1 } = options;
   const log = chart.drawing?.scale === "log";
   return {
     width: chart.host.clientWidth,
     height: chart.host.clientHeight,
-    padding: [10, 14, 0, 0],
+    padding: [10 * magnify, 14 * magnify, 0, 0],
     legend: { show: false },
     cursor: {
       y: false,
@@ -81,8 +82,8 @@ function plotOptions(chart) {
       fill: () => colour(fill.colour, fill.alpha),
     })),
     hooks: {
-      drawAxes: [(plot) => paint(plot, chart.font, options.paintBelow)],
-      draw: [(plot) => paint(plot, chart.font, options.paintAbove)],
+      drawAxes: [(plot) => paint(plot, chart, options.paintBelow)],
+      draw: [(plot) => paint(plot, chart, options.paintAbove)],
       setCursor: [() => chart.cursorMoved()],
     },
   };
@@ -93,8 +94,11 @@ function plotOptions(chart) {
  * @returns {Axis}
  */
 function xAxis(chart) {
-  return axis(chart, { size: AXIS_HEIGHT_PX, gap: 7, grid: { show: false } }, (plot, min, max) => {
-    const most = Math.max(2, Math.floor((plot.width - AXIS_LEAST_PX) / TICK_SPACE_X_PX));
+  const { magnify = 1 } = chart.options;
+  const size = AXIS_HEIGHT_PX * magnify;
+  return axis(chart, { size, grid: { show: false } }, (plot, min, max) => {
+    const room = plot.width / magnify - AXIS_LEAST_PX;
+    const most = Math.max(2, Math.floor(room / TICK_SPACE_X_PX));
     return chart.drawing?.xTicks(min, max, most) ?? { at: [], text: [] };
   });
 }
@@ -104,9 +108,11 @@ function xAxis(chart) {
  * @returns {Axis}
  */
 function yAxis(chart) {
-  const grid = { stroke: () => colour("--grid"), width: 1 };
-  return axis(chart, { size: axisWidth(chart), gap: 7, grid }, (plot, min, max) => {
-    const most = Math.max(2, Math.floor((plot.height - AXIS_HEIGHT_PX) / TICK_SPACE_Y_PX));
+  const { magnify = 1 } = chart.options;
+  const grid = { stroke: () => colour("--grid"), width: magnify };
+  return axis(chart, { size: axisWidth(chart), grid }, (plot, min, max) => {
+    const room = plot.height / magnify - AXIS_HEIGHT_PX;
+    const most = Math.max(2, Math.floor(room / TICK_SPACE_Y_PX));
     return chart.drawing?.yTicks(min, max, most) ?? { at: [], text: [] };
   });
 }
@@ -120,9 +126,11 @@ function yAxis(chart) {
 function axis(chart, options, ticksOf) {
   /** @type {Map<number, string>} */
   let texts = new Map();
+  const { magnify = 1 } = chart.options;
   return {
     stroke: () => colour("--axis"),
-    font: `${FONT_PX}px ${chart.font}`,
+    font: `${Math.round(FONT_PX * magnify)}px ${chart.font}`,
+    gap: 7 * magnify,
     ticks: { show: false },
     splits: (plot, _axis, min, max) => {
       const { at, text } = ticksOf(plot, min, max);
@@ -145,9 +153,10 @@ function axisWidth(chart) {
   return (plot, texts) => {
     plot.ctx.font = String(plot.axes[1]?.font?.[0] ?? plot.ctx.font);
     const widths = (texts ?? []).map((text) => plot.ctx.measureText(text).width / pixelRatio());
-    const needed = Math.max(0, ...widths) + 14;
+    const { group, magnify = 1 } = chart.options;
+    const needed = Math.max(0, ...widths) / magnify + 14;
     const width = Math.max(AXIS_LEAST_PX, Math.ceil(needed / AXIS_STEP_PX) * AXIS_STEP_PX);
-    return chart.options.group?.alignAxes(chart, width) ?? width;
+    return group?.alignAxes(chart, width) ?? width * magnify;
   };
 }
 
@@ -158,14 +167,15 @@ function axisWidth(chart) {
  * @returns {Series}
  */
 function series(chart, line, i) {
+  const { magnify = 1 } = chart.options;
   const width = line.width ?? 1.5;
   if (width === 0) return { stroke: "transparent", width: 0, points: { show: false } };
   const stroke = () => colour(line.colour, chart.spacing() < DENSE_SPACE_PX ? line.alpha : 1);
   return {
     stroke,
-    width,
+    width: width * magnify,
     points: {
-      size: width > 1.5 ? 6 : 4.5,
+      size: (width > 1.5 ? 6 : 4.5) * magnify,
       width: 0,
       fill: stroke,
       stroke,
@@ -194,10 +204,10 @@ function cursorPoint(lines) {
 
 /**
  * @param {Plot} plot
- * @param {string} font
+ * @param {Chart} chart
  * @param {((pen: Pen) => void) | undefined} painter
  */
-function paint(plot, font, painter) {
+function paint(plot, chart, painter) {
   if (painter === undefined) return;
   const { ctx: context, bbox } = plot;
   context.save();
@@ -206,8 +216,8 @@ function paint(plot, font, painter) {
   context.clip();
   painter({
     ...{ context, left: bbox.left, top: bbox.top, width: bbox.width, height: bbox.height },
-    ratio: pixelRatio(),
-    font,
+    ratio: pixelRatio() * (chart.options.magnify ?? 1),
+    font: chart.font,
     x: (value) => plot.valToPos(value, "x", true),
     y: (value) => plot.valToPos(value, "y", true),
   });

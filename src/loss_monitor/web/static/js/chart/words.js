@@ -71,6 +71,26 @@ export function rowPlace(rows, row) {
 }
 
 /**
+ * The range of rows, for a caption: `timesteps 1–388, 1979-01-01 00:15 to 1979-01-05 01:00`.
+ *
+ * @param {Rows} rows
+ * @param {[number, number]} shown First and one after the last row.
+ * @returns {string}
+ */
+export function rangeWords(rows, [from, to]) {
+  const last = to - 1;
+  if (last < from) return "";
+  const { anchors } = rows;
+  const noun = anchors.label[0]?.startsWith("step ") === true ? "steps" : "timesteps";
+  const offset = stepOffset(rows);
+  const end = (rows.index[last] ?? 0) + Math.max(1, rows.span[last] ?? 1) - 1;
+  const numbers = [(rows.index[from] ?? 0) + offset, end + offset].map(formatCount);
+  const dates = [rowDate(rows, from), rowDate(rows, last)];
+  const dated = dates.every((date) => date !== "") ? `, ${dates.join(" to ")}` : "";
+  return `${noun} ${numbers.join("\u2013")}${dated}`;
+}
+
+/**
  * How many values of a row are not finite, or an empty text.
  *
  * @param {Rows} rows

@@ -14,6 +14,7 @@ import { colour } from "../chart/palette.js";
 import { linearRange, linearTicks, logRange, logTicks } from "../chart/ticks.js";
 import { element as make } from "../element.js";
 import { formatCount, formatExact, formatNumber } from "../format.js";
+import { addPanelTools } from "../panel_tools.js";
 import { OUTLIER_DEVIATIONS, readBatches } from "./batch_columns.js";
 
 /** @typedef {import("../types.js").State} State */
@@ -57,6 +58,13 @@ class BatchesPanel {
       empty: "No losses yet",
       keys: KEYS,
       table: () => this.table(),
+    });
+    addPanelTools(this.frame, {
+      chart: () => this.chart,
+      caption: () => ({
+        run: store.state.data?.run.label ?? "",
+        range: this.batches?.label ?? "",
+      }),
     });
     this.newest = make("button", { type: "button", class: "chart-follow", hidden: true }, "Newest");
     this.newest.addEventListener("click", () => store.setView({ chosen: null }));
@@ -233,16 +241,14 @@ class BatchesPanel {
     const { columns, size, unit } = batches;
     if (size === 1) {
       const rows = columns.map(({ first, high }) => [
-        formatCount(first),
-        high === null ? "not finite" : formatExact(high),
+        ...[first, high ?? "not finite"],
       ]);
       return { heads: [unit, "loss"], rows };
     }
     return {
       heads: ["from", "to", "minimum", "mean", "maximum", "not finite"],
       rows: columns.map(({ first, last, low, mean, high, nonFinite }) => [
-        ...[formatCount(first), formatCount(last), formatExact(low), formatExact(mean)],
-        ...[formatExact(high), formatCount(nonFinite)],
+        ...[first, last, low, mean, high, nonFinite],
       ]),
     };
   }

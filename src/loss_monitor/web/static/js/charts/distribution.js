@@ -11,6 +11,7 @@ import { paintBars, paintUpright } from "../chart/overlays.js";
 import { colour } from "../chart/palette.js";
 import { linearTicks, logTicks } from "../chart/ticks.js";
 import * as format from "../format.js";
+import { addPanelTools } from "../panel_tools.js";
 import { readHistogram } from "./histogram.js";
 
 /** @typedef {import("../types.js").State} State */
@@ -28,17 +29,20 @@ const BAR_MOST_PX = 80;
 
 /**
  * @param {HTMLElement} element
- * @param {import("../store.js").Store} _store
+ * @param {import("../store.js").Store} store
  * @returns {Panel}
  */
-export function mount(element, _store) {
-  const panel = new DistributionPanel(element);
+export function mount(element, store) {
+  const panel = new DistributionPanel(element, store);
   return { update: (state) => panel.update(state), destroy: () => panel.destroy() };
 }
 
 class DistributionPanel {
-  /** @param {HTMLElement} element */
-  constructor(element) {
+  /**
+   * @param {HTMLElement} element
+   * @param {import("../store.js").Store} store
+   */
+  constructor(element, store) {
     /** @type {State | null} */
     this.state = null;
     /** @type {Histogram | null} */
@@ -48,6 +52,13 @@ class DistributionPanel {
       empty: "No losses yet",
       keys: KEYS,
       table: () => this.table(),
+    });
+    addPanelTools(this.frame, {
+      chart: () => this.chart,
+      caption: () => ({
+        run: store.state.data?.run.label ?? "",
+        range: this.frame.rest.textContent ?? "",
+      }),
     });
     this.chart = new Chart(this.frame.plot, {
       lines: [{ colour: "--bar", width: 0 }],
@@ -167,8 +178,8 @@ class DistributionPanel {
     return {
       heads: ["from", "to", "values"],
       rows: counts.map((count, bin) => [
-        ...this.edges(bin).map((value) => format.formatNumber(value, 6)),
-        format.formatCount(count),
+        ...this.edges(bin),
+        count,
       ]),
     };
   }

@@ -14,7 +14,8 @@ import * as overlays from "../chart/overlays.js";
 import { colour } from "../chart/palette.js";
 import { linearRange, linearTicks, logRange, logTicks, timestepTicks } from "../chart/ticks.js";
 import * as words from "../chart/words.js";
-import { formatCount, formatExact } from "../format.js";
+import { formatCount } from "../format.js";
+import { addPanelTools } from "../panel_tools.js";
 import { lowerBound, timestepAtX, xOfTimestep, xRange } from "../places.js";
 import { buildRows, nearestRow, nonFiniteSpans, rowsWithin } from "../rows.js";
 import { decideScale, keepZoom, ZOOM_TIMESTEPS_MIN } from "../shown.js";
@@ -78,6 +79,13 @@ class TimeChartPanel {
       empty: "No losses yet",
       keys: kind.keys,
       table: () => this.table(),
+    });
+    addPanelTools(this.frame, {
+      chart: () => this.chart,
+      caption: () => ({
+        run: store.state.data?.run.label ?? "",
+        range: words.rangeWords(this.rows, rowsWithin(this.rows, this.rows.shown)),
+      }),
     });
     this.group = groupOf(store);
     this.chart = new Chart(this.frame.plot, {
@@ -318,8 +326,8 @@ class TimeChartPanel {
       if (rows.span[i] === 0) continue;
       lines.push([
         ...[words.rowCount(rows, i), words.rowDate(rows, i)],
-        ...columns.map((column) => formatExact(column[i])),
-        ...[formatCount(rows.count[i]), formatCount(rows.nonFinite[i])],
+        ...columns.map((column) => column[i] ?? null),
+        ...[rows.count[i] ?? 0, rows.nonFinite[i] ?? 0],
       ]);
     }
     const heads = this.kind.table.map(([head]) => head);

@@ -1,0 +1,58 @@
+/**
+ * What every chart's panel can do besides being looked at: fill the page, become a picture,
+ * become a file of numbers.
+ *
+ * A chart's frame enters and gets two more buttons; the table is the frame's own. Pictures and
+ * files are made by modules that are fetched when they are first asked for.
+ */
+
+import { element, icon } from "./element.js";
+import { expand } from "./panel_tools/expand.js";
+import { menuButton } from "./panel_tools/menu.js";
+
+/** @typedef {import("./chart.js").Chart} Chart */
+/** @typedef {import("./chart/frame.js").ChartFrame} ChartFrame */
+
+/**
+ * @typedef {object} Caption What a chart shows, for a picture that is looked at elsewhere.
+ * @property {string} run
+ * @property {string} range
+ */
+
+/**
+ * Add the tools to a chart's panel.
+ *
+ * @param {ChartFrame} frame
+ * @param {{chart: () => Chart | null, caption: () => Caption}} shown Asked when a tool is used.
+ */
+export function addPanelTools(frame, { chart, caption }) {
+  const title = () => frame.name.textContent ?? "";
+  const save = menuButton(`Save ${title()}`, icon("download"), [
+    {
+      text: "Picture (PNG)",
+      act: async () => {
+        const drawn = chart();
+        if (drawn === null) return;
+        const { savePicture } = await import("./panel_tools/picture.js");
+        await savePicture(frame, drawn, caption());
+      },
+    },
+    {
+      text: "Numbers (CSV)",
+      act: async () => {
+        const { saveTable } = await import("./panel_tools/csv.js");
+        saveTable(frame.makeTable(), `${caption().run} ${title()}`);
+      },
+    },
+  ]);
+  const larger = element(
+    "button",
+    {
+      ...{ type: "button", class: "icon-button chart-button", title: "Expand" },
+      ...{ "aria-label": `Expand ${title()}`, "data-tool": "expand" },
+    },
+    icon("expand"),
+  );
+  larger.addEventListener("click", () => expand(frame.panel, title(), larger));
+  frame.actions.append(save, larger);
+}

@@ -1,0 +1,26 @@
+/** Files that the page makes, handed to the browser to save. */
+
+/**
+ * A file name that every system takes.
+ *
+ * @param {string} name
+ * @param {string} extension
+ */
+export function fileName(name, extension) {
+  const plain = name.normalize("NFKD").replace(/[^\w.-]+/g, "-").replace(/^[-.]+|[-.]+$/g, "");
+  return `${plain.slice(0, 120) || "chart"}.${extension}`;
+}
+
+/**
+ * @param {Blob} file
+ * @param {string} name
+ */
+export function saveFile(file, name) {
+  const address = URL.createObjectURL(file);
+  const link = document.createElement("a");
+  link.href = address;
+  link.download = name;
+  link.click();
+  // Some browsers read the address only after the click has returned.
+  setTimeout(() => URL.revokeObjectURL(address), 10_000);
+}
