@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from loss_monitor.series.distribution import distribution
 from loss_monitor.series.figures import PERCENTILES, figures, percentiles
+from loss_monitor.series.online import KeptPercentiles, online_columns
 from loss_monitor.series.ranges import reduce_range
 from loss_monitor.series.run import Run
 from loss_monitor.series.tags import TagStore
@@ -102,6 +103,12 @@ def _asking(run: Run, losses: Floats) -> None:
         _show(f"range of {size:,} batches in 2,000 buckets", cost)
     cost = _seconds(partial(reduce_range, run, axis="timestep"), 20)
     _show("range of all timesteps in 2,000 buckets", cost)
+    smoothed = partial(reduce_range, run, smoothing=0.99)
+    _show("smoothed range of all batches, first", _seconds(smoothed, 1))
+    _show("smoothed range of all batches, later", _seconds(smoothed, 20))
+    kept = KeptPercentiles()
+    _show("online signals in 500 columns, first", _seconds(lambda: online_columns(run, kept), 1))
+    _show("online signals in 500 columns, later", _seconds(lambda: online_columns(run, kept), 20))
 
 
 def _growing(run: Run, losses: Floats) -> None:
@@ -120,6 +127,7 @@ def _growing(run: Run, losses: Floats) -> None:
         timed("distribution, linear", partial(distribution, run, 20))
         timed("distribution, log", partial(distribution, run, 20, "log"))
         timed("whole range after an append", partial(reduce_range, run))
+        timed("  the same smoothed", partial(reduce_range, run, smoothing=0.99))
     for what, times in steps.items():
         _show(f"{what} (best of 60)", min(times))
 

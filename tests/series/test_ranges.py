@@ -145,3 +145,69 @@ def test_an_empty_range_has_no_buckets(run_of):
         reduce_range(Run.empty("run", ""), axis="model_time"),
     ):
         assert all(len(getattr(buckets, name)) == 0 for name in ("x_start", "count", "std"))
+
+
+def written(number, wall, losses=(1.0,)):
+    fields = (1979, 1, 1, number, 0, 0, 0)
+    values = np.array(losses, dtype=np.float64)
+    return Timestep((number,), "", values, model_fields=fields, wall_time=wall)
+
+
+def test_wall_time_follows_the_order_of_writing():
+    """What was written again lies where it was written; what has no time is left out."""
+    walls = [100.0, 400.0, 200.0, 0.0, 300.0]
+    run = Run.empty("run", "").put([written(i, wall, [i]) for i, wall in enumerate(walls)])
+    buckets = reduce_range(run, axis="wall_time")
+    assert buckets.timestep.tolist() == [0, 2, 4, 1]
+    assert buckets.x_start.tolist() == [100.0, 200.0, 300.0, 400.0]
+    assert buckets.x_stop.tolist() == [200.0, 300.0, 400.0, 500.0]
+    part = reduce_range(run, 200.0, 400.0, points=1, axis="wall_time")
+    assert (part.first.tolist(), part.last.tolist()) == ([2.0], [4.0])
+    assert (part.x_start.tolist(), part.x_stop.tolist()) == ([200.0], [400.0])
+
+
+def test_copied_files_have_one_wall_time_and_stay_in_order():
+    """And never make more buckets than were asked for."""
+    run = Run.empty("run", "").put([written(i, 100.0) for i in range(20)])
+    buckets = reduce_range(run, points=7, axis="wall_time")
+    assert len(buckets.count) == 7
+    assert buckets.count.sum() == 20
+    assert (np.diff(buckets.timestep) > 0).all()
+
+
+def test_a_model_time_that_goes_back_all_the_time_makes_no_more_buckets_than_wanted():
+    """Stretches are kept apart as long as that is possible."""
+    steps = [hourly(i, 5 * i % 24, [1.0]) for i in range(24)]
+    buckets = reduce_range(Run.empty("run", "").put(steps), points=3, axis="model_time")
+    assert len(buckets.count) == 3
+    assert buckets.count.sum() == 24
+
+
+@pytest.mark.usefixtures("small_leaves")
+@settings(max_examples=50)
+@given(
+    st.lists(LOSSES, min_size=1, max_size=20),
+    st.integers(0, 500),
+    st.integers(1, 60),
+    st.sampled_from([0.0, 0.5, 0.99]),
+)
+def test_smoothing_is_that_of_all_values_whatever_is_drawn(run_of, lists, start, points, weight):
+    """Zoomed in or out, the line at a place is the same."""
+    run = run_of(lists)
+    buckets = reduce_range(run, start, None, points, smoothing=weight)
+    wanted = plain_average(run.values(), weight)
+    np.testing.assert_allclose(buckets.smooth, wanted[buckets.x_stop - 1], rtol=1e-9, atol=1e-9)
+    by_timestep = reduce_range(run, None, None, points, axis="timestep", smoothing=weight)
+    wanted = plain_average(run.table.mean, weight)
+    lasts = by_timestep.x_stop - 1
+    np.testing.assert_allclose(by_timestep.smooth, wanted[lasts], rtol=1e-9, atol=1e-9)
+
+
+def plain_average(values, weight):
+    """Return the average behind each value, one after the other."""
+    state, count, found = 0.0, 0, []
+    for value in values.tolist():
+        if math.isfinite(value):
+            state, count = weight * state + (1 - weight) * value, count + 1
+        found.append(state / (1 - weight**count) if count else math.nan)
+    return np.array(found)

@@ -166,6 +166,27 @@ def test_a_range_keeps_extremes_and_says_how_many(get: Any) -> None:
     assert get("/api/loss/range?start=99", models.RangeAnswer)["count"] == []
 
 
+def test_a_range_in_wall_time_is_in_the_order_of_writing(get: Any) -> None:
+    """Seconds since 1970-01-01 UTC; the timestep of each bucket is told."""
+    found = get("/api/loss/range?x=wall_time&start=1000000001", models.RangeAnswer)
+    assert found["x_start"] == [1_000_000_001, 1_000_000_002]
+    assert (found["timestep"], found["count"]) == ([1, 2], [0, 4])
+
+
+def test_smoothing_is_over_every_batch_before_a_buckets_end(get: Any) -> None:
+    """As TensorBoard's, NaN passed over; over the means of timesteps on other axes."""
+    found = get("/api/loss/range?start=3&points=2&smoothing=0.5", models.RangeAnswer)
+    assert found["x_stop"] == [5, 7]
+    # Each value has half the weight of the next one.
+    assert found["smooth"] == [
+        pytest.approx((2 + 3 / 2 + 4 / 4) / (1 + 1 / 2 + 1 / 4)),
+        pytest.approx((0.5 + 1 / 2 + 2 / 4 + 3 / 8 + 4 / 16) / (2 - 1 / 16)),
+    ]
+    means = get("/api/loss/range?x=timestep&smoothing=0.5", models.RangeAnswer)
+    assert means["smooth"] == [3.5, 3.5, pytest.approx((3.5 / 3 + 3.5 / 2) / 1.5)]
+    assert "smooth" not in get("/api/loss/range", models.RangeAnswer)
+
+
 def test_the_online_signals_are_told_for_each_timestep(get: Any) -> None:
     """Null where a batch is not finite or there is none; percentiles are of finite ones."""
     found = get("/api/loss/online", models.OnlineAnswer)
@@ -221,7 +242,10 @@ BAD = [
     ("/api/loss/range?start=5&stop=2", "stop must be at least start"),
     ("/api/loss/range?points=0", "points must be at least 1"),
     ("/api/loss/range?points=100001", "points must be at most 100000"),
-    ("/api/loss/range?x=hour", "x must be 'batch', 'timestep' or 'model_time', not 'hour'"),
+    ("/api/loss/range?x=hour", "x must be 'batch', 'timestep', 'model_time' or 'wall_time', not"),
+    ("/api/loss/range?smoothing=1", "smoothing must be below 1.0, not '1'"),
+    ("/api/loss/range?smoothing=-0.1", "smoothing must be at least 0"),
+    ("/api/loss/range?smoothing=nan", "smoothing must be"),
     ("/api/loss/online?points=4001", "points must be at most 4000"),
     ("/api/loss/online?start=5&stop=2", "stop must be at least start"),
     ("/api/loss/distribution?bins=0", "bins must be at least 1"),

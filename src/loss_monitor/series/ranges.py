@@ -1,8 +1,7 @@
 """Any stretch of a run, reduced to few buckets that keep every extreme.
 
-Enters: a run, a half-open range on one of three axes, the most buckets wanted. Leaves:
-`Buckets`. Where buckets are wider than blocks of 128 values, they are made of whole blocks,
-whose figures are kept, so that the cost does not follow the length of the range.
+Enters: a run, a half-open range on one of four axes, the most buckets wanted, perhaps the
+weight of a moving average. Leaves: `Buckets`.
 """
 
 from __future__ import annotations
@@ -13,12 +12,12 @@ from typing import Literal
 import numpy as np
 
 from loss_monitor.series.run import Run
-from loss_monitor.series.table import TimestepTable
-from loss_monitor.statistics.moments import Moments, describe, merge_groups, split
-from loss_monitor.statistics.reduction import BLOCK_VALUES, bucket_edges
+from loss_monitor.series.smoothing import smoothed_batches, smoothed_timesteps
+from loss_monitor.statistics.moments import Moments, merge_groups
+from loss_monitor.statistics.reduction import bucket_edges
 from loss_monitor.types import Floats, Ints
 
-Axis = Literal["batch", "timestep", "model_time"]
+Axis = Literal["batch", "timestep", "model_time", "wall_time"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +25,11 @@ class Buckets:
     """One entry a bucket; figures over its finite values, NaN where it has none."""
 
     x_start: Ints | Floats
-    """Position of the first value, index of the first timestep, or its model time in s."""
+    """Position of the first value, index of the first timestep, or its time in seconds."""
     x_stop: Ints | Floats
     """Where the bucket ends; half-open."""
+    timestep: Ints
+    """Index of the first timestep."""
     count: Ints
     """Values, NaN and infinity included."""
     non_finite: Ints
@@ -39,6 +40,8 @@ class Buckets:
     first: Floats
     """First value as it is, finite or not; NaN where the bucket holds no value."""
     last: Floats
+    smooth: Floats | None
+    """Moving average at the bucket's end, over everything before it; None: not asked for."""
 
 
 def reduce_range(
@@ -47,22 +50,32 @@ def reduce_range(
     stop: float | None = None,
     points: int = 2000,
     axis: Axis = "batch",
+    smoothing: float | None = None,
 ) -> Buckets:
     """Return [start, stop) of the run in at most `points` buckets (None: to the end).
 
-    Axis `batch` counts values over the run, `timestep` timesteps over the run, `model_time`
-    seconds since the first timestep; on the latter two a bucket is whole timesteps. What lies
-    outside of the run is cut off; no bucket is empty of positions.
+    Axis `batch` counts values over the run, `timestep` timesteps over the run; `model_time`
+    is seconds since the first timestep, `wall_time` seconds since 1970-01-01 UTC at which a
+    timestep was written. On all but the first a bucket is whole timesteps: on `wall_time` in
+    the order of writing, else in the order of the run. What lies outside of the run is cut
+    off; no bucket is empty of positions.
+
+    `smoothing` is the weight, from 0 to below 1, of a moving average (`statistics.smoothing`)
+    over every batch of the run before, or over the means of all timesteps before.
     """
+    if axis == "batch":
+        return _by_batch(run, start, stop, points, smoothing)
+    order = np.arange(run.n_timesteps)
+    x: Ints | Floats | None = order
     if axis == "model_time":
-        return _by_model_time(run, start, stop, points)
-    size = run.n_values if axis == "batch" else run.n_timesteps
-    low = position(start, 0, size)
-    high = position(stop, size, size)
-    edges = bucket_edges(low, high, points)
-    if not edges.size:
-        return _no_buckets(np.int64)
-    return _by_batch(run, edges) if axis == "batch" else _by_timestep(run, edges)
+        x = run.model_seconds
+    elif axis == "wall_time":
+        x = np.where(run.table.wall_time > 0, run.table.wall_time, np.nan)
+        # Files that were copied have one time, or times in any order.
+        order = np.argsort(x, kind="stable")
+    if x is None:
+        return _no_buckets(np.float64, smoothing)
+    return _by_timesteps(run, _Places(x, order), start, stop, points, smoothing)
 
 
 def position(x: float | None, default: int, size: int) -> int:
@@ -70,127 +83,132 @@ def position(x: float | None, default: int, size: int) -> int:
     return default if x is None else int(min(max(np.ceil(x), 0), size))
 
 
-def _by_batch(run: Run, edges: Ints) -> Buckets:
-    start, stop = int(edges[0]), int(edges[-1])
-    if stop - start <= BLOCK_VALUES * (len(edges) - 1):
-        values = run.values(start, stop)
-        figures = describe(split(values, np.diff(edges)))
-        first, last = values[edges[:-1] - start], values[edges[1:] - 1 - start]
-    else:
-        edges, figures = _from_blocks(run, edges)
-        # Interleaved, the ends of all buckets are rising positions.
-        ends = np.stack([edges[:-1], edges[1:] - 1], axis=1).ravel()
-        first, last = run.values_at(ends).reshape(-1, 2).T
-    return _buckets(edges[:-1], edges[1:], np.diff(edges), figures, first, last)
+def _by_batch(
+    run: Run, start: float | None, stop: float | None, points: int, smoothing: float | None
+) -> Buckets:
+    size = run.n_values
+    edges = bucket_edges(position(start, 0, size), position(stop, size, size), points)
+    if not edges.size:
+        return _no_buckets(np.int64, smoothing)
+    edges, figures, first, last = run.blocked.reduced(edges)
+    return _buckets(
+        x_start=edges[:-1],
+        x_stop=edges[1:],
+        timestep=np.searchsorted(run.table.start, edges[:-1], side="right") - 1,
+        count=np.diff(edges),
+        figures=figures,
+        first=first,
+        last=last,
+        smooth=None if smoothing is None else smoothed_batches(run, smoothing, edges[1:] - 1),
+    )
 
 
-def _from_blocks(run: Run, edges: Ints) -> tuple[Ints, Moments]:
-    """Return edges moved to the nearest ends of blocks, and the figures between them.
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """Where timesteps lie on an axis."""
 
-    Edges are at least a block apart and move by half of one at most, ties to the right, so
-    that they keep rising. The first and the last stay, and their buckets are read again.
-    """
-    table = run.table
-    ends = run.answer(("block_ends",), lambda: _block_ends(table))
-    start, stop = int(edges[0]), int(edges[-1])
-    inner = edges[1:-1]
-    above = np.searchsorted(ends, inner)
-    nearest = above - (inner - ends[above - 1] < ends[above] - inner)
-    low = int(np.searchsorted(ends, start, side="right")) - 1
-    high = int(np.searchsorted(ends, stop))
-    cuts = np.concatenate([[low], nearest, [high]])
-    bounds = ends[cuts]
-    bounds[0], bounds[-1] = start, stop
-    figures = merge_groups(table.block_moments().rows(slice(low, high)), cuts[:-1] - low)
-    for at in {0, len(cuts) - 2}:
-        values = run.values(int(bounds[at]), int(bounds[at + 1]))
-        if values.size < ends[cuts[at + 1]] - ends[cuts[at]]:
-            fresh = describe(split(values, np.array([values.size])))
-            for column, figure in zip(figures, fresh, strict=True):
-                column[at] = figure[0]
-    return bounds, figures
+    x: Ints | Floats
+    """Of each timestep; NaN where unknown."""
+    order: Ints
+    """Indices of all timesteps as they follow each other."""
 
 
-def _block_ends(table: TimestepTable) -> Ints:
-    ends = np.zeros(len(table.column("block_count")) + 1, dtype=np.int64)
-    np.cumsum(table.column("block_count"), out=ends[1:])
-    return ends
-
-
-def _by_timestep(run: Run, edges: Ints) -> Buckets:
-    return _of_timesteps(run, edges[:-1], edges[1:], edges[:-1], edges[1:])
-
-
-def _by_model_time(run: Run, start: float | None, stop: float | None, points: int) -> Buckets:
-    seconds = run.model_seconds
-    if seconds is None:
-        return _no_buckets(np.float64)
+def _by_timesteps(
+    run: Run,
+    places: _Places,
+    start: float | None,
+    stop: float | None,
+    points: int,
+    smoothing: float | None,
+) -> Buckets:
+    along = places.x[places.order]
     low = -np.inf if start is None else start
     high = np.inf if stop is None else stop
-    inside = np.flatnonzero((seconds >= low) & (seconds < high))
+    inside = np.flatnonzero((along >= low) & (along < high))
     if not inside.size:
-        return _no_buckets(np.float64)
+        return _no_buckets(places.x.dtype.type, smoothing)
     # A job that starts over lays several stretches over one range: no bucket joins them.
-    breaks = np.flatnonzero((np.diff(inside) > 1) | (np.diff(seconds[inside]) < 0)) + 1
+    breaks = np.flatnonzero((np.diff(inside) > 1) | (np.diff(along[inside]) < 0)) + 1
+    breaks = breaks[: points - 1]
     cuts = bucket_edges(0, inside.size, max(1, points - breaks.size))
     cuts = np.unique(np.concatenate([cuts, breaks]))
-    first, stops = inside[cuts[:-1]], inside[cuts[1:] - 1] + 1
-    return _of_timesteps(run, first, stops, seconds[first], _ends(seconds, stops))
+    rows = places.order[inside]
+    lasts = rows[cuts[1:] - 1]
+    stops = _ends(along, inside[cuts[1:] - 1])
+    figures = merge_groups(run.table.moments().rows(rows), cuts[:-1])
+    first, last = _first_and_last(run, rows, cuts)
+    return _buckets(
+        x_start=places.x[rows[cuts[:-1]]],
+        x_stop=stops,
+        timestep=rows[cuts[:-1]],
+        count=np.add.reduceat(run.table.count[rows], cuts[:-1]),
+        figures=figures,
+        first=first,
+        last=last,
+        smooth=None if smoothing is None else smoothed_timesteps(run, smoothing, lasts),
+    )
 
 
-def _ends(seconds: Floats, stops: Ints) -> Floats:
+def _ends(along: Ints | Floats, lasts: Ints) -> Ints | Floats:
     """Return where buckets end: at the next timestep, or one usual step after the last."""
-    steps = np.diff(seconds)
+    steps = np.diff(along)
     steps = steps[steps > 0]
-    usual = float(np.median(steps)) if steps.size else 0.0
-    following = np.append(seconds, np.nan)[stops]
-    last = seconds[stops - 1]
-    return np.where(following > last, following, last + usual)
+    usual = np.median(steps).astype(along.dtype) if steps.size else along.dtype.type(1)
+    following = along[np.minimum(lasts + 1, len(along) - 1)]
+    return np.where(following > along[lasts], following, along[lasts] + usual)
 
 
-def _of_timesteps(
-    run: Run, first: Ints, stops: Ints, x_start: Ints | Floats, x_stop: Ints | Floats
-) -> Buckets:
-    """Return buckets of timesteps [first, stops), which follow each other without overlap."""
+def _first_and_last(run: Run, rows: Ints, cuts: Ints) -> tuple[Floats, Floats]:
+    """Return the first and the last value of each bucket of timesteps, NaN of an empty one."""
     table = run.table
-    sizes = stops - first
-    starts = np.cumsum(sizes) - sizes
-    rows = np.arange(int(sizes.sum())) + np.repeat(first - starts, sizes)
-    figures = merge_groups(table.moments().rows(rows), starts)
-    counts = np.add.reduceat(table.count[rows], starts)
-    begin = table.start[first]
-    ends = np.full((len(first), 2), np.nan)
-    filled = counts > 0
-    places = np.stack([begin[filled], begin[filled] + counts[filled] - 1], axis=1)
-    ends[filled] = run.values_at(places.ravel()).reshape(-1, 2)
-    return _buckets(x_start, x_stop, counts, figures, ends[:, 0], ends[:, 1])
+    filled = table.count[rows] > 0
+    places = np.arange(rows.size)
+    first = np.minimum.reduceat(np.where(filled, places, rows.size), cuts[:-1])
+    last = np.maximum.reduceat(np.where(filled, places, -1), cuts[:-1])
+    empty = last < 0
+    return (
+        np.where(empty, np.nan, table.first[rows[np.where(empty, 0, first)]]),
+        np.where(empty, np.nan, table.last[rows[last]]),
+    )
 
 
 def _buckets(
+    *,
     x_start: Ints | Floats,
     x_stop: Ints | Floats,
+    timestep: Ints,
     count: Ints,
     figures: Moments,
     first: Floats,
     last: Floats,
+    smooth: Floats | None,
 ) -> Buckets:
-    std = np.sqrt(figures.m2 / np.maximum(figures.finite, 1))
     return Buckets(
         x_start=x_start,
         x_stop=x_stop,
+        timestep=timestep,
         count=count,
         non_finite=count - figures.finite,
         min=figures.min,
         max=figures.max,
         mean=figures.mean,
-        std=std,
+        std=np.sqrt(figures.m2 / np.maximum(figures.finite, 1)),
         first=first,
         last=last,
+        smooth=smooth,
     )
 
 
-def _no_buckets(x_type: type[np.int64] | type[np.float64]) -> Buckets:
+def _no_buckets(x_type: type[np.generic], smoothing: float | None) -> Buckets:
     whole, none = np.zeros(0, dtype=np.int64), np.zeros(0)
-    x = whole if x_type is np.int64 else none
-    figures = Moments(whole, none, none, none, none)
-    return _buckets(x, x, whole, figures, none, none)
+    x = none.astype(x_type)
+    return _buckets(
+        x_start=x,
+        x_stop=x,
+        timestep=whole,
+        count=whole,
+        figures=Moments(whole, none, none, none, none),
+        first=none,
+        last=none,
+        smooth=None if smoothing is None else none,
+    )

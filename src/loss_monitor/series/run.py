@@ -17,9 +17,11 @@ from typing import TypeVar, cast
 import numpy as np
 
 from loss_monitor.errors import UnknownNameError
+from loss_monitor.series.blocked import BlockedValues, block_ends
 from loss_monitor.series.leaf import Leaf, leaf_of
 from loss_monitor.series.packing import find, place, without
 from loss_monitor.series.table import TimestepTable
+from loss_monitor.statistics.parts import values_at, values_between
 from loss_monitor.types import Attempt, Floats, Ints, Key, Mark, SummaryValue, Timestep, Unit
 
 _CHANGES = count(1)
@@ -162,11 +164,21 @@ class Run:
         return memo.table
 
     @property
+    def parts(self) -> list[Floats]:
+        """The values of each leaf; must not be written to."""
+        return [leaf.values for leaf in self.leaves]
+
+    @property
     def leaf_starts(self) -> Ints:
         """Position over the run of each leaf's first value, then the number of values."""
         if self._memo.starts is None:
             self._memo.starts = _offsets([leaf.values.size for leaf in self.leaves])
         return self._memo.starts
+
+    @property
+    def blocked(self) -> BlockedValues:
+        """All values with the figures of their blocks."""
+        return self.answer(("blocked",), self._blocked)
 
     @property
     def keys(self) -> tuple[Key, ...]:
@@ -225,30 +237,12 @@ class Run:
 
         A range within one leaf is not copied; the result must not be written to.
         """
-        starts = self.leaf_starts
-        end = self.n_values if stop is None else min(stop, self.n_values)
-        start = max(0, start)
-        if start >= end:
-            return np.zeros(0)
-        first, last = np.searchsorted(starts, [start, end - 1], side="right") - 1
-        parts = [
-            self.leaves[at].values[max(0, start - int(starts[at])) : end - int(starts[at])]
-            for at in range(int(first), int(last) + 1)
-        ]
-        return parts[0] if len(parts) == 1 else np.concatenate(parts)
+        end = self.n_values if stop is None else stop
+        return values_between(self.parts, self.leaf_starts, start, end)
 
     def values_at(self, positions: Ints) -> Floats:
         """Return the values at rising `positions` over the run; float64, same shape."""
-        if not positions.size:
-            return np.zeros(0)
-        bounds = np.searchsorted(positions, self.leaf_starts).tolist()
-        starts = self.leaf_starts.tolist()
-        parts = [
-            self.leaves[at].values[positions[bounds[at] : bounds[at + 1]] - starts[at]]
-            for at in range(len(self.leaves))
-            if bounds[at] < bounds[at + 1]
-        ]
-        return np.concatenate(parts)
+        return values_at(self.parts, self.leaf_starts, positions)
 
     # Answers
 
@@ -263,6 +257,10 @@ class Run:
         answer = work_out()
         answers[question] = answer
         return answer
+
+    def _blocked(self) -> BlockedValues:
+        ends = block_ends(self.table.column("block_count"))
+        return BlockedValues(self.parts, self.leaf_starts, ends, self.table.block_moments())
 
     def _with(self, leaves: tuple[Leaf, ...]) -> Run:
         return replace(self, leaves=leaves, _memo=self._memo.following())

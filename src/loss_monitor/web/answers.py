@@ -201,6 +201,7 @@ _FAULTS: dict[str, str] = {
     "finite_number": "must be a finite number",
     "greater_than_equal": "must be at least {ge}",
     "greater_than": "must be above {gt}",
+    "less_than": "must be below {lt}",
     "less_than_equal": "must be at most {le}",
     "literal_error": "must be {expected}",
     "missing": "is required",

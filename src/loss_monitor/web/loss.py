@@ -18,7 +18,7 @@ from loss_monitor.model_time import parse_model_time
 from loss_monitor.parse.summary import mismatches
 from loss_monitor.series.distribution import distribution
 from loss_monitor.series.online import KeptPercentiles, online_columns
-from loss_monitor.series.ranges import reduce_range
+from loss_monitor.series.ranges import Axis, reduce_range
 from loss_monitor.series.run import Run
 from loss_monitor.series.snapshot import Snapshot
 from loss_monitor.settings import Settings
@@ -39,6 +39,10 @@ RunId = Annotated[
     str | None, Query(alias="run", description="Id of a run; the current one by default.")
 ]
 Last = Annotated[int | None, Query(ge=1, description="Only the newest so many.")]
+Smoothing = Annotated[
+    float | None,
+    Query(ge=0, lt=1, description="Weight of a moving average over all values; adds `smooth`."),
+]
 
 _STEP = re.compile(r"step (\d{1,18})", re.ASCII)
 
@@ -114,16 +118,20 @@ class LossRoutes:
         start: Annotated[float | None, Query(allow_inf_nan=False)] = None,
         stop: Annotated[float | None, Query(allow_inf_nan=False)] = None,
         points: Annotated[int, Query(ge=1, le=POINTS_MAX)] = 2000,
-        x: Literal["batch", "timestep", "model_time"] = "batch",
+        x: Axis = "batch",
+        smoothing: Smoothing = None,
         run_id: RunId = None,
     ) -> Response:
         """A half-open range of the run in at most `points` buckets that keep every extreme."""
         _check_order(start, stop)
         snapshot, version = self._snapshot(run_id)
-        run = snapshot.run
-        return versioned(
-            request, version, lambda: vars_of(reduce_range(run, start, stop, points, x))
-        )
+
+        def build() -> dict[str, object]:
+            return vars_of(reduce_range(snapshot.run, start, stop, points, x, smoothing))
+
+        if smoothing is None:
+            return versioned(request, version, build)
+        return await versioned_in_thread(request, version, build)
 
     async def online(
         self,
@@ -167,9 +175,9 @@ def _check_order(start: float | None, stop: float | None) -> None:
 
 
 def vars_of(record: object) -> dict[str, object]:
-    """Return the fields of a slotted dataclass without copying its arrays."""
-    names = getattr(record, "__dataclass_fields__", {})
-    return {name: getattr(record, name) for name in names}
+    """Return the fields of a slotted dataclass that are not None, without copying arrays."""
+    values = {name: getattr(record, name) for name in getattr(record, "__dataclass_fields__", {})}
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def current_loss(run: Run) -> dict[str, object]:

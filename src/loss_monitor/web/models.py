@@ -158,7 +158,7 @@ class TimestepAnswer(Shape):
     summary: dict[str, int | float | str | None] | None = None
 
 
-class RangeAnswer(Shape):
+class Buckets(Shape):
     """Buckets of a half-open range; minimum and maximum are the true ones."""
 
     x_start: list[Number]
@@ -171,6 +171,15 @@ class RangeAnswer(Shape):
     std: list[Number]
     first: list[Number]
     last: list[Number]
+    smooth: list[Number] | None = None
+    """Moving average behind a bucket's last value, over all values before; if asked for."""
+
+
+class RangeAnswer(Buckets):
+    """A range of a run."""
+
+    timestep: list[int]
+    """Index of a bucket's first timestep."""
 
 
 class OnlineAnswer(Shape):
@@ -245,7 +254,7 @@ class ScalarsAnswer(Shape):
     dropped: int
 
 
-class ScalarsRangeAnswer(RangeAnswer):
+class ScalarsRangeAnswer(Buckets):
     """Points of a tag, reduced."""
 
     tag: str
