@@ -1,4 +1,4 @@
-"""The build backend: setuptools', with the charts' library fetched from npm beforehand.
+"""The build backend: setuptools', with the charts' library and the compiled core seen to.
 
 Enters: the hooks of PEP 517 and PEP 660. Leaves: wheel, sdist, editable installation, each
 with uPlot's three files in `src/loss_monitor/web/static/vendor`, a folder that git ignores.
@@ -7,7 +7,8 @@ else of npm's touches the checkout. Where no Node.js is found, one from the Pyth
 index joins the build requirements. An sdist carries the files, so it builds offline.
 
 Hooks rather than a `build_py` command: every build passes through them, and the files are
-in place before setuptools looks for package data.
+in place before setuptools looks for package data. `compiled_core` says when Cython joins the
+build requirements.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import compiled_core
 from setuptools import build_meta
 from setuptools.build_meta import (
     prepare_metadata_for_build_editable,
@@ -60,17 +62,20 @@ __all__ = [
 
 def get_requires_for_build_wheel(config_settings: Config = None) -> list[str]:
     """Return what a wheel's build needs besides `requires` of pyproject.toml."""
-    return [*build_meta.get_requires_for_build_wheel(config_settings), *_node_requirement()]
+    own = build_meta.get_requires_for_build_wheel(config_settings)
+    return [*own, *_node_requirement(), *compiled_core.requirement_to_build()]
 
 
 def get_requires_for_build_editable(config_settings: Config = None) -> list[str]:
     """Return what an editable installation needs besides `requires`."""
-    return [*build_meta.get_requires_for_build_editable(config_settings), *_node_requirement()]
+    own = build_meta.get_requires_for_build_editable(config_settings)
+    return [*own, *_node_requirement(), *compiled_core.requirement_to_build()]
 
 
 def get_requires_for_build_sdist(config_settings: Config = None) -> list[str]:
     """Return what an sdist's build needs besides `requires`."""
-    return [*build_meta.get_requires_for_build_sdist(config_settings), *_node_requirement()]
+    own = build_meta.get_requires_for_build_sdist(config_settings)
+    return [*own, *_node_requirement(), *compiled_core.requirement_for_sdist()]
 
 
 def build_wheel(
@@ -86,6 +91,7 @@ def build_editable(
 ) -> str:
     """Build the wheel of an editable installation; returns its file name."""
     fetch_page_library()
+    compiled_core.forget_editable_build()
     return str(build_meta.build_editable(wheel_directory, config_settings, metadata_directory))
 
 

@@ -74,9 +74,8 @@ source_stamp() {
     local file
     {
         echo "$checkout"
-        for file in pyproject.toml package-lock.json build_backend/loss_monitor_build.py; do
-            cat "$checkout/$file"
-        done
+        cd "$checkout" && cat pyproject.toml setup.py package-lock.json build_backend/*.py \
+            src/loss_monitor/_native/*.pyx src/loss_monitor/_native/cpp/*.hpp
     } | cksum
 }
 

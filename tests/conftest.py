@@ -14,6 +14,8 @@ import httpx
 import pytest
 from hypothesis import settings
 
+from loss_monitor.parse import cores
+
 # A busy machine makes single examples slow, which says nothing about the code; every test
 # has a time limit of its own.
 settings.register_profile("loss-monitor", deadline=None)
@@ -95,3 +97,18 @@ def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Se
     yield start
     for served in started:
         served.end()
+
+
+@pytest.fixture(params=["native", "python"], scope="module")
+def core(request: pytest.FixtureRequest) -> Iterator[cores.Core]:
+    """Run a test with the compiled core and once more with its Python twins.
+
+    A module asks for it by `pytestmark = pytest.mark.usefixtures("core")`.
+    """
+    core = cores.NATIVE if request.param == "native" else cores.PYTHON
+    if core is None:
+        pytest.skip("the compiled core was not built, or is not wanted")
+    before = cores.chosen
+    cores.chosen = core
+    yield core
+    cores.chosen = before

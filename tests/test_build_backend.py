@@ -15,6 +15,7 @@ ROOT = Path(__file__).parents[1]
 @pytest.fixture
 def backend(tmp_path, monkeypatch):
     """The backend, at home in a folder of its own with the checkout's npm files."""
+    monkeypatch.syspath_prepend(ROOT / "build_backend")
     spec = importlib.util.spec_from_file_location(
         "loss_monitor_build", ROOT / "build_backend" / "loss_monitor_build.py"
     )

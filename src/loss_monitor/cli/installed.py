@@ -14,11 +14,14 @@ from dataclasses import dataclass
 from importlib import metadata, util
 from pathlib import Path
 
+from loss_monitor._native import CORE, IS_WANTED, WHY_PYTHON
+
 NEEDED = ("numpy", "orjson", "fastapi", "uvicorn")
 """Distributions of `pyproject.toml`'s `dependencies`."""
 PYTHON_LEAST = (3, 10)
 DISTRIBUTION = "icon-loss-monitor"
 PAGE_FILES = ("uPlot.iife.min.js", "uPlot.min.css", "LICENSE")
+COMPILERS = ("c++", "g++", "clang++")
 _PACKAGE = Path(__file__).resolve().parents[1]
 
 
@@ -37,7 +40,7 @@ def parts() -> list[Part]:
     """Return what is needed to run, in the order in which it is installed."""
     found = [_python(), _package()]
     found += [Part(name, _version(name), "installed by start_monitor.sh") for name in NEEDED]
-    return [*found, _page_library()]
+    return [*found, _page_library(), _core()]
 
 
 def _python() -> Part:
@@ -70,3 +73,24 @@ def _page_library() -> Part:
     node = shutil.which("npm")
     way = f"with {node}" if node else "with a Node.js from the package index"
     return Part("uPlot", str(vendor) if there else "", f"fetched at installation, {way}")
+
+
+def _core() -> Part:
+    if CORE == "native":
+        return Part("core", "native")
+    may_be_built = IS_WANTED and _version(DISTRIBUTION) and compiler()
+    remedy = f"; to build it: {rebuild_command()}" if may_be_built else ""
+    return Part("core", f"python ({WHY_PYTHON}{remedy})")
+
+
+def compiler() -> str | None:
+    """Return the path of a C++ compiler; None where there is none."""
+    return next((path for name in COMPILERS if (path := shutil.which(name))), None)
+
+
+def rebuild_command() -> str:
+    """Return the command that builds the core; pip keeps wheels that were built without it."""
+    checkout = _PACKAGE.parents[1]
+    what = f"--editable {checkout}" if (checkout / "setup.py").is_file() else DISTRIBUTION
+    options = "--no-deps --force-reinstall --no-cache-dir"
+    return f"{sys.executable} -m pip install {options} {what}"

@@ -9,6 +9,7 @@ explicit and ASCII: decimal digits with an optional point and exponent, `nan`, `
 from __future__ import annotations
 
 import re
+from io import BytesIO
 
 import numpy as np
 import orjson
@@ -20,6 +21,8 @@ _NUMBER = re.compile(
     re.IGNORECASE,
 )
 _JSON_NUMBER_BYTES = b"0123456789+-.eE\n"
+_BLANKS = b" \t\r"
+_FIRST_BLOCK_BYTES = 4096
 
 
 def number_of(token: bytes) -> float | None:
@@ -53,3 +56,44 @@ def numbers_of(lines: bytes) -> Floats | None:
         return None
     # A single blank line makes an empty list, without an error.
     return np.array(numbers, dtype=np.float64) if numbers else None
+
+
+def read_numbers(text: bytes, begin: int, numbers: Floats) -> tuple[int, int, int]:
+    r"""Read lines of one number each, or of blanks, from the offset `begin` on.
+
+    Stops in front of the first other line. `numbers` is float64 of shape (room,); room for
+    half as many values as `text` has bytes, and one more, is always enough. Returns the number
+    of values, the number of lines, and the offset behind the last line taken. The compiled
+    core has the same function.
+
+    >>> room = np.empty(4)
+    >>> read_numbers(b"1.5\n\n-inf\nloss\n2\n", 0, room), room[:2].tolist()
+    ((2, 3, 10), [1.5, -inf])
+    """
+    count = lines = 0
+    size = _FIRST_BLOCK_BYTES
+    while begin < len(text):
+        end = text.find(b"\n", begin + size) + 1 or len(text)
+        block = text[begin:end]
+        plain = block.replace(b"\r\n", b"\n") if b"\r" in block else block
+        together = numbers_of(plain) if plain.endswith(b"\n") else None
+        if together is not None and count + len(together) <= len(numbers):
+            numbers[count : count + len(together)] = together
+            count += len(together)
+            lines += len(together)
+            begin = end
+            # The next one may be larger: a failure costs a look at each of its lines.
+            size *= 2
+            continue
+        size = _FIRST_BLOCK_BYTES
+        for row in BytesIO(block):
+            token = row.strip(_BLANKS + b"\n")
+            if token:
+                number = number_of(token)
+                if number is None or count == len(numbers):
+                    return count, lines, begin
+                numbers[count] = number
+                count += 1
+            lines += 1
+            begin += len(row)
+    return count, lines, begin

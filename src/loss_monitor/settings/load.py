@@ -36,10 +36,10 @@ SHOWN_MAX = 80
 """Characters of a refused value that a message shows."""
 _DEFAULTS = {field.name: field.default for field in fields(Settings)}
 _BY_NAME = {setting.name: setting for setting in SETTINGS}
-# Variables of this prefix that are read elsewhere: by this module itself, by the scripts,
-# by the tests.
+# Variables of this prefix that are read elsewhere: by this module itself, by the scripts, by
+# `_native`, by the tests.
 _OTHER_VARIABLES = frozenset(
-    {"CONFIG", "LOG_DIR", "PYTHON", "CHROMIUM", "EVENT_FILES", "SLOW_TESTS"}
+    {"CONFIG", "LOG_DIR", "PYTHON", "CORE", "CHROMIUM", "EVENT_FILES", "SLOW_TESTS"}
 )
 
 

@@ -16,6 +16,7 @@ from fastapi import Query, Request
 from starlette.responses import Response
 
 from loss_monitor import __version__
+from loss_monitor._native import CORE
 from loss_monitor.clock import Clock, iso_time
 from loss_monitor.series.snapshot import Snapshot
 from loss_monitor.settings import Settings
@@ -29,9 +30,6 @@ from loss_monitor.web.describe import (
     statistics,
 )
 from loss_monitor.web.summary_text import sentence
-
-CORE = "python"
-"""Which reading core runs; the compiled one will say `native`."""
 
 
 def user_name() -> str:
