@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loss_monitor.model_time import ModelTime, add_seconds, seconds_since
+from loss_monitor.model_time import ModelTime, add_seconds, seconds_between, seconds_since
 
 CALENDARS = ["360_day", "365_day", "all_leap", "proleptic_gregorian"]
 
@@ -37,6 +37,24 @@ def test_seconds_carry_into_dates_as_the_calendar_says(
 ) -> None:
     """Ends of days, months, leap and common years, idealised and far years."""
     assert add_seconds(ModelTime(*start), seconds, calendar).label == label
+
+
+@given(
+    st.sampled_from(CALENDARS),
+    st.integers(1, 99_999),
+    st.integers(1, 12),
+    st.integers(1, 28),
+    st.integers(0, 86_399),
+    st.integers(-(10**12), 10**12),
+)
+def test_seconds_between_two_times_are_those_of_the_array(
+    calendar: str, year: int, month: int, day: int, clock: int, seconds: int
+) -> None:
+    """To the last bit: a step's time must not depend on which of the two was asked."""
+    start = ModelTime(year, month, day, clock // 3600, clock // 60 % 60, clock % 60, seconds % 999)
+    stop = add_seconds(start, seconds, calendar)
+    fields = np.array([stop], dtype=np.int64)
+    assert seconds_between(start, stop, calendar) == seconds_since(start, fields, calendar)[0]
 
 
 @given(

@@ -107,6 +107,21 @@ def seconds_since(first: ModelTime, fields: NDArray[np.int64], calendar: str) ->
     return seconds
 
 
+def seconds_between(first: ModelTime, last: ModelTime, calendar: str) -> float:
+    """Return the seconds from `first` to `last`: `seconds_since` of one time, without arrays.
+
+    >>> first, last = ModelTime(1979, 2, 28, 0, 0, 0, 0), ModelTime(1979, 3, 1, 0, 0, 1, 0)
+    >>> seconds_between(first, last, "360_day")
+    259201.0
+    """
+    days = 0
+    if first[:3] != last[:3]:
+        days = _day_number(last, calendar) - _day_number(first, calendar)
+    hour, minute, second, nanosecond = first[3:]
+    clock = (last[3] - hour) * 3600 + (last[4] - minute) * 60 + last[5] - second
+    return days * 86400 + clock + (last[6] - nanosecond) * 1e-9
+
+
 def add_seconds(time: ModelTime, seconds: float, calendar: str) -> ModelTime:
     """Return the model time `seconds` (any sign) after `time` in a CF calendar.
 
@@ -132,11 +147,9 @@ def _add_days(time: ModelTime, extra_days: int, calendar: str) -> tuple[int, int
     if calendar == "360_day":
         days = time.year * 360 + (time.month - 1) * 30 + time.day - 1 + extra_days
         return days // 360, days % 360 // 30 + 1, days % 30 + 1
-    first = _first_day(time.year, calendar)
+    days = _day_number(time, calendar) + extra_days
     if not extra_days:
         return time[:3]
-    leap = _first_day(time.year + 1, calendar) - first == 366
-    days = first + _day_of_year(time.month, leap=leap) + time.day - 1 + extra_days
     year = days * _CYCLE[calendar][0] // _CYCLE[calendar][1]
     # The mean year is at most a day or two away from the real one.
     while _first_day(year + 1, calendar) <= days:
@@ -147,6 +160,15 @@ def _add_days(time: ModelTime, extra_days: int, calendar: str) -> tuple[int, int
     leap = _first_day(year + 1, calendar) - _first_day(year, calendar) == 366
     month = next(m for m in range(12, 0, -1) if _day_of_year(m, leap=leap) <= in_year)
     return year, month, in_year - _day_of_year(month, leap=leap) + 1
+
+
+def _day_number(time: ModelTime, calendar: str) -> int:
+    """Return whole days since the calendar's year 0."""
+    if calendar == "360_day":
+        return time.year * 360 + (time.month - 1) * 30 + time.day - 1
+    first = _first_day(time.year, calendar)
+    leap = _first_day(time.year + 1, calendar) - first == 366
+    return first + _day_of_year(time.month, leap=leap) + time.day - 1
 
 
 # Years and days of the shortest cycle after which leap years repeat.

@@ -17,10 +17,12 @@ from loss_monitor.settings import Settings
 class Watched:
     """A data directory, the monitor over it, and the clock of both."""
 
-    def __init__(self, directory: Path, job_logs: Sequence[str] = ()) -> None:
+    def __init__(
+        self, directory: Path, job_logs: Sequence[str] = (), clock: ManualClock | None = None
+    ) -> None:
         """Watch `directory`, or only `job_logs` where some are given."""
         self.directory = directory
-        self.clock = ManualClock(time.time())
+        self.clock = clock or ManualClock(time.time())
         self.published: list[Snapshot] = []
         settings = Settings(
             data_dir=directory, job_logs=tuple(job_logs), watches_data_dir=not job_logs
@@ -57,3 +59,9 @@ def watch_logs(tmp_path: Path) -> Callable[..., Watched]:
         return Watched(tmp_path, patterns or (str(tmp_path),))
 
     return make
+
+
+@pytest.fixture(scope="session")
+def watched_at() -> type[Watched]:
+    """The class itself, for tests that make several monitors."""
+    return Watched

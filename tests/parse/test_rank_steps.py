@@ -27,7 +27,7 @@ class Reading:
         self.parser = JobLogParser()
         self.assembler = StepAssembler("job.o")
         self.run: dict[Key, Timestep] = {}
-        self.tags: list[tuple[str, str, int, float]] = []
+        self.tags: dict[tuple[str, str], list[tuple[int, float]]] = {}
 
     def feed(self, lines: bytes) -> Assembled:
         """Read one piece; drop and put as a run does."""
@@ -37,7 +37,9 @@ class Reading:
                 key: timestep for key, timestep in self.run.items() if key < (restart.step,)
             }
         self.run.update({timestep.key: timestep for timestep in assembled.timesteps})
-        self.tags += assembled.tags
+        for tb_run, points in assembled.tags.items():
+            for tag, (steps, values) in points.items():
+                self.tags.setdefault((tb_run, tag), []).extend(zip(steps, values, strict=True))
         return assembled
 
     def losses(self) -> dict[int, list[float]]:
@@ -103,15 +105,13 @@ def test_ranks_may_lag_behind() -> None:
 def test_every_other_number_becomes_a_tag_of_its_rank() -> None:
     """Names that no code knows included, and steps without a loss."""
     reading = read_sample("horizon.o")
-    assert reading.tags == [
-        ("rank 0", "job/horizon", 15, 4.0),
-        ("rank 0", "job/due", 15, 19.0),
-        ("rank 1", "job/horizon", 15, 4.0),
-        ("rank 1", "job/due", 15, 19.0),
-        ("rank 0", "job/horizon", 19, 2.0),
-        ("rank 0", "job/due", 19, 21.0),
-        ("rank 0", "job/gain", 21, np.inf),
-    ]
+    assert reading.tags == {
+        ("rank 0", "job/horizon"): [(15, 4.0), (19, 2.0)],
+        ("rank 0", "job/due"): [(15, 19.0), (19, 21.0)],
+        ("rank 1", "job/horizon"): [(15, 4.0)],
+        ("rank 1", "job/due"): [(15, 19.0)],
+        ("rank 0", "job/gain"): [(21, np.inf)],
+    }
     assert reading.losses() == {19: [0.5, 0.7], 21: [-1e-05]}
 
 
@@ -224,14 +224,14 @@ def test_a_dry_run_of_any_length_takes_bounded_memory(monkeypatch: pytest.Monkey
     for step in range(500):
         reading.feed(b"[rank=0] step=%d waiting horizon=4\n" % step)
     assert reading.run == {}
-    assert len(reading.tags) == 500
+    assert len(reading.tags["rank 0", "job/horizon"]) == 500
     assert len(reading.assembler._steps) == 100
 
 
 def test_endless_keys_are_cut() -> None:
     """A log of nothing but keys does not fill the memory with tags."""
     line = b"[rank=0] step=1 " + b" ".join(b"k%d=1" % i for i in range(3000)) + b"\n"
-    assert len(Reading().feed(line).tags) == rank_steps.TAGS_MAX
+    assert len(Reading().feed(line).tags["rank 0"]) == rank_steps.TAGS_MAX
 
 
 _ROWS = st.lists(

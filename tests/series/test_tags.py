@@ -136,7 +136,7 @@ def test_without_wall_times_the_run_read_last_is_the_last_changed():
 
 def test_points_of_a_job_log_keep_their_decimals():
     """They are written as text, not as float32."""
-    points = [("job/grad_norm", 1, 0.8123), ("job/skipped", 1, 0.0), ("job/grad_norm", 2, 0.7)]
+    points = {"job/grad_norm": ([1, 2], [0.8123, 0.7]), "job/skipped": ([1], [0.0])}
     store = TagStore().put_points("rank 0", "log", points, 50.0)
     series = store.series("rank 0", "job/grad_norm")
     assert (series.values.tolist(), series.wall_times.tolist()) == ([0.8123, 0.7], [50.0, 50.0])

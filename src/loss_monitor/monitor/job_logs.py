@@ -9,43 +9,32 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
+from loss_monitor.monitor.job_log import JobLog
+from loss_monitor.monitor.log_end import LogEnd
 from loss_monitor.monitor.loss_files import RunChange
 from loss_monitor.monitor.reading import Reading
-from loss_monitor.parse.job_log import JobLogChunk, JobLogParser
+from loss_monitor.parse.job_log import JobLogChunk
 from loss_monitor.parse.job_messages import LogMessage
 from loss_monitor.parse.rank_steps import Assembled, StepAssembler
+from loss_monitor.series.run import Run
 from loss_monitor.series.tags import TagStore
 from loss_monitor.source.found import FoundFile
-from loss_monitor.tail.cursor import Cursor, Outcome
-from loss_monitor.tail.lines import LineBuffer
+from loss_monitor.tail.cursor import Outcome
 from loss_monitor.types import Attempt, Mark
 
 _AFRESH = (Outcome.TRUNCATED, Outcome.REPLACED, Outcome.REWRITTEN)
 _MARKS = frozenset({"checkpoint", "rollback", "restored", "non_finite", "clean_end", "end"})
 MARKS_MAX = 1000
 """Marks kept; a checkpoint each step would otherwise grow without end."""
+END_FIRST_FROM_BYTES = 8 * 1024 * 1024
+"""Unread bytes from which on the newest log's end is read first; fewer take a tenth of a
+second."""
+_ENDS_MAX = 4
+"""Logs whose ends are looked at: the newest ones may hold no loss yet."""
 _COUNTING = frozenset({"checkpoint", "dry_run", "non_finite"})
 """Kinds whose messages share one row a log: there may be one of them at each step."""
-
-
-@dataclass(slots=True)
-class _JobLog:
-    found: FoundFile
-    order: tuple[int, str]
-    cursor: Cursor | None = None
-    buffer: LineBuffer = field(default_factory=LineBuffer)
-    parser: JobLogParser = field(default_factory=JobLogParser)
-    assembler: StepAssembler = field(default_factory=StepAssembler)
-    first_step: int | None = None
-    """Least step it holds since its last restart; earlier jobs end there."""
-    attempts: dict[int, int] = field(default_factory=dict)
-    """The assembler's attempt to the run's."""
-    refused: int = 0
-    said: dict[str, int] = field(default_factory=dict)
-    """Messages of each counting kind."""
-    settled: bool = False
 
 
 class JobLogs:
@@ -54,15 +43,18 @@ class JobLogs:
     def __init__(self, reading: Reading) -> None:
         """Know no log yet."""
         self._reading = reading
-        self._logs: dict[str, _JobLog] = {}
+        self._logs: dict[str, JobLog] = {}
         self._pending: list[str] = []
         self._steps: list[int] = []
-        self._attempts: list[tuple[_JobLog, str, float]] = []
+        self._attempts: list[tuple[JobLog, str, float]] = []
         self._drop_all = False
         self.marks: list[Mark] = []
         self.experiment = ""
-        self.waiting = ""
         self.dropped = 0
+        self.shows_ends = True
+        """False where the run is made of loss files: then no end of a log is of use."""
+        self._waiting = ""
+        self._shown: tuple[Run, Run, Run] | None = None
         self.renewed = False
         """True once another experiment took over; whoever reads it sets it back."""
 
@@ -80,7 +72,14 @@ class JobLogs:
     def outcome(self) -> str:
         """How the newest job ended; empty while it runs or nothing was said."""
         logs = self._in_order()
-        return logs[-1].parser.outcome if logs else ""
+        return logs[-1].outcome if logs else ""
+
+    @property
+    def waiting(self) -> str:
+        """What the newest job says that it waits for, empty once it has losses."""
+        logs = self._in_order()
+        end = logs[-1].end if logs else None
+        return self._waiting if end is None else end.waiting
 
     @property
     def attempts(self) -> tuple[Attempt, ...]:
@@ -101,7 +100,7 @@ class JobLogs:
         for found in files:
             log = self._logs.get(found.path)
             if log is not None:
-                log.found, log.settled = found, False
+                log.see(found)
             elif not self._follow(found):
                 continue
             if found.path not in self._pending:
@@ -130,15 +129,68 @@ class JobLogs:
         """Read what is pending until the monotonic time `until_s`."""
         change = RunChange()
         while self._pending:
-            log = self._logs[self._pending[-1]]
-            finished, tags = self._read_piece(log, change, tags)
-            if self._drop_all:
-                self._drop_steps(change)
-            elif finished:
-                self._pending.remove(log.found.path)
+            end = self._end_to_read()
+            if end is not None:
+                end.read_piece()
+            else:
+                tags = self._read_next(change, tags)
             if self._reading.clock.monotonic_s() >= until_s:
                 break
         return change, tags
+
+    def shown(self, run: Run) -> Run:
+        """Return `run` as it is to be shown: with the newest steps, read ahead, at its end."""
+        log = self._log_on_show()
+        if log is None or log.end is None:
+            self._shown = None
+            return run
+        attempts = run.attempts
+        if not log.attempts:
+            attempts = (*attempts, Attempt(log.label, log.written_s, None, log.outcome))
+        attempt = max(log.attempts.values(), default=len(attempts) - 1)
+        end = log.end.as_run(attempt)
+        if self._shown is None or self._shown[0] is not run or self._shown[1] is not end:
+            self._shown = (run, end, run.ending_in(end).with_attempts(attempts))
+        return self._shown[2]
+
+    def _log_on_show(self) -> JobLog | None:
+        """Return the log whose end was read ahead and stands at the end of the run."""
+        for log in reversed(self._in_order()):
+            if log.end is not None and log.end.timesteps:
+                return log
+            if log.first_step is not None:
+                break
+        return None
+
+    def _end_to_read(self) -> LogEnd | None:
+        """Return the end of a log that is to be read before the rest, the newest job's first."""
+        if not self.shows_ends:
+            return None
+        for log in self._in_order()[: -_ENDS_MAX - 1 : -1]:
+            if log.end is None and log.cursor is None and self._is_long():
+                log.end = LogEnd(self._reading, log.found)
+            if log.end is not None and log.end.is_behind:
+                return log.end
+            if log.first_step is not None or (log.end is not None and log.end.timesteps):
+                break
+        return None
+
+    def _is_long(self) -> bool:
+        """Tell whether reading all that is pending would take a while."""
+        unread = sum(self._logs[path].unread_bytes for path in self._pending)
+        return unread > END_FIRST_FROM_BYTES
+
+    def _read_next(self, change: RunChange, tags: TagStore) -> TagStore:
+        """Read a piece of the log whose turn it is."""
+        log = self._logs[self._pending[-1]]
+        finished, tags = self._read_piece(log, change, tags)
+        if self._drop_all:
+            self._drop_steps(change)
+            return tags
+        if finished:
+            self._pending.remove(log.found.path)
+        log.pass_end(finished=finished)
+        return tags
 
     def _drop_steps(self, change: RunChange) -> None:
         change.puts.clear()
@@ -146,7 +198,7 @@ class JobLogs:
         self._steps.clear()
         self._drop_all = False
 
-    def _in_order(self) -> list[_JobLog]:
+    def _in_order(self) -> list[JobLog]:
         return sorted(self._logs.values(), key=lambda log: log.order)
 
     def _follow(self, found: FoundFile) -> bool:
@@ -168,7 +220,7 @@ class JobLogs:
             self._drop_all = False
             self.renewed = True
         self.experiment = experiment
-        self._logs[found.path] = _JobLog(found, order)
+        self._logs[found.path] = JobLog(found, order)
         return True
 
     def _begin_again(self) -> None:
@@ -178,10 +230,10 @@ class JobLogs:
         self.marks.clear()
         self._attempts.clear()
         for path, log in self._logs.items():
-            self._logs[path] = _JobLog(log.found, log.order)
+            self._logs[path] = JobLog(log.found, log.order, log.settled)
         self._pending = [log.found.path for log in reversed(self._in_order())]
 
-    def _read_piece(self, log: _JobLog, change: RunChange, tags: TagStore) -> tuple[bool, TagStore]:
+    def _read_piece(self, log: JobLog, change: RunChange, tags: TagStore) -> tuple[bool, TagStore]:
         """Take one piece of a log; the first result tells whether its end was reached."""
         news = self._reading.change(log.found.path, log.cursor, stat=log.found.stat)
         name = log.found.name
@@ -196,13 +248,16 @@ class JobLogs:
             self._begin_again()
             return False, tags
         log.cursor = news.cursor
+        if news.outcome is Outcome.NEW:
+            # Nearly always the right number at once: earlier jobs' logs are read before.
+            log.assembler = StepAssembler(log.found.path, len(self._attempts))
         lines = log.buffer.feed(news.data) if news.data else b""
         if log.settled and not news.more:
             lines += log.buffer.flush()
         if lines:
             chunk = log.parser.feed(lines)
             self._tell(log, chunk)
-            assembled = log.assembler.add(chunk, log.found.stat.mtime_ns / 1e9)
+            assembled = log.assembler.add(chunk, log.written_s)
             log.refused += chunk.refused + assembled.refused
             for refusal in (*chunk.refusals, *assembled.refusals)[:1]:
                 self._reading.tell_refused(name, refusal, count=log.refused)
@@ -212,7 +267,7 @@ class JobLogs:
             self._reading.tell_refused(name, refusal)
         return not news.more, tags
 
-    def _put_steps(self, log: _JobLog, assembled: Assembled, change: RunChange) -> None:
+    def _put_steps(self, log: JobLog, assembled: Assembled, change: RunChange) -> None:
         before_later = min(
             (
                 other.first_step
@@ -232,12 +287,13 @@ class JobLogs:
                 self._supersede(step, log.first_step or before_later, change)
                 log.first_step = step
             attempt = self._attempt_of(log, timestep.attempt)
-            change.puts[timestep.key] = replace(timestep, attempt=attempt)
+            is_same = attempt == timestep.attempt
+            change.puts[timestep.key] = timestep if is_same else replace(timestep, attempt=attempt)
             change.drops.discard(timestep.key)
             place = bisect_left(self._steps, step)
             if place == len(self._steps) or self._steps[place] != step:
                 insort(self._steps, step)
-            self.waiting = ""
+            self._waiting = ""
 
     def _supersede(self, first: int, stop: int | None, change: RunChange) -> None:
         """Drop the kept steps from `first` on, before `stop` where it is given."""
@@ -249,42 +305,33 @@ class JobLogs:
             self.dropped += 1
         del self._steps[low:high]
 
-    def _attempt_of(self, log: _JobLog, number: int) -> int:
+    def _attempt_of(self, log: JobLog, number: int) -> int:
         if number not in log.attempts:
             restarts = len(log.attempts)
             log.attempts[number] = len(self._attempts)
-            job = log.found.file_name.job_id
-            label = f"job {job}" if job is not None else log.found.name
-            if restarts:
-                label += f", restart {restarts}"
-            started_s = log.found.stat.mtime_ns / 1e9
-            self._attempts.append((log, label, started_s))
+            label = log.label + (f", restart {restarts}" if restarts else "")
+            self._attempts.append((log, label, log.written_s))
             if len(self._attempts) > 1:
                 text = f"Attempt {len(self._attempts)} begins: {label} continues the run"
                 self._reading.tell("warning", "restart", text, log.found.name)
         return log.attempts[number]
 
-    def _put_tags(self, log: _JobLog, assembled: Assembled, tags: TagStore) -> TagStore:
-        columns: dict[str, list[tuple[str, int, float]]] = {}
-        for tb_run, tag, step, value in assembled.tags:
-            columns.setdefault(tb_run, []).append((tag, step, value))
-        for tb_run, points in columns.items():
-            tags = tags.put_points(
-                tb_run, self._tag_file(log), points, log.found.stat.mtime_ns / 1e9
-            )
+    def _put_tags(self, log: JobLog, assembled: Assembled, tags: TagStore) -> TagStore:
+        for tb_run, points in assembled.tags.items():
+            tags = tags.put_points(tb_run, self._tag_file(log), points, log.written_s)
         return tags
 
-    def _without_tags(self, log: _JobLog, tags: TagStore) -> TagStore:
+    def _without_tags(self, log: JobLog, tags: TagStore) -> TagStore:
         for tb_run in tags.runs():
             tags = tags.without_file(tb_run, self._tag_file(log))
         return tags
 
     @staticmethod
-    def _tag_file(log: _JobLog) -> str:
+    def _tag_file(log: JobLog) -> str:
         # Columns are joined in name order, and job 1000 comes after job 999.
         return f"{log.order[0]:020d} {log.found.name}"
 
-    def _tell(self, log: _JobLog, chunk: JobLogChunk) -> None:
+    def _tell(self, log: JobLog, chunk: JobLogChunk) -> None:
         name = log.found.name
         for message in chunk.messages:
             row, text = None, message.text
@@ -303,14 +350,13 @@ class JobLogs:
                 incident=message.level in ("warning", "error"),
             )
             if message.kind == "dry_run":
-                self.waiting = message.text
+                self._waiting = message.text
             if message.kind in _MARKS:
                 self._mark(log, message)
 
-    def _mark(self, log: _JobLog, message: LogMessage) -> None:
+    def _mark(self, log: JobLog, message: LogMessage) -> None:
         step = message.step if message.step is not None else (self._steps or [0])[-1]
-        written_s = log.found.stat.mtime_ns / 1e9
         self.marks.append(
-            Mark(message.kind, (step,), written_s, message.text, log.found.path, message.line)
+            Mark(message.kind, (step,), log.written_s, message.text, log.found.path, message.line)
         )
         del self.marks[:-MARKS_MAX]

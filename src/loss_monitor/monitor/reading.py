@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from loss_monitor.activity import ActivityLog
 from loss_monitor.clock import Clock
 from loss_monitor.source.found import FileStat
-from loss_monitor.tail.cursor import Change, Cursor, read_change
+from loss_monitor.tail.cursor import Change, Cursor, read_change, read_part
 from loss_monitor.types import Io, Level, Refusal
 
 READ_BYTES_MAX = 4 * 1024 * 1024
@@ -37,9 +37,9 @@ class Counters:
 class Progress:
     """How much of what was found has been read, until all was read once."""
 
-    files_done: int = 0
     files_total: int = 0
     bytes_done: int = 0
+    """Bytes that were read in order; what is read ahead or to compare is no progress."""
     bytes_total: int = 0
 
 
@@ -62,13 +62,22 @@ class Reading:
         cursor: Cursor | None,
         *,
         stat: FileStat | None = None,
-        bytes_max: int = READ_BYTES_MAX,
+        bytes_max: int | None = None,
     ) -> Change:
         """Read at most `bytes_max` new bytes of `path` behind `cursor`; never raises.
 
-        With `stat`, what the watch saw, a file of which all was read is not opened.
+        None stands for `READ_BYTES_MAX`. With `stat`, what the watch saw, a file of which all
+        was read is not opened.
         """
-        change = read_change(path, cursor, stat=stat, max_bytes=bytes_max)
+        change = read_change(path, cursor, stat=stat, max_bytes=bytes_max or READ_BYTES_MAX)
+        self.counters.opens += change.opens
+        self.counters.bytes_read += change.bytes_read
+        self.progress.bytes_done += len(change.data)
+        return change
+
+    def part(self, path: str, start: int) -> Change:
+        """Read a piece of `path` from `start` on, ahead of the rest; never raises."""
+        change = read_part(path, start, max_bytes=READ_BYTES_MAX)
         self.counters.opens += change.opens
         self.counters.bytes_read += change.bytes_read
         return change

@@ -119,6 +119,7 @@ class Sources:
     def read(self, tags: TagStore, until_s: float) -> tuple[RunChange, TagStore]:
         """Read pending files until the monotonic time `until_s`; losses come first."""
         change = self._loss_files.read(until_s)
+        self._jobs.shows_ends = self._loss_files.newest is None
         log_change, tags = self._jobs.read(tags, until_s)
         if self._loss_files.newest is None:
             change = log_change if log_change else change
@@ -135,6 +136,10 @@ class Sources:
         if now == (run.label, run.attempts, run.dropped, run.marks):
             return run
         return replace(run, label=self.label, attempts=attempts, dropped=dropped, marks=marks)
+
+    def shown(self, run: Run) -> Run:
+        """Return `run` as it is to be shown, perhaps with an end that was read ahead."""
+        return run if self._loss_files.newest is not None else self._jobs.shown(run)
 
     def _count(self, look: Look) -> None:
         self._reading.counters.stats += look.stats
@@ -176,10 +181,12 @@ class Sources:
     def _take(self, look: Look) -> None:
         progress = self._reading.progress
         for found in (*look.appeared, *look.changed):
+            before = self._present.get(found.path)
             self._present[found.path] = found
-        for found in look.appeared:
-            progress.files_total += found.file_name.kind is not FileKind.CHECKPOINT
-            progress.bytes_total += found.stat.size
+            if found.file_name.kind is not FileKind.CHECKPOINT:
+                progress.files_total += before is None
+                grown = found.stat.size - (before.stat.size if before is not None else 0)
+                progress.bytes_total += max(0, grown)
         for name, refusal in look.refused:
             self._reading.tell_refused(name, refusal)
         self._route((*look.appeared, *look.changed))

@@ -67,7 +67,7 @@ class SummaryTags:
             self._rebuild = False
         for key in self._fresh:
             written_s, step, extra = self._points[key]
-            points = [(name, step, value) for name, value in extra]
+            points = {name: ([step], [value]) for name, value in extra}
             tags = tags.put_points(TB_RUN, _FILE, points, written_s)
         self._fresh = []
         return tags

@@ -221,20 +221,21 @@ class Monitor:
         self._publish(self.snapshot)
 
     def _snapshot(self, counter: int) -> Snapshot:
+        run = self._sources.shown(self._run).prepared()
         return Snapshot(
             counter=counter,
             changed_at=self._changed_at,
-            run=self._run.prepared(),
+            run=run,
             tags=self._tags,
-            source=self._source_state(),
+            source=self._source_state(run),
             activity=self._activity.entries,
         )
 
-    def _source_state(self) -> SourceState:
+    def _source_state(self, run: Run) -> SourceState:
         sources = self._sources
         age_s = self._clock.wall_s() - self._changed_at if self._changed_at else None
         state, text = training_state(
-            self._run,
+            run,
             exists=sources.exists,
             loading=self._loading and self._is_busy,
             age_s=age_s,
@@ -253,7 +254,7 @@ class Monitor:
             poll_interval_s=round(self.interval_s, 2),
             state=state,
             state_text=text,
-            usual_interval_s=usual_interval_s(self._run),
+            usual_interval_s=usual_interval_s(run),
             model_status=sources.model_status,
         )
 
@@ -263,5 +264,5 @@ class Monitor:
         progress = self._reading.progress
         done = max(0, progress.files_total - self._sources.readable)
         total = progress.files_total + self._sources.names_waiting
-        read = min(self._reading.counters.bytes_read, progress.bytes_total)
+        read = min(progress.bytes_done, progress.bytes_total)
         return Loading(done, total, read, progress.bytes_total)

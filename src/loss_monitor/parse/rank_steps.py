@@ -7,7 +7,9 @@ interleave, lag behind and may be missing: a step is told again each time it gro
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass, field
+from operator import attrgetter
 
 import numpy as np
 
@@ -15,7 +17,7 @@ from loss_monitor.model_time import ModelTime
 from loss_monitor.parse.job_log import IconTime, JobLogChunk, StepLength, StepLine
 from loss_monitor.parse.refused import RefusedLines
 from loss_monitor.parse.step_times import StepTimes
-from loss_monitor.types import Refusal, Timestep
+from loss_monitor.types import Floats, Refusal, Timestep
 
 OPEN_VALUES_MAX = 262_144
 """Losses kept so that a late rank can still be added to its step: about 25 MB."""
@@ -25,6 +27,9 @@ OPEN_STEPS_MAX = 8192
 """Steps kept at most, most of which may hold no loss (a dry run)."""
 TAGS_MAX = 1000
 """Different keys that become tags; a log of nothing but keys must not fill the memory."""
+_NEVER = sys.maxsize
+
+_line_of = attrgetter("line")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +43,18 @@ class Restart:
     line: int
 
 
+TagPoints = tuple[list[int], list[float]]
+"""Steps and values side by side, in the order of lines."""
+
+
 @dataclass(slots=True)
 class Assembled:
     """What one chunk changed. Drop what `restarts` supersede, then put `timesteps`."""
 
     timesteps: list[Timestep] = field(default_factory=list)
     """New, grown and corrected ones, in the order of steps."""
-    tags: list[tuple[str, str, int, float]] = field(default_factory=list)
-    """(TensorBoard run `rank R`, tag `job/<key>`, step, value), in the order of lines."""
+    tags: dict[str, dict[str, TagPoints]] = field(default_factory=dict)
+    """By TensorBoard run (`rank R`) and tag (`job/<key>`)."""
     restarts: list[Restart] = field(default_factory=list)
     refusals: tuple[Refusal, ...] = ()
     refused: int = 0
@@ -87,67 +96,82 @@ class StepAssembler:
         """Return what `chunk`, written at `wall_time` (seconds since 1970), changes."""
         assembled = Assembled()
         self._wall_time = wall_time
-        facts: list[StepLine | IconTime | StepLength] = [
-            *chunk.steps,
-            *chunk.icon_times,
-            *chunk.step_lengths,
-        ]
-        facts.sort(key=lambda fact: fact.line)
-        for fact in facts:
-            if isinstance(fact, StepLine):
-                self._add_line(fact, assembled)
-            elif isinstance(fact, IconTime):
-                self._correct(self._times.add_icon_line(fact.model_time))
-            else:
-                self._times.set_step_length(fact.seconds)
+        points: dict[int, dict[str, TagPoints]] = {}
+        # Nearly all facts are steps: they are looped over, the others are let in between.
+        others: list[IconTime | StepLength] = [*chunk.icon_times, *chunk.step_lengths]
+        others.sort(key=_line_of)
+        others.reverse()
+        other_line = others[-1].line if others else _NEVER
+        for line in chunk.steps:
+            while line.line > other_line:
+                self._take_time(others.pop())
+                other_line = others[-1].line if others else _NEVER
+            if line.restarts != self.attempt - self._attempt_first:
+                self._restart(line, assembled)
+            if line.pairs:
+                self._add_points(line, points)
+            self._add_line(line, assembled)
+        while others:
+            self._take_time(others.pop())
         if any(said.outcome and said.line > self._newest_line for said in chunk.messages):
             self._ended = True
             self._touched.add(self._newest)
         assembled.timesteps += self._tell_touched()
+        assembled.tags = {
+            f"rank {rank}": {self._tags[key]: column for key, column in columns.items()}
+            for rank, columns in points.items()
+        }
         assembled.refusals, assembled.refused = self._refused.drain()
         self._close_oldest()
         return assembled
 
+    def _take_time(self, fact: IconTime | StepLength) -> None:
+        if isinstance(fact, IconTime):
+            self._correct(self._times.add_icon_line(fact.model_time))
+        else:
+            self._times.set_step_length(fact.seconds)
+
     def _add_line(self, line: StepLine, assembled: Assembled) -> None:
-        if line.restarts != self.attempt - self._attempt_first:
-            self._restart(line, assembled)
-        elif (
-            line.loss is not None
-            and self._superseded_from is not None
-            and line.step < self._superseded_from
-        ):
+        rank, number, loss = line[:3]
+        if number > self._newest:
+            self._touched.add(self._newest)
+            self._newest, self._newest_line = number, line.line
+            self._ended = False
+        step = self._steps.get(number)
+        if step is None and number > self._closed_up_to:
+            step = _OpenStep(self._times.add_step(number), self._wall_time)
+            self._steps[number] = step
+        if loss is None:
+            return
+        if self._superseded_from is not None and number < self._superseded_from:
             # The restart was first heard of from a rank that was ahead of this one. What is
             # told of the new process so far is told again, behind the drop.
             self._touched.update(self._steps)
             self._supersede(line, assembled)
-        if line.step > self._newest:
-            self._touched.add(self._newest)
-            self._newest, self._newest_line = line.step, line.line
-            self._ended = False
-        self._add_tags(line, assembled)
-        step = self._steps.get(line.step)
-        if step is None and line.step > self._closed_up_to:
-            step = _OpenStep(self._times.add_step(line.step), self._wall_time)
-            self._steps[line.step] = step
-        if line.loss is None:
-            return
         if step is None:
-            reason = f"loss of rank {line.rank} comes too late for step {line.step}"
+            reason = f"loss of rank {rank} comes too late for step {number}"
             self._refused.refuse(reason, b"", line.line)
             return
-        self._open_values += line.rank not in step.losses
-        step.losses[line.rank] = line.loss
-        self._touched.add(line.step)
+        losses = step.losses
+        self._open_values += rank not in losses
+        losses[rank] = loss
+        self._touched.add(number)
 
-    def _add_tags(self, line: StepLine, assembled: Assembled) -> None:
-        tag_run = f"rank {line.rank}"
+    def _add_points(self, line: StepLine, points: dict[int, dict[str, TagPoints]]) -> None:
+        columns = points.get(line.rank)
+        if columns is None:
+            columns = points[line.rank] = {}
+        number = line.step
         for key, value in line.pairs:
-            tag = self._tags.get(key)
-            if tag is None:
-                if len(self._tags) >= TAGS_MAX:
-                    continue
-                tag = self._tags[key] = f"job/{key}"
-            assembled.tags.append((tag_run, tag, line.step, value))
+            column = columns.get(key)
+            if column is None:
+                if key not in self._tags:
+                    if len(self._tags) >= TAGS_MAX:
+                        continue
+                    self._tags[key] = f"job/{key}"
+                column = columns[key] = ([], [])
+            column[0].append(number)
+            column[1].append(value)
 
     def _restart(self, line: StepLine, assembled: Assembled) -> None:
         """Close all steps of the old process; those from `line` on are superseded."""
@@ -176,24 +200,30 @@ class StepAssembler:
     def _tell_touched(self) -> list[Timestep]:
         """Return the steps changed since the last call that have a loss, in order."""
         touched, self._touched = self._touched, set()
-        return [
-            self._timestep(number, self._steps[number])
-            for number in sorted(touched)
-            if number in self._steps and self._steps[number].losses
-        ]
+        steps = self._steps
+        told = [number for number in sorted(touched) if number in steps and steps[number].losses]
+        losses = [steps[number].losses for number in told]
+        # One array for all of them: one for each step would take longer than all the rest.
+        values = np.array([ranks[rank] for ranks in losses for rank in sorted(ranks)], np.float64)
+        timesteps = []
+        stop = 0
+        for number, ranks in zip(told, losses, strict=True):
+            start, stop = stop, stop + len(ranks)
+            timesteps.append(self._timestep(number, steps[number], values[start:stop]))
+        return timesteps
 
-    def _timestep(self, number: int, step: _OpenStep) -> Timestep:
-        losses = step.losses
+    def _timestep(self, number: int, step: _OpenStep, values: Floats) -> Timestep:
+        time = step.time
         return Timestep(
             key=(number,),
-            label=step.time.label if step.time else f"step {number}",
-            values=np.array([losses[rank] for rank in sorted(losses)], dtype=np.float64),
+            label=time.label if time is not None else f"step {number}",
+            values=values,
             unit="rank",
             source=self._source,
             attempt=self.attempt,
             wall_time=step.wall_time,
             complete=number < self._newest or self._ended,
-            model_fields=tuple(step.time or ()),
+            model_fields=tuple(time) if time is not None else (),
         )
 
     def _close_oldest(self) -> None:

@@ -16,9 +16,7 @@ from __future__ import annotations
 
 from collections import deque
 
-import numpy as np
-
-from loss_monitor.model_time import ModelTime, add_seconds, calendar_of, seconds_since
+from loss_monitor.model_time import ModelTime, add_seconds, calendar_of, seconds_between
 
 CORRECTED_MAX = 4096
 """Steps of one interval whose times are corrected at its end; ICON prints at least every
@@ -95,7 +93,7 @@ class StepTimes:
             return {}
         # Between n steps lie n - 1 distances; the last step takes as long as the others.
         distance = (self._last - self._first) / (self._count - 1) if self._count > 1 else 1.0
-        span_s = _seconds_between(self._begun, ended, self._calendar)
+        span_s = seconds_between(self._begun, ended, self._calendar)
         self._per_step_s = span_s / (self._last - self._first + distance)
         corrected: dict[int, ModelTime] = {}
         for step, told in self._told:
@@ -116,12 +114,3 @@ class StepTimes:
         decimals = 3 if per_step_s < _WHOLE_SECONDS_FROM else 0
         seconds = round(seconds, decimals)
         return add_seconds(self._begun, seconds, self._calendar)
-
-
-def _seconds_between(first: ModelTime, last: ModelTime, calendar: str) -> float:
-    if first[:3] == last[:3]:
-        # Nearly always: spares the arrays, of which one an ICON line would be felt.
-        changes = (b - a for a, b in zip(first[3:], last[3:], strict=True))
-        hours, minutes, seconds, nanoseconds = changes
-        return hours * 3600 + minutes * 60 + seconds + nanoseconds * 1e-9
-    return float(seconds_since(first, np.array([last], dtype=np.int64), calendar)[0])

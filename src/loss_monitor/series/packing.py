@@ -83,6 +83,15 @@ def without(leaves: Sequence[Leaf], keys: Collection[Key]) -> tuple[Leaf, ...]:
     return _replace(leaves, replaced)
 
 
+def before(leaves: Sequence[Leaf], key: Key) -> tuple[Leaf, ...]:
+    """Return `leaves` less all timesteps from `key` on."""
+    at = bisect_left(leaves, key, key=first_key)
+    if not at:
+        return ()
+    last = leaves[at - 1]
+    return (*leaves[: at - 1], join([(last, 0, bisect_left(last.facts, key, key=key_of))]))
+
+
 def _targets(leaves: Sequence[Leaf], fresh: Leaf) -> list[tuple[int, int, int]]:
     """Return (index of leaf, start, stop): which rows of `fresh` belong to which leaf."""
     targets = []

@@ -19,7 +19,7 @@ import numpy as np
 from loss_monitor.errors import UnknownNameError
 from loss_monitor.series.blocked import BlockedValues, block_ends
 from loss_monitor.series.leaf import Leaf, leaf_of
-from loss_monitor.series.packing import find, place, without
+from loss_monitor.series.packing import before, find, first_key, place, without
 from loss_monitor.series.table import TimestepTable
 from loss_monitor.statistics.parts import values_at, values_between
 from loss_monitor.types import Attempt, Floats, Ints, Key, Mark, SummaryValue, Timestep, Unit
@@ -113,6 +113,14 @@ class Run:
         """Return the run without the timesteps of `keys`; unknown keys are passed over."""
         known = [key for key in keys if find(self.leaves, key) is not None]
         return self._with(without(self.leaves, known)) if known else self
+
+    def ending_in(self, end: Run) -> Run:
+        """Return the run with the timesteps of `end` instead of its own from there on."""
+        if not end.leaves:
+            return self
+        leaves = before(self.leaves, first_key(end.leaves[0])) + end.leaves
+        # By way of the table, so that what it shares is handed on from version to version.
+        return replace(self, leaves=leaves, _memo=_Memo(self.table.beginning))
 
     def with_attempts(self, attempts: Sequence[Attempt], dropped: int | None = None) -> Run:
         """Return the run with other attempts, and number of timesteps not shown if given."""

@@ -123,19 +123,23 @@ class TagStore:
         return self._with_points(tb_run, file, fresh, newest)
 
     def put_points(
-        self, tb_run: str, file: str, points: Sequence[tuple[str, int, float]], wall_time: float
+        self,
+        tb_run: str,
+        file: str,
+        points: Mapping[str, tuple[Sequence[int], Sequence[float]]],
+        wall_time: float,
     ) -> TagStore:
-        """Return the store with points (tag, step, value) of one wall time, kept as doubles."""
-        by_tag: dict[str, list[tuple[int, float]]] = {}
-        for tag, step, value in points:
-            by_tag.setdefault(tag, []).append((step, value))
+        """Return the store with points of one wall time, kept as doubles.
+
+        `points` are steps and values, side by side, by tag.
+        """
         fresh = {
             tag: Points(
-                np.array([step for step, _ in pairs], dtype=np.int64),
-                np.full(len(pairs), wall_time),
-                np.array([value for _, value in pairs], dtype=np.float64),
+                np.array(steps, dtype=np.int64),
+                np.full(len(steps), wall_time),
+                np.array(values, dtype=np.float64),
             )
-            for tag, pairs in by_tag.items()
+            for tag, (steps, values) in points.items()
         }
         return self._with_points(tb_run, file, fresh, wall_time)
 

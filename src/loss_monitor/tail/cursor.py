@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import os
 import stat as modes
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Protocol
@@ -134,6 +135,22 @@ def read_change(
     if cursor is not None and stat is not None and cursor.has_seen(stat):
         return Change(Outcome.UNCHANGED, cursor, start=cursor.offset)
     given = cursor or Cursor()
+    return _opened(path, given, lambda source, info: _read(source, info, given, max_bytes))
+
+
+def read_part(path: str, start: int, *, max_bytes: int = READ_BYTES_MAX) -> Change:
+    """Return at most `max_bytes` of `path` from offset `start` on, as of a file never read.
+
+    For a look at a file's end ahead of the rest: nothing is said of the bytes before, and
+    the cursor that comes back proves nothing. Never raises OSError.
+    """
+    return _opened(path, Cursor(), lambda source, info: _read_part(source, info, start, max_bytes))
+
+
+def _opened(
+    path: str, given: Cursor, read: Callable[[OpenBytes, os.stat_result], Change]
+) -> Change:
+    """Return what `read` makes of the opened file; a refusal where it cannot be opened."""
     opens = 0
     try:
         # Asked before opening: to open a pipe wakes its writer, to open a tape moves it.
@@ -148,7 +165,10 @@ def read_change(
             opens = 2
             descriptor = os.open(path, _FLAGS)
         try:
-            return replace(_read(descriptor, given, max_bytes), opens=opens)
+            info = os.fstat(descriptor)
+            if not modes.S_ISREG(info.st_mode):
+                return _refuse(given, opens, "is not a regular file")
+            return replace(read(OpenBytes(descriptor), info), opens=opens)
         finally:
             os.close(descriptor)
     except (FileNotFoundError, NotADirectoryError):
@@ -164,11 +184,7 @@ def _refuse(cursor: Cursor, opens: int, fault: str) -> Change:
     return Change(Outcome.REFUSED, cursor, start=cursor.offset, refusal=refusal, opens=opens)
 
 
-def _read(descriptor: int, cursor: Cursor, max_bytes: int) -> Change:
-    info = os.fstat(descriptor)
-    if not modes.S_ISREG(info.st_mode):
-        return _refuse(cursor, 0, "is not a regular file")
-    source = OpenBytes(descriptor)
+def _read(source: OpenBytes, info: os.stat_result, cursor: Cursor, max_bytes: int) -> Change:
     outcome, proof = _compare(cursor, info, source)
     if outcome is Outcome.UNCHANGED:
         same = replace(cursor, mtime_ns=info.st_mtime_ns)
@@ -182,6 +198,14 @@ def _read(descriptor: int, cursor: Cursor, max_bytes: int) -> Change:
     after = Cursor(info.st_dev, info.st_ino, stop, info.st_size, info.st_mtime_ns, marks)
     more = bool(data) and stop < info.st_size
     return Change(outcome, after, data, start, more, bytes_read=source.bytes_read)
+
+
+def _read_part(source: OpenBytes, info: os.stat_result, start: int, max_bytes: int) -> Change:
+    data = source.load(start, min(info.st_size, start + max_bytes))
+    stop = start + len(data)
+    after = Cursor(info.st_dev, info.st_ino, stop, info.st_size, info.st_mtime_ns)
+    more = bool(data) and stop < info.st_size
+    return Change(Outcome.NEW, after, data, start, more, bytes_read=source.bytes_read)
 
 
 def _compare(
