@@ -14,6 +14,8 @@ from loss_monitor.parse.loss_text import HEADER_PAIRS_MAX, LossTextParser, Parse
 from loss_monitor.parse.refused import SAMPLES_MAX
 from loss_monitor.tail.lines import LineBuffer
 
+pytestmark = pytest.mark.usefixtures("core")
+
 SAMPLES = Path(__file__).parents[1] / "samples" / "loss_files"
 
 

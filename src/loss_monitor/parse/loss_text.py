@@ -14,7 +14,8 @@ from typing import Literal
 import numpy as np
 
 from loss_monitor.model_time import parse_model_time
-from loss_monitor.parse.decimal_text import number_of, numbers_of
+from loss_monitor.parse import cores
+from loss_monitor.parse.decimal_text import number_of
 from loss_monitor.parse.refused import RefusedLines
 from loss_monitor.parse.summary import pair_value
 from loss_monitor.types import Floats, Refusal, SummaryValue, Unit
@@ -66,31 +67,39 @@ class LossTextParser:
         Never raises on any bytes. Does not hold a piece of a line back: a last line without
         newline is taken as it is, so pass one only once the file is settled.
         """
-        if self._kind != "epoch" and lines.endswith(b"\n"):
-            plain = lines.replace(b"\r\n", b"\n") if b"\r" in lines else lines
-            numbers = numbers_of(plain)
-            if numbers is not None:
-                self._begin("number")
-                self.line += len(numbers)
-                return Parsed(numbers)
-        return self._feed_each(lines)
-
-    def _feed_each(self, lines: bytes) -> Parsed:
-        values: list[float] = []
-        rows = lines.split(b"\n")
-        if not rows[-1]:
-            rows.pop()
-        for raw in rows:
-            text = raw.strip(b" \t\r")
-            if text:
-                result = self._read(text)
-                if isinstance(result, float):
-                    values.append(result)
-                elif result is not None:
-                    self._refused.refuse(result, raw, self.line)
+        core = cores.chosen
+        values = np.empty(core.count_newlines(lines) + 1, dtype=np.float64)
+        count = begin = 0
+        while begin < len(lines):
+            if self._kind != "epoch":
+                taken, passed, begin = core.read_numbers(lines, begin, values[count:])
+                if taken:
+                    self._begin("number")
+                    count += taken
+                self.line += passed
+                if begin == len(lines):
+                    break
+            end = lines.find(b"\n", begin)
+            raw = lines[begin:] if end < 0 else lines[begin:end]
+            loss = self._read_line(raw)
+            if loss is not None:
+                values[count] = loss
+                count += 1
             self.line += 1
+            begin += len(raw) + 1
+        # In place: whoever keeps the losses must not keep room for refused lines with them.
+        values.resize(count, refcheck=False)
         refusals, refused = self._refused.drain()
-        return Parsed(np.array(values, dtype=np.float64), refusals, refused)
+        return Parsed(values, refusals, refused)
+
+    def _read_line(self, raw: bytes) -> float | None:
+        """Return the loss of one line; None where it holds none, or is refused."""
+        text = raw.strip(b" \t\r")
+        result = self._read(text) if text else None
+        if isinstance(result, str):
+            self._refused.refuse(result, raw, self.line)
+            return None
+        return result
 
     def _read(self, text: bytes) -> float | str | None:
         """Return a line's loss, None where it holds none, or why it is refused."""

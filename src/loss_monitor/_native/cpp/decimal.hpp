@@ -103,7 +103,10 @@ inline const char* read_decimal(const char* text, const char* end, Decimal& deci
     decimal = {0, 0, text < end && *text == '-', false};
     if (text < end && (*text == '-' || *text == '+')) ++text;
     const char* const first = text;
-    text = read_digits(text, end, decimal.digits);
+    // Mostly one digit.
+    for (; text < end && is_digit(*text); ++text) {
+        decimal.digits = decimal.digits * 10 + static_cast<std::uint64_t>(*text - '0');
+    }
     std::ptrdiff_t count = text - first;
     if (text < end && *text == '.') {
         const char* const fraction = ++text;
