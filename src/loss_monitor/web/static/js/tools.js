@@ -4,9 +4,10 @@
  * A row above the cards; on phones a sheet that a button of the header opens.
  */
 
-import { byId, element, icon, setText } from "./element.js";
+import { element, icon, setText } from "./element.js";
 import { formatCount, formatRate } from "./format.js";
 import { radiogroup } from "./radiogroup.js";
+import { mountSheet, settingsGroup as group } from "./settings_sheet.js";
 import { decideScale } from "./shown.js";
 import { unitWords } from "./units.js";
 import { modelTimeKnown, shownAxis, WINDOWS } from "./view.js";
@@ -110,59 +111,4 @@ export function mountTools(host, store) {
 export function watchedPlace(data) {
   const { directory, job_logs } = data.about;
   return directory || job_logs.join(", ");
-}
-
-/**
- * @param {string} label
- * @param {HTMLElement} content
- */
-function group(label, content) {
-  return element(
-    "div",
-    { class: "tools-group" },
-    element("span", { class: "tools-label", "aria-hidden": "true" }, label),
-    content,
-  );
-}
-
-/**
- * On phones: opened by a button of the header; closed by it, by Done, by Escape, or by a touch
- * beside it.
- *
- * @param {HTMLElement} host
- * @param {HTMLElement} close
- */
-function mountSheet(host, close) {
-  const button = byId("tools-button");
-
-  /** @param {boolean} open */
-  function set(open) {
-    host.classList.toggle("is-open", open);
-    button.setAttribute("aria-expanded", String(open));
-    const target = open ? host.querySelector("[role=radio][tabindex='0']") : button;
-    if (target instanceof HTMLElement) target.focus({ preventScroll: true });
-  }
-  const isOpen = () => host.classList.contains("is-open");
-
-  /** @param {KeyboardEvent} event */
-  function key(event) {
-    if (event.key === "Escape" && isOpen()) set(false);
-  }
-
-  /** @param {PointerEvent} event */
-  function beside(event) {
-    const target = /** @type {Node} */ (event.target);
-    if (isOpen() && !host.contains(target) && !button.contains(target)) set(false);
-  }
-
-  button.addEventListener("click", () => set(!isOpen()));
-  close.addEventListener("click", () => set(false));
-  document.addEventListener("keydown", key);
-  document.addEventListener("pointerdown", beside);
-  return {
-    destroy() {
-      document.removeEventListener("keydown", key);
-      document.removeEventListener("pointerdown", beside);
-    },
-  };
 }
