@@ -4,26 +4,39 @@ Enters: how often to write. Leaves: median and 95th percentile, in milliseconds,
 from the end of the write to the stream's event that holds the loss: for a line added to the
 newest file, and for a new file. Budget: 200 ms on a local disk.
 
-    python benchmarks/latency.py --times 50
+    python benchmarks/latency.py --times 30
 """
 
 from __future__ import annotations
 
-import argparse
 import http.client
 import json
 import tempfile
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from served import Served
+from command import command
+from place import Place
+from results import Figure, Result
+from served import Served, percentile
 
 PAUSE_S = 1.1
 START = datetime(1979, 1, 1)  # noqa: DTZ001 - model time has no zone
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How often."""
+
+    times: int = 30
+
+
+QUICK = Sizes(times=2)
 
 
 class Page:
@@ -72,12 +85,9 @@ def signs_of(data: dict[str, Any]) -> Iterator[str]:
         yield repr(loss)
 
 
-def main() -> None:
-    """Write now and then, print how long it took."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--times", type=int, default=50)
-    options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
+def measure(sizes: Sizes, place: Place) -> Iterator[Result]:
+    """Write now and then; tell how long it took."""
+    with tempfile.TemporaryDirectory(dir=place.folder) as folder:
         directory = Path(folder)
         number = 1
         path = log(directory, number)
@@ -85,17 +95,17 @@ def main() -> None:
         with Served(directory) as served:
             page = Page(served)
             page.when("open")
-            waits = []
-            for count in range(options.times):
+            waits_s = []
+            for count in range(sizes.times):
                 time.sleep(PAUSE_S)
-                waits.append(add(page, path, float(count + 1) + 1 / 8))
-            tell("a line added to the newest file", waits)
-            waits = []
-            for count in range(options.times):
+                waits_s.append(add(page, path, float(count + 1) + 1 / 8))
+            yield figure("latency.added", waits_s)
+            waits_s = []
+            for count in range(sizes.times):
                 time.sleep(PAUSE_S)
                 number += 1
-                waits.append(add(page, log(directory, number), float(count + 1) + 1 / 16))
-            tell("a new file", waits)
+                waits_s.append(add(page, log(directory, number), float(count + 1) + 1 / 16))
+            yield figure("latency.new", waits_s)
 
 
 def log(directory: Path, number: int) -> Path:
@@ -111,16 +121,12 @@ def add(page: Page, path: Path, loss: float) -> float:
     return page.when(repr(loss)) - written_s
 
 
-def tell(what: str, waits_s: list[float]) -> None:
-    """Print median and 95th percentile."""
-    ordered = sorted(waits_s)
-    median, high = (ordered[int(share * (len(ordered) - 1))] for share in (0.5, 0.95))
-    print(
-        f"{what}: median {median * 1e3:.0f} ms, 95 % {high * 1e3:.0f} ms, "
-        f"worst {ordered[-1] * 1e3:.0f} ms of {len(ordered)}",
-        flush=True,
-    )
+def figure(key: str, waits_s: list[float]) -> Figure:
+    """Return the 95th percentile in milliseconds; median and worst are told beside it."""
+    median, high, worst = (percentile(waits_s, percent) * 1e3 for percent in (50, 95, 100))
+    note = f"median {median:.0f} ms, worst {worst:.0f} ms of {len(waits_s)}"
+    return Figure(key, high, note)
 
 
 if __name__ == "__main__":
-    main()
+    command(measure, Sizes(), QUICK, __doc__)

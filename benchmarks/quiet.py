@@ -1,6 +1,6 @@
 """What a quiet monitor costs: system calls a second, files opened, CPU.
 
-Enters: a number of settled files. Leaves: figures on standard output. One process is
+Enters: a number of settled files. Leaves: system calls, opened files, CPU. One process is
 measured without tracing for its CPU time, another under `strace -f` for its calls.
 Budget: at most 40 system calls a second, no settled file opened, below 0.1 % of a core.
 
@@ -9,65 +9,106 @@ Budget: at most 40 system calls a second, no settled file opened, below 0.1 % of
 
 from __future__ import annotations
 
-import argparse
+import contextlib
 import re
 import shutil
 import subprocess
-import tempfile
 import time
 from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
-from served import Served, write_files
-
-AGE_S = 4000.0
-
-
-def main() -> None:
-    """Make the files, measure, print."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--files", type=int, default=10_000)
-    parser.add_argument("--losses", type=int, default=20)
-    parser.add_argument("--seconds", type=float, default=60.0)
-    parser.add_argument("--watched", action="store_true", help="a page stays connected")
-    options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        directory = Path(folder) / "data"
-        write_files(directory, options.files, options.losses, age_s=AGE_S, seed=1)
-        with Served(directory) as served:
-            page = settle(served, watched=options.watched)
-            before_s, io = served.cpu_s(), served.get("/api/status")["io"]
-            time.sleep(options.seconds)
-            used_s = served.cpu_s() - before_s
-            after = served.get("/api/status")["io"]
-            print(f"CPU: {used_s:.2f} s in {options.seconds:.0f} s", end=", ")
-            print(f"{100 * used_s / options.seconds:.3f} % of a core")
-            print("counted by the monitor:", {key: after[key] - io[key] for key in io})
-            if shutil.which("strace"):
-                trace(served, options.seconds, Path(folder) / "trace", directory)
-            if page is not None:
-                page.kill()
-                page.wait()
+from command import command
+from loss_files import loss_files
+from place import Place
+from results import Detail, Figure, Result
+from served import Served
 
 
-def settle(served: Served, *, watched: bool) -> subprocess.Popen[bytes] | None:
-    """Wait until all is read and half a minute of quiet has passed; perhaps open a page."""
-    while served.get("/api/status")["loading"] is not None:
-        time.sleep(0.2)
-    page = None
-    if watched:
-        url = f"http://127.0.0.1:{served.port}/api/stream"
-        words = ["curl", "-sN", "--retry", "1000", "--retry-all-errors", "--retry-delay", "2", url]
-        page = subprocess.Popen(words, stdout=subprocess.DEVNULL)
-    time.sleep(30)
-    return page
+@dataclass(frozen=True)
+class Sizes:
+    """How much, how long."""
+
+    files: int = 10_000
+    losses: int = 20
+    pages: int = 0
+    """Connected to each monitor."""
+    settle_s: float = 30.0
+    """Quiet before the measurement."""
+    seconds: float = 60.0
 
 
-def trace(served: Served, seconds: float, output: Path, directory: Path) -> None:
-    """Print which system calls all threads make, and which files of the run are opened."""
-    tracer = subprocess.Popen(["strace", "-f", "-p", str(served.pid), "-o", str(output)])
+QUICK = Sizes(files=300, settle_s=0.5, seconds=2.0)
+
+
+@dataclass(frozen=True)
+class Calls:
+    """The system calls of a while."""
+
+    counted: Counter[str]
+    opened: list[str]
+    """Calls that opened a file of the run."""
+
+
+def measure(sizes: Sizes, place: Place) -> Iterator[Result]:
+    """Watch two monitors at once: one traced, whose time does not count, one not."""
+    directory = loss_files(place, sizes.files, sizes.losses)
+    work = f"quiet run of {sizes.files:,} settled files"
+    with contextlib.ExitStack() as stack:
+        served, traced = (stack.enter_context(Served(directory)) for _ in range(2))
+        for one in (served, traced):
+            one.wait_until_read()
+            for _ in range(sizes.pages):
+                stack.callback(open_page(one).kill)
+        time.sleep(sizes.settle_s)
+        log = place.folder / "quiet.strace"
+        before_s, before = served.cpu_s(), served.get("/api/status")["io"]
+        begun_s = time.monotonic()
+        calls = trace(traced, sizes.seconds, log, directory)
+        time.sleep(max(0.0, begun_s + sizes.seconds - time.monotonic()))
+        seconds = time.monotonic() - begun_s
+        used_s, after = served.cpu_s() - before_s, served.get("/api/status")["io"]
+    yield from calls_figures(calls, sizes.seconds)
+    note = f"{used_s * 1e3:.0f} ms of CPU in {seconds:.0f} s"
+    yield Figure("quiet.cpu", 100 * used_s / seconds, note)
+    for name in before:
+        what = f"{name} in {seconds:.0f} s, as the monitor counts"
+        yield Detail(work, what, after[name] - before[name], "")
+
+
+def open_page(served: Served) -> subprocess.Popen[bytes]:
+    """Return a process that stays connected as a page does."""
+    url = f"http://127.0.0.1:{served.port}/api/stream"
+    words = ["curl", "-sN", "--retry", "1000", "--retry-all-errors", "--retry-delay", "2", url]
+    return subprocess.Popen(words, stdout=subprocess.DEVNULL)
+
+
+def calls_figures(calls: Calls | None, seconds: float) -> Iterator[Result]:
+    """Yield what the trace tells."""
+    if calls is None:
+        for key in ("quiet.calls", "quiet.opened"):
+            yield Figure(key, None, "strace is missing or may not trace")
+        return
+    most = ", ".join(
+        f"{name} {count / seconds:.1f}" for name, count in calls.counted.most_common(6)
+    )
+    yield Figure("quiet.calls", calls.counted.total() / seconds, f"a second: {most}")
+    yield Figure("quiet.opened", len(calls.opened), "counted by strace -f")
+
+
+def trace(served: Served, seconds: float, output: Path, directory: Path) -> Calls | None:
+    """Return which system calls all threads make, and which files of the run are opened.
+
+    None where strace is missing or may not trace.
+    """
+    if shutil.which("strace") is None:
+        return None
+    tracer = subprocess.Popen(["strace", "-f", "-qq", "-p", str(served.pid), "-o", str(output)])
     time.sleep(1.0)
-    begun = output.stat().st_size if output.exists() else 0
+    if tracer.poll() is not None:
+        return None
+    begun = output.stat().st_size
     time.sleep(seconds)
     ended = output.stat().st_size
     tracer.terminate()
@@ -75,7 +116,7 @@ def trace(served: Served, seconds: float, output: Path, directory: Path) -> None
     with output.open("rb") as file:
         file.seek(begun)
         lines = file.read(ended - begun).decode("utf-8", "replace").splitlines()
-    calls = Counter(
+    counted = Counter(
         match[1]
         for line in lines
         if (match := re.match(r"\d+\s+(\w+)\(", line)) and "resumed>" not in line
@@ -83,11 +124,8 @@ def trace(served: Served, seconds: float, output: Path, directory: Path) -> None
     opened = [
         line for line in lines if re.search(r"\bopen(at)?\(", line) and f"{directory}/" in line
     ]
-    print(f"system calls: {sum(calls.values()) / seconds:.1f} a second:")
-    for name, count in calls.most_common(12):
-        print(f"  {name:20s} {count / seconds:7.2f}")
-    print(f"settled files opened: {len(opened)}")
+    return Calls(counted, opened)
 
 
 if __name__ == "__main__":
-    main()
+    command(measure, Sizes(), QUICK, __doc__)

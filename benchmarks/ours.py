@@ -1,0 +1,43 @@
+"""The monitor's reading of some data from the start, as a way beside those of others.
+
+Enters: what to serve. Leaves: CPU seconds until all is read and its figures are told, less
+those of a monitor of an empty directory, started just before.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from served import Served
+from turns import Spent
+
+
+def reading(
+    place: Path, ask: Sequence[str] = (), check: Callable[[Served], None] | None = None
+) -> Spent:
+    """Read `place` with a fresh monitor; `ask` are paths that are part of the work.
+
+    `check` is called with the monitor after the measurement.
+    """
+    with tempfile.TemporaryDirectory() as empty, Served(Path(empty)) as served:
+        served.wait_until_read()
+        idle_s = served.cpu_s()
+    with Served(place) as served:
+        served.wait_until_read()
+        for path in ask:
+            served.get(path)
+        spent = Spent(served.cpu_s() - idle_s, served.age_s, served.peak_mb())
+        if check is not None:
+            check(served)
+    return spent
+
+
+def newest_s(place: Path, is_newest: Callable[[Served], bool]) -> float:
+    """Return the seconds from the start of a process until it tells the newest data."""
+    with Served(place) as served:
+        while not is_newest(served):
+            time.sleep(0.005)
+        return served.age_s

@@ -1,0 +1,175 @@
+"""The report: results of all benchmarks as one page of Markdown, ratios first.
+
+Enters: results, facts of the machine, what failed. Leaves: the text of `RESULTS.md`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from budgets import BUDGETS, Budget
+from results import Cost, Detail, Figure, Result, number
+
+
+@dataclass
+class Session:
+    """One run of all benchmarks."""
+
+    results: list[Result] = field(default_factory=list)
+    facts: list[tuple[str, str]] = field(default_factory=list)
+    """Of the machine, as pairs of a name and a text."""
+    failures: dict[str, str] = field(default_factory=dict)
+    """Benchmark to why it has not ended."""
+    seconds: dict[str, float] = field(default_factory=dict)
+    """Benchmark to how long it took."""
+    command: str = ""
+    quick: bool = False
+
+    def figures(self) -> dict[str, Figure]:
+        """Return the figures by key; of several with a key the last one that was measured."""
+        found: dict[str, Figure] = {}
+        for result in self.results:
+            if isinstance(result, Figure) and (result.value is not None or result.key not in found):
+                found[result.key] = result
+        return found
+
+
+def report(session: Session) -> str:
+    """Return the whole page."""
+    parts = [
+        *_head(session),
+        *_budgets(session),
+        *_beside(session),
+        *_details(session),
+        *_machine(session),
+    ]
+    return "\n".join(parts).rstrip() + "\n"
+
+
+def _head(session: Session) -> Iterator[str]:
+    facts = dict(session.facts)
+    yield "# Results of the benchmarks"
+    yield ""
+    yield (
+        f"Written by `{session.command}`; do not edit. Commit {facts.get('commit', 'unknown')}, "
+        f"{facts.get('machine', 'unknown machine')}."
+    )
+    if session.quick:
+        yield ""
+        yield (
+            "**Quick form**: sizes are too small for the figures to mean anything; it only "
+            "shows that everything runs."
+        )
+    if session.failures:
+        yield ""
+        yield "**Incomplete**, these did not end as they should:"
+        yield ""
+        yield from (f"- `{name}`: {why}" for name, why in session.failures.items())
+    yield ""
+
+
+def _budgets(session: Session) -> Iterator[str]:
+    figures = session.figures()
+    shares = [
+        budget.share(value)
+        for budget in BUDGETS
+        if (figure := figures.get(budget.key)) and (value := figure.value) is not None
+    ]
+    met = sum(share <= 1 for share in shares)
+    yield "## Budgets"
+    yield ""
+    yield (
+        f"{met} of {len(BUDGETS)} met, {len(shares) - met} not met, {len(BUDGETS) - len(shares)} "
+        "not measured. *Of budget* is the part of it that is used: up to 100 % meets it."
+    )
+    yield ""
+    yield "| work | figure | of budget | measured | budget | met | how |"
+    yield "| --- | --- | ---: | ---: | ---: | --- | --- |"
+    work = ""
+    for budget in BUDGETS:
+        shown = "" if budget.work == work else _capital(budget.work)
+        work = budget.work
+        cells = (shown, budget.what, *_budget_cells(budget, figures.get(budget.key)))
+        yield f"| {' | '.join(cells)} |"
+    yield ""
+
+
+def _budget_cells(budget: Budget, figure: Figure | None) -> Sequence[str]:
+    """Return the cells behind the figure's name."""
+    limit = f"{'≥' if budget.at_least else '≤'} {_with_unit(budget.limit, budget.unit)}"
+    if figure is None or figure.value is None:
+        return "", "", limit, "not measured", figure.note if figure else "no benchmark told it"
+    share = budget.share(figure.value)
+    return (
+        "∞" if share == float("inf") else f"{100 * share:.0f} %",
+        _with_unit(figure.value, budget.unit),
+        limit,
+        "yes" if share <= 1 else "**no**",
+        figure.note,
+    )
+
+
+def _beside(session: Session) -> Iterator[str]:
+    works: dict[str, list[Cost]] = {}
+    for result in session.results:
+        if isinstance(result, Cost):
+            works.setdefault(result.work, []).append(result)
+    if works:
+        yield "## Beside others"
+        yield ""
+        yield (
+            "In turn in one session, medians. *CPU in ours* is the CPU time in that of this "
+            "monitor: 12 means that this monitor needs a twelfth. Memory is the largest "
+            "resident one; wall time of this monitor is from the start of its process."
+        )
+        yield ""
+    for work, costs in works.items():
+        yield f"**{_capital(work)}**"
+        yield ""
+        yield "| way | CPU in ours | CPU s | wall s | memory MB | runs | keeps, checks |"
+        yield "| --- | ---: | ---: | ---: | ---: | ---: | --- |"
+        for cost in costs:
+            ratio = cost.cpu_s / costs[0].cpu_s if cost.cpu_s and costs[0].cpu_s else None
+            cells = [number(one) if one is not None else "" for one in (ratio, *_columns(cost))]
+            yield f"| {cost.way} | {' | '.join(cells)} | {cost.runs or ''} | {cost.note} |"
+        yield ""
+
+
+def _columns(cost: Cost) -> Sequence[float | None]:
+    return cost.cpu_s, cost.wall_s, cost.memory_mb
+
+
+def _details(session: Session) -> Iterator[str]:
+    works: dict[str, list[Detail]] = {}
+    for result in session.results:
+        if isinstance(result, Detail):
+            works.setdefault(result.work, []).append(result)
+    if works:
+        yield "## Further figures"
+        yield ""
+    for work, details in works.items():
+        yield f"**{_capital(work)}**"
+        yield ""
+        yield "| what | |"
+        yield "| --- | ---: |"
+        yield from (f"| {one.what} | {_with_unit(one.value, one.unit)} |" for one in details)
+        yield ""
+
+
+def _machine(session: Session) -> Iterator[str]:
+    yield "## Machine and versions"
+    yield ""
+    yield "| | |"
+    yield "| --- | --- |"
+    yield from (f"| {name} | {text} |" for name, text in session.facts)
+    took = ", ".join(f"{name} {seconds:.0f} s" for name, seconds in session.seconds.items())
+    yield f"| took | {sum(session.seconds.values()):.0f} s: {took} |"
+
+
+def _capital(text: str) -> str:
+    return text[0].upper() + text[1:]
+
+
+def _with_unit(value: float, unit: str) -> str:
+    return f"{number(value)} {unit}".rstrip()
