@@ -19,12 +19,9 @@ from numpy.typing import NDArray
 
 from loss_monitor.types import Floats
 
-_PATTERN = re.compile(
-    r"(?P<year>\d{1,9})-(?P<month>\d{1,2})-(?P<day>\d{1,2})"
-    r"[ T_](?P<hour>\d{1,2})[:-](?P<minute>\d{2})[:-](?P<second>\d{2})"
-    r"(?:\.(?P<fraction>\d{1,9}))?",
-    re.ASCII,
-)
+PATTERN = r"(\d{1,9})-(\d{1,2})-(\d{1,2})[ T_](\d{1,2})[:-](\d{2})[:-](\d{2})(?:\.(\d{1,9}))?"
+"""A model time as a regular expression for ASCII; its groups are what `time_of` takes."""
+_PATTERN = re.compile(PATTERN, re.ASCII)
 # The longest that each month is in any CF calendar: February has 30 days in `360_day`.
 _DAYS_MAX = (31, 30, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
@@ -67,16 +64,18 @@ def parse_model_time(text: str) -> ModelTime | None:
     True
     """
     match = _PATTERN.fullmatch(text)
-    if match is None:
-        return None
-    nanosecond = int((match["fraction"] or "").ljust(9, "0"))
-    year, month, day, hour, minute, second = (
-        int(match[name]) for name in ("year", "month", "day", "hour", "minute", "second")
-    )
+    return None if match is None else time_of(match.groups())
+
+
+def time_of(fields: Sequence[str | None]) -> ModelTime | None:
+    """Return the model time of the groups of `PATTERN`; None if no calendar has that date."""
+    *whole, fraction = fields
+    year, month, day, hour, minute, second = map(int, whole)  # type: ignore[arg-type]
     if not (1 <= month <= 12 and 1 <= day <= _DAYS_MAX[month - 1]):
         return None
     if hour > 23 or minute > 59 or second > 59:
         return None
+    nanosecond = int(fraction.ljust(9, "0")) if fraction else 0
     return ModelTime(year, month, day, hour, minute, second, nanosecond)
 
 

@@ -52,15 +52,15 @@ def test_names_are_new_once_and_gone_once(place: Path, clock: ManualClock, calls
     (place / "d").mkdir()
     (place / "l").symlink_to("d")
     changes = listing.check()
-    assert sorted(changes.new, key=lambda new: new.name) == [
-        NewName("a", is_directory=False, is_link=False),
-        NewName("d", is_directory=True, is_link=False),
-        NewName("l", is_directory=False, is_link=True),
+    assert sorted(changes.new) == [
+        NewName(str(place / "a"), is_directory=False, is_link=False),
+        NewName(str(place / "d"), is_directory=True, is_link=False),
+        NewName(str(place / "l"), is_directory=False, is_link=True),
     ]
     assert listing.check().new == []
     clock.advance(5)
     (place / "a").unlink()
-    assert listing.check().gone == ["a"]
+    assert listing.check().gone == [str(place / "a")]
 
 
 def test_an_unchanged_directory_is_not_listed(
@@ -87,13 +87,13 @@ def test_a_name_made_within_the_tick_of_a_listing_is_found(
     freeze_directory_times(monkeypatch)
     listing = listing_of(place, clock, calls, network=network)
     (place / "first").write_text("")
-    assert [new.name for new in listing.check().new] == ["first"]
+    assert [os.path.basename(new.path) for new in listing.check().new] == ["first"]
     (place / "second").write_text("")
     assert listing.check().new == []
     found = []
     for _ in range(10 * window_s + 1):
         clock.advance(0.1)
-        found += [new.name for new in listing.check().new]
+        found += [os.path.basename(new.path) for new in listing.check().new]
     assert found == ["second"]
 
 
@@ -107,11 +107,11 @@ def test_a_directory_is_listed_at_most_twice_a_second(
     for number in range(100):
         (place / str(number)).write_text("")
         before = calls.listings
-        found |= {new.name for new in listing.check().new}
+        found |= {os.path.basename(new.path) for new in listing.check().new}
         listed_at += [clock.monotonic_s()] * (calls.listings - before)
         clock.advance(0.05)
     clock.advance(1)
-    found |= {new.name for new in listing.check().new}
+    found |= {os.path.basename(new.path) for new in listing.check().new}
     assert found == {str(number) for number in range(100)}
     for first, third in zip(listed_at, listed_at[2:], strict=False):
         assert third - first > 0.99
@@ -124,7 +124,7 @@ def test_a_change_a_second_after_the_last_is_listed_at_once(
     listing = listing_of(place, clock, calls)
     for number in range(5):
         (place / str(number)).write_text("")
-        assert [new.name for new in listing.check().new] == [str(number)]
+        assert [os.path.basename(new.path) for new in listing.check().new] == [str(number)]
         for _ in range(10):
             clock.advance(0.1)
             listing.check()
@@ -142,7 +142,7 @@ def test_an_old_listing_is_made_again_on_demand(
     (place / "late").write_text("")
     assert listing.check(age_max_s=60).new == []
     clock.advance(60)
-    assert [new.name for new in listing.check(age_max_s=60).new] == ["late"]
+    assert [os.path.basename(new.path) for new in listing.check(age_max_s=60).new] == ["late"]
 
 
 def test_a_name_that_becomes_a_directory_is_gone_and_new(
@@ -156,8 +156,8 @@ def test_a_name_that_becomes_a_directory_is_gone_and_new(
     (place / "x").unlink()
     (place / "x").mkdir()
     changes = listing.check()
-    assert changes.gone == ["x"]
-    assert changes.new == [NewName("x", is_directory=True, is_link=False)]
+    assert changes.gone == [str(place / "x")]
+    assert changes.new == [NewName(str(place / "x"), is_directory=True, is_link=False)]
 
 
 def test_a_deleted_directory_is_missing_and_all_new_when_it_returns(
@@ -170,11 +170,11 @@ def test_a_deleted_directory_is_missing_and_all_new_when_it_returns(
     (place / "a").unlink()
     place.rmdir()
     changes = listing.check()
-    assert (changes.missing, changes.gone) == (True, ["a"])
+    assert (changes.missing, changes.gone) == (True, [str(place / "a")])
     place.mkdir()
     (place / "a").write_text("")
     clock.advance(1)
-    assert [new.name for new in listing.check().new] == ["a"]
+    assert [os.path.basename(new.path) for new in listing.check().new] == ["a"]
 
 
 def test_another_directory_in_its_place_is_told(
@@ -192,8 +192,8 @@ def test_another_directory_in_its_place_is_told(
     clock.advance(1)
     changes = listing.check()
     assert changes.recreated
-    assert changes.gone == ["a"]
-    assert [new.name for new in changes.new] == ["a"]
+    assert changes.gone == [str(place / "a")]
+    assert [os.path.basename(new.path) for new in changes.new] == ["a"]
 
 
 def test_a_file_in_its_place_is_an_error_and_missing(

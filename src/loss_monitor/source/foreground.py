@@ -8,7 +8,7 @@ logs. All others are left to the slow round of `roster`.
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, insort
 from collections.abc import Iterable
 
 from loss_monitor.clock import Clock
@@ -23,6 +23,8 @@ _RECENT_S = 3600.0
 _EVENT_FILES_MAX = 100
 _CHECKPOINTS_MAX = 10
 _JOB_LOGS_MAX = 20
+# So many new files are put in their places one by one.
+_SORTED_AGAIN_FROM = 20
 # The choice among event files depends on the time of day; so often it is made anew.
 _CHOICE_AGE_MAX_S = 60.0
 
@@ -33,8 +35,10 @@ class Foreground:
     def __init__(self, clock: Clock) -> None:
         """Begin without files."""
         self._clock = clock
-        self._timesteps: dict[ModelTime, tuple[str, ...]] = {}
-        self._times: list[ModelTime] | None = []
+        # In order of model time, but for what came and went since the last look.
+        self._timesteps: list[FoundFile] = []
+        self._came: list[FoundFile] = []
+        self._went: set[str] = set()
         self._last_modified: tuple[int, ModelTime] | None = None
         self._others: dict[str, FoundFile] = {}
         self._changed_s: dict[str, float] = {}
@@ -50,12 +54,11 @@ class Foreground:
                 self._changed_s[file.path] = self._clock.monotonic_s()
             self._chosen_at_s = None
             return
-        paths = self._timesteps.get(model_time)
-        if paths is None:
-            self._timesteps[model_time] = (file.path,)
-            self._times = None
-        elif file.path not in paths:
-            self._timesteps[model_time] = (*paths, file.path)
+        if changed:
+            files = self._in_order()
+            files[bisect_left(files, _order(file), key=_order)] = file
+        else:
+            self._came.append(file)
         modified = (file.stat.mtime_ns, model_time)
         if changed or self._last_modified is None or modified >= self._last_modified:
             self._last_modified = modified
@@ -66,27 +69,32 @@ class Foreground:
             self._changed_s.pop(file.path, None)
             self._chosen_at_s = None
             return
-        model_time = file.file_name.model_time
-        if model_time is None:
-            return
-        paths = tuple(path for path in self._timesteps[model_time] if path != file.path)
-        if paths:
-            self._timesteps[model_time] = paths
-        else:
-            del self._timesteps[model_time]
-            self._times = None
+        if self._came:
+            self._in_order()
+        self._went.add(file.path)
 
     def paths(self) -> list[str]:
         """Return the paths to ask about now, each once."""
-        if self._times is None:
-            self._times = sorted(self._timesteps)
-        times = self._times
-        wanted = dict.fromkeys(times[-TIMESTEPS_MAX:])
+        files = self._in_order()
+        paths = _timesteps(reversed(files), TIMESTEPS_MAX)[::-1]
         if self._last_modified is not None:
-            place = bisect_left(times, self._last_modified[1])
-            wanted.update(dict.fromkeys(times[place : place + 1 + TIMESTEPS_MAX]))
-        paths = [path for time in wanted for path in self._timesteps[time]]
-        return paths + self._other_paths()
+            first = bisect_left(files, (self._last_modified[1], ""), key=_order)
+            after = (files[index] for index in range(first, len(files)))
+            paths += _timesteps(after, 1 + TIMESTEPS_MAX)
+        return list(dict.fromkeys(paths)) + self._other_paths()
+
+    def _in_order(self) -> list[FoundFile]:
+        """Return the timesteps' files in order of model time and path."""
+        if self._went:
+            self._timesteps = [file for file in self._timesteps if file.path not in self._went]
+            self._went = set()
+        if len(self._came) > _SORTED_AGAIN_FROM:
+            self._timesteps = sorted(self._timesteps + self._came, key=_order)
+        else:
+            for file in self._came:
+                insort(self._timesteps, file, key=_order)
+        self._came = []
+        return self._timesteps
 
     def _other_paths(self) -> list[str]:
         now = self._clock.monotonic_s()
@@ -125,6 +133,27 @@ class Foreground:
         if changed_s is not None and self._clock.monotonic_s() - changed_s < _RECENT_S:
             return True
         return self._clock.wall_s() - file.stat.mtime_ns * 1e-9 < _RECENT_S
+
+
+def _timesteps(files: Iterable[FoundFile], most: int) -> list[str]:
+    """Return the paths of the first `most` timesteps of `files`, which are in order."""
+    paths = []
+    last: ModelTime | None = None
+    for file in files:
+        model_time = file.file_name.model_time
+        if model_time != last:
+            if not most:
+                break
+            most -= 1
+            last = model_time
+        paths.append(file.path)
+    return paths
+
+
+def _order(file: FoundFile) -> tuple[ModelTime, str]:
+    model_time = file.file_name.model_time
+    assert model_time is not None, file
+    return model_time, file.path
 
 
 def _newest(files: Iterable[FoundFile], most: int) -> list[FoundFile]:

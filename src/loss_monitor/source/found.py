@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from loss_monitor.source.names import FileName
+from loss_monitor.source.names import FileName, shown_name
 from loss_monitor.types import Refusal
 
 RUNS_DIRECTORY = "runs"
@@ -18,8 +19,7 @@ RUNS_DIRECTORY = "runs"
 _SHARED: dict[int, int] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class FileStat:
+class FileStat(NamedTuple):
     """The part of `os.stat` that shows a change; equal means nothing changed."""
 
     device: int
@@ -39,18 +39,20 @@ class FileStat:
         return cls(device, result.st_ino, result.st_size, result.st_mtime_ns, mode)
 
 
-@dataclass(frozen=True, slots=True)
-class FoundFile:
-    """A regular file that belongs to the run, as last seen."""
+class FoundFile(NamedTuple):
+    """A regular file that belongs to the run, as last seen; a tuple, since there are many."""
 
     path: str
     """As the file system has it (surrogate escapes for bytes that are no UTF-8): to open."""
-    name: str
-    """Last part of the path as text for people."""
     directory: str
     """Directory relative to the watched one, as text for people; '' for itself."""
     file_name: FileName
     stat: FileStat
+
+    @property
+    def name(self) -> str:
+        """Last part of the path as text for people."""
+        return shown_name(os.path.basename(self.path))
 
     @property
     def shown(self) -> str:

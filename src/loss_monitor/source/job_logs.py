@@ -121,29 +121,27 @@ class JobLogWatch:
             age_max_s = _LISTING_AGE_MAX_S
         error = ""
         for place in self._places.values():
-            directory = place.listing.path
             changes = place.listing.check(age_max_s=age_max_s)
             if not changes.missing:
                 error = error or changes.error
-            for name in changes.gone:
-                self._roster.drop(os.path.join(directory, name))
+            for path in changes.gone:
+                self._roster.drop(path)
             for new in changes.new:
-                if not new.is_directory and place.is_wanted(new.name):
-                    path = os.path.join(directory, new.name)
-                    self._meet(path, classify(_shown(path)), is_link=new.is_link)
+                if not new.is_directory and place.is_wanted(os.path.basename(new.path)):
+                    self._meet(new.path, classify(_shown(new.path)), is_link=new.is_link)
         return error
 
     def _meet(self, path: str, meaning: object, *, is_link: bool) -> None:
         """Ask about a new path; one that was named is a job log whatever its name says."""
         if not (isinstance(meaning, FileName) and meaning.kind is FileKind.JOB_LOG):
             meaning = FileName(FileKind.JOB_LOG)
-        self._roster.add(Candidate(path, _shown(path), "", meaning, is_link), cold=self._first)
+        self._roster.add(Candidate(path, "", meaning, is_link), cold=self._first)
 
     def _forget_lost(self) -> None:
         for path in self._roster.lost:
             for place in self._places.values():
                 if place.listing.path == os.path.dirname(path):
-                    place.listing.forget(os.path.basename(path))
+                    place.listing.forget(path)
         self._roster.lost.clear()
 
 

@@ -12,6 +12,7 @@ import os
 import stat
 from collections import deque
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from loss_monitor.clock import Clock
 
@@ -31,11 +32,11 @@ class Calls:
     listings: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class NewName:
+class NewName(NamedTuple):
     """A name that was not there at the last listing."""
 
-    name: str
+    path: str
+    """The directory's path and the name."""
     is_directory: bool
     """False for a symbolic link to a directory."""
     is_link: bool
@@ -51,6 +52,7 @@ class NameChanges:
     """Another directory stands under this path; `gone` holds all names of the old one."""
     new: list[NewName] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)
+    """Paths of names that are not there any more."""
 
 
 class Listing:
@@ -68,7 +70,8 @@ class Listing:
         self._network = network
         self._identity: tuple[int, int] | None = None
         self._stamp: tuple[int, ...] | None = None
-        self._names: dict[str, bool] = {}
+        # By path: the same text serves all who know the file, and there are many.
+        self._is_directory: dict[str, bool] = {}
         self._stale = False
         self._relist_at: list[float] = []
         self._listed_at: deque[float] = deque(maxlen=LISTINGS_PER_S_MAX)
@@ -102,16 +105,16 @@ class Listing:
             self._list(changes, now)
         return changes
 
-    def forget(self, name: str) -> None:
+    def forget(self, path: str) -> None:
         """Drop one name, so that the next listing which holds it reports it as new."""
-        self._names.pop(name, None)
+        self._is_directory.pop(path, None)
 
     def clear(self) -> list[str]:
-        """Forget the directory and return the names that were known."""
-        gone = list(self._names)
+        """Forget the directory and return the paths of the names that were known."""
+        gone = list(self._is_directory)
         self._identity = None
         self._stamp = None
-        self._names = {}
+        self._is_directory = {}
         self._stale = False
         self._relist_at = []
         return gone
@@ -144,18 +147,19 @@ class Listing:
     def _list(self, changes: NameChanges, now: float) -> None:
         self._calls.listings += 1
         self._listed_at.append(now)
-        present: dict[str, bool] = {}
+        known = self._is_directory
+        unseen = set(known)
         new: list[NewName] = []
-        known = self._names
         try:
             with os.scandir(self.path) as entries:
                 for entry in entries:
-                    name = entry.name
+                    path = entry.path
                     # The listing itself tells the type, without a further call.
                     is_directory = entry.is_dir(follow_symlinks=False)
-                    present[name] = is_directory
-                    if known.get(name) is not is_directory:
-                        new.append(NewName(name, is_directory, entry.is_symlink()))
+                    if known.get(path) is is_directory:
+                        unseen.remove(path)
+                    else:
+                        new.append(NewName(path, is_directory, entry.is_symlink()))
         except FileNotFoundError:
             changes.missing = True
             changes.gone += self.clear()
@@ -165,7 +169,9 @@ class Listing:
             changes.error = f"{self.path} cannot be listed: {error.strerror}"
             return
         changes.new = new
-        changes.gone += [name for name, kind in known.items() if present.get(name) is not kind]
-        self._names = present
+        changes.gone += [path for path in known if path in unseen] if unseen else []
+        for path in unseen:
+            del known[path]
+        known.update((name.path, name.is_directory) for name in new)
         self._stale = False
         self._relist_at = [due for due in self._relist_at if due > now]

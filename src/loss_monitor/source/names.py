@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
-from loss_monitor.model_time import ModelTime, parse_model_time
+from loss_monitor.model_time import PATTERN, ModelTime, parse_model_time, time_of
 from loss_monitor.types import REFUSAL_SAMPLE_MAX, Refusal
 
 
@@ -37,12 +37,11 @@ class FileKind(Enum):
     """`LOG.exp.NAME.run.JOBID.o`, `slurm.JOBID.out` or `slurm-JOBID.out`."""
 
 
-TIMESTEP_KINDS = frozenset({FileKind.LOG, FileKind.DETAILED, FileKind.SESSION, FileKind.SUMMARY})
+TIMESTEP_KINDS = (FileKind.LOG, FileKind.DETAILED, FileKind.SESSION, FileKind.SUMMARY)
 """Kinds whose files belong to one timestep each and carry its model time."""
 
 
-@dataclass(frozen=True, slots=True)
-class FileName:
+class FileName(NamedTuple):
     """What a name says of its file."""
 
     kind: FileKind
@@ -56,14 +55,18 @@ class FileName:
     """Slurm's number of the job; only of a `JOB_LOG`."""
 
 
-# The longer prefixes stand first: `log_` begins them all.
-_LOSS_PREFIXES = (
-    ("log_detailed_", FileKind.DETAILED),
-    ("log_session_", FileKind.SESSION),
-    ("log_", FileKind.LOG),
-    ("summary_", FileKind.SUMMARY),
+_LOSS_KINDS = {
+    "log": FileKind.LOG,
+    "log_detailed": FileKind.DETAILED,
+    "log_session": FileKind.SESSION,
+    "summary": FileKind.SUMMARY,
+}
+# The longer prefixes stand first: `log` begins them all.
+_LOSS_FILE = re.compile(
+    rf"(log_detailed|log_session|log|summary)_(?:(\d{{1,18}})_)?{PATTERN}\.txt", re.ASCII
 )
-_SESSION = re.compile(r"(\d{1,18})_(.*)", re.ASCII | re.DOTALL)
+_LOSS_PREFIX = re.compile(r"(log_detailed|log_session|log|summary)_.*\.txt", re.DOTALL)
+_SESSION_NAME = re.compile(r"log_session_\d{1,18}_.*", re.ASCII | re.DOTALL)
 _RUN_SCRIPT_LOG = re.compile(r"LOG\.exp\.(.+)\.run\.(\d{1,18})\.o", re.ASCII | re.DOTALL)
 _SLURM_LOG = re.compile(r"slurm[.-](\d{1,18})\.out", re.ASCII)
 # What would move a terminal's cursor or begin a new line of a log.
@@ -104,12 +107,17 @@ def classify(name: str) -> FileName | Refusal | None:
     >>> classify("log_1979-01-01T00-15-00.000.txt").model_time.label
     '1979-01-01 00:15:00'
     """
+    match = _LOSS_FILE.fullmatch(name)
+    if match is not None:
+        kind = _LOSS_KINDS[match[1]]
+        model_time = time_of(match.groups()[2:])
+        if model_time is not None and (match[2] is not None) == (kind is FileKind.SESSION):
+            return FileName(kind, model_time, int(match[2]) if match[2] else None)
     if "tfevents" in name:
         return FileName(FileKind.EVENT)
-    if name.endswith(".txt"):
-        for prefix, kind in _LOSS_PREFIXES:
-            if name.startswith(prefix):
-                return _classify_loss_file(name, kind, name[len(prefix) : -len(".txt")])
+    match = _LOSS_PREFIX.fullmatch(name)
+    if match is not None:
+        return _refuse_loss_file(name, _LOSS_KINDS[match[1]])
     if name == "monitor_status.json":
         return FileName(FileKind.STATUS)
     if name.startswith("net_") and name.endswith(".pth"):
@@ -117,22 +125,12 @@ def classify(name: str) -> FileName | Refusal | None:
     return _classify_job_log(name)
 
 
-def _classify_loss_file(name: str, kind: FileKind, remainder: str) -> FileName | Refusal:
-    session = None
-    if kind is FileKind.SESSION:
-        match = _SESSION.fullmatch(remainder)
-        if match is None:
-            return _refuse(name, "holds no session number and model time")
-        session, remainder = int(match[1]), match[2]
-    model_time = parse_model_time(remainder)
-    if model_time is None:
-        return _refuse(name, "holds no model time that exists in any calendar")
-    return FileName(kind, model_time, session)
-
-
-def _refuse(name: str, fault: str) -> Refusal:
+def _refuse_loss_file(name: str, kind: FileKind) -> Refusal:
+    fault = "no model time that exists in any calendar"
+    if kind is FileKind.SESSION and _SESSION_NAME.fullmatch(name) is None:
+        fault = "no session number and model time"
     return Refusal(
-        f"the file name {fault}; expected a time such as 1979-01-01T00-15-00",
+        f"the file name holds {fault}; expected a time such as 1979-01-01T00-15-00",
         sample=name[:REFUSAL_SAMPLE_MAX],
     )
 

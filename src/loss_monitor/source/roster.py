@@ -17,14 +17,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from operator import itemgetter
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from loss_monitor.clock import Clock
 from loss_monitor.model_time import ModelTime
 from loss_monitor.source.foreground import Foreground
 from loss_monitor.source.found import FileStat, FoundFile, Look
 from loss_monitor.source.listing import Calls
-from loss_monitor.source.names import TIMESTEP_KINDS, FileKind, FileName
+from loss_monitor.source.names import TIMESTEP_KINDS, FileKind, FileName, shown_name
 from loss_monitor.types import Refusal
 
 SETTLED_AFTER_S = 60.0
@@ -38,18 +38,16 @@ _YOUNG_PER_LOOK = 100
 # on average full rounds stay below these rates, later wishes wait.
 _FULL_STATS_PER_S_LOCAL = 1000.0
 _FULL_STATS_PER_S_NETWORK = 100.0
-_HERALDS = frozenset({FileKind.EVENT, FileKind.CHECKPOINT, FileKind.STATUS})
+_HERALDS = (FileKind.EVENT, FileKind.CHECKPOINT, FileKind.STATUS)
 
 _DANGLING = Refusal("is a symbolic link to nothing; expected a regular file")
 _LOOPING = Refusal("is a symbolic link that leads back to itself; expected a regular file")
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A name that may be a file of the run, before its first `stat`."""
 
     path: str
-    name: str
     directory: str
     file_name: FileName
     is_link: bool
@@ -57,7 +55,8 @@ class Candidate:
     @property
     def shown(self) -> str:
         """Path under the watched place, for people."""
-        return f"{self.directory}/{self.name}" if self.directory else self.name
+        name = shown_name(os.path.basename(self.path))
+        return f"{self.directory}/{name}" if self.directory else name
 
 
 @dataclass(slots=True)
@@ -239,9 +238,7 @@ class Roster:
         return FileStat.of(result)
 
     def _take(self, candidate: Candidate, found: FileStat, *, cold: bool) -> None:
-        file = FoundFile(
-            candidate.path, candidate.name, candidate.directory, candidate.file_name, found
-        )
+        file = FoundFile(candidate.path, candidate.directory, candidate.file_name, found)
         age_s = self._clock.wall_s() - found.mtime_ns * 1e-9
         self._files[file.path] = file
         self._foreground.put(file, changed=False)
@@ -281,7 +278,7 @@ class Roster:
             self._findings.settled.append(file)
 
     def _note_change(self, old: FoundFile, found: FileStat) -> None:
-        file = FoundFile(old.path, old.name, old.directory, old.file_name, found)
+        file = old._replace(stat=found)
         self._files[file.path] = file
         self._young[file.path] = self._clock.monotonic_s()
         self._foreground.put(file, changed=True)
@@ -302,7 +299,7 @@ class Roster:
         """Refuse what was a file before; the slow round sees when it becomes one again."""
         self.drop(file.path)
         is_link = refusal is _DANGLING
-        candidate = Candidate(file.path, file.name, file.directory, file.file_name, is_link)
+        candidate = Candidate(file.path, file.directory, file.file_name, is_link)
         self._refused[file.path] = candidate
         self.refuse(file.path, candidate.shown, refusal)
 

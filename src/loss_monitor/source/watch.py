@@ -133,8 +133,8 @@ class DirectoryWatch:
         if branch is None:
             return NameChanges(missing=True)
         changes = branch.listing.check(age_max_s=age_max_s)
-        for name in changes.gone:
-            self._drop(os.path.join(path, name))
+        for gone in changes.gone:
+            self._drop(gone)
         if path != self._root:
             if changes.missing:
                 self._drop(path)
@@ -152,11 +152,11 @@ class DirectoryWatch:
 
     def _meet(self, branch: _Branch, new: NewName) -> None:
         """Decide what becomes of a new name."""
-        path = os.path.join(branch.path, new.name)
-        name = shown_name(new.name)
+        path = new.path
+        name = shown_name(os.path.basename(path))
         shown = f"{branch.shown}/{name}" if branch.shown else name
         at_top = not branch.shown
-        may_be_tree = not at_top or new.name == RUNS_DIRECTORY
+        may_be_tree = not at_top or name == RUNS_DIRECTORY
         if new.is_directory and may_be_tree:
             self._tree[path] = self._branch(path, shown)
             self._unlisted.append(path)
@@ -164,9 +164,7 @@ class DirectoryWatch:
         meaning = classify(name)
         if isinstance(meaning, FileName) and (at_top or meaning.kind is FileKind.EVENT):
             if not new.is_directory:
-                self._waiting.append(
-                    Candidate(path, name, branch.shown, meaning, is_link=new.is_link)
-                )
+                self._waiting.append(Candidate(path, branch.shown, meaning, new.is_link))
                 return
         elif may_be_tree and new.is_link:
             self._calls.stats += 1
@@ -202,7 +200,7 @@ class DirectoryWatch:
             gone = paths.pop()
             branch = self._tree.pop(gone, None)
             if branch is not None:
-                paths += [os.path.join(gone, name) for name in branch.listing.clear()]
+                paths += branch.listing.clear()
             self._roster.drop(gone)
 
     def _forget_lost(self) -> None:
@@ -213,4 +211,4 @@ class DirectoryWatch:
     def _forget_name(self, path: str) -> None:
         branch = self._tree.get(os.path.dirname(path))
         if branch is not None:
-            branch.listing.forget(os.path.basename(path))
+            branch.listing.forget(path)
