@@ -19,22 +19,17 @@ _OVERLONG_KEPT = 10
 class LineBuffer:
     """Splits one file's bytes into whole lines; does no reading itself."""
 
-    __slots__ = ("_held", "_line", "_max", "_overlong", "_passing", "overlong_lines")
+    __slots__ = ("_fed", "_held", "_max", "_overlong", "_passing", "overlong_lines")
 
     def __init__(self, max_line_bytes: int = LINE_BYTES_MAX) -> None:
-        """Begin at line 1; a line may have `max_line_bytes` without its newline."""
+        """Begin at a file's first byte; a line may have `max_line_bytes` without its newline."""
         self.overlong_lines = 0
         """Number of lines passed over so far."""
         self._max = max_line_bytes
         self._held = bytearray()
         self._passing = False
-        self._line = 1
+        self._fed = 0
         self._overlong: list[Refusal] = []
-
-    @property
-    def line(self) -> int:
-        """Number, from 1, of the first line that the next `feed` can return."""
-        return self._line
 
     @property
     def held_bytes(self) -> int:
@@ -57,12 +52,9 @@ class LineBuffer:
         An over-long line is passed over: an empty line stands for it, so that whoever counts
         lines counts right.
         """
-        if not data:
-            return b""
-        if len(data) + len(self._held) <= self._max and not self._passing:
-            # Nothing in here can be over-long.
-            return self._split(data)
-        return self._split_checked(data)
+        lines = self._split(data) if self._has_none_overlong(data) else self._split_checked(data)
+        self._fed += len(data)
+        return lines
 
     def flush(self) -> bytes:
         """Return the held piece as a line, with a newline added; b'' if there is none.
@@ -76,8 +68,18 @@ class LineBuffer:
             self._passing = False
         elif not held:
             return b""
-        self._line += 1
         return held + b"\n"
+
+    def _has_none_overlong(self, data: bytes) -> bool:
+        """Tell, by looking at few places, that no line in held and new bytes is over-long."""
+        if self._passing:
+            return False
+        start = -len(self._held)
+        while len(data) - start > self._max:
+            start = data.rfind(b"\n", max(0, start), start + self._max + 1) + 1
+            if not start:
+                return False
+        return True
 
     def _split(self, data: bytes) -> bytes:
         """Return whole lines of held and new bytes; hold the rest."""
@@ -85,10 +87,9 @@ class LineBuffer:
         if not end:
             self._held += data
             return b""
-        whole = bytes(self._held) + data[:end] if self._held else data[:end]
+        whole = b"".join((self._held, memoryview(data)[:end])) if self._held else data[:end]
         self._held.clear()
         self._held += data[end:]
-        self._line += whole.count(b"\n")
         return whole
 
     def _split_checked(self, data: bytes) -> bytes:
@@ -101,7 +102,6 @@ class LineBuffer:
                 if not end:
                     return b"".join(pieces)
                 self._passing = False
-                self._line += 1
                 pieces.append(b"\n")
                 start = end
                 continue
@@ -113,14 +113,16 @@ class LineBuffer:
                 pieces.append(self._split(data[start:end]))
                 start = end
             elif len(data) > reach:
-                self._pass_over(data[start : start + REFUSAL_SAMPLE_MAX])
+                self._pass_over(data, start)
             else:
                 self._held += data[start:]
                 break
         return b"".join(pieces)
 
-    def _pass_over(self, beginning: bytes) -> None:
-        sample = bytes(self._held[:REFUSAL_SAMPLE_MAX]) + beginning.partition(b"\n")[0]
+    def _pass_over(self, data: bytes, start: int) -> None:
+        offset = self._fed + start - len(self._held)
+        beginning = data[start : start + REFUSAL_SAMPLE_MAX].partition(b"\n")[0]
+        sample = bytes(self._held[:REFUSAL_SAMPLE_MAX]) + beginning
         self._held = bytearray()
         self._passing = True
         self.overlong_lines += 1
@@ -131,6 +133,4 @@ class LineBuffer:
                 for sign in text
             )
             reason = f"line longer than {self._max} bytes passed over; expected one loss a line"
-            self._overlong.append(
-                Refusal(reason, line=self._line, sample=shown[:REFUSAL_SAMPLE_MAX])
-            )
+            self._overlong.append(Refusal(reason, offset=offset, sample=shown[:REFUSAL_SAMPLE_MAX]))
