@@ -26,6 +26,7 @@ from loss_monitor.series.figures import PERCENTILES, figures, percentiles
 from loss_monitor.series.online import KeptPercentiles, online_columns
 from loss_monitor.series.ranges import reduce_range
 from loss_monitor.series.run import Run
+from loss_monitor.series.tag_ranges import reduce_points
 from loss_monitor.series.tags import TagStore
 from loss_monitor.types import Floats, Timestep
 
@@ -229,11 +230,20 @@ def _tags(n_scalars: int) -> Iterator[Result]:
     yield _time(work, "build, 60,000 scalars at once", _seconds(build, 2))
     store = build()
     yield _time(work, "one tag, latest attempt", _seconds(lambda: store.series("run", names[0])))
+    for weight in (None, 0.99):
+        words = "one tag in 2,000 buckets" + (", smoothed" if weight else "")
+        ask = partial(_reduced, store, names[0], weight)
+        yield _time(work, f"{words}, first", _seconds(ask, 1))
+        yield _time(work, f"{words}, later", _seconds(ask, 20))
     tracemalloc.start()
     kept = build()
     traced = tracemalloc.get_traced_memory()[0]
     tracemalloc.stop()
     yield Detail(work, "memory a scalar", traced / kept.n_points, "bytes")
+
+
+def _reduced(store: TagStore, tag: str, weight: float | None) -> object:
+    return reduce_points(store.pieces("run", tag)[0], smoothing=weight)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loss_monitor.series import columns
-from loss_monitor.series.columns import Column, Points, joined, latest_attempt
+from loss_monitor.series.columns import Column
+from loss_monitor.series.pieces import Points, points_of
 
 
 @pytest.fixture
@@ -39,7 +40,7 @@ def test_every_version_keeps_its_own_points(appends):
         fresh = points(first, size, value_type)
         versions.append((column.append(fresh), steps + fresh.steps.tolist()))
     for column, steps in versions:
-        found = joined([column])
+        found = points_of(column.pieces())
         assert len(column) == len(steps)
         assert found.steps.tolist() == steps
         assert found.wall_times.tolist() == [step / 2 for step in steps]
@@ -63,17 +64,6 @@ def test_one_double_makes_the_whole_column_double():
         .append(points(0, 3, np.float32))
         .append(Points(np.array([9]), np.zeros(1), np.array([0.1])))
     )
-    found = joined([column])
+    found = points_of(column.pieces())
     assert found.values.dtype == np.float64
     assert found.values[-1] == 0.1
-
-
-@given(st.lists(st.integers(-3, 12), max_size=30))
-def test_the_latest_attempt_follows_the_rule_point_by_point(steps):
-    """A point whose step is not above the last kept one drops all kept at or above it."""
-    kept = []
-    for i, step in enumerate(steps):
-        if kept and step <= steps[kept[-1]]:
-            kept = [j for j in kept if steps[j] < step]
-        kept.append(i)
-    assert np.flatnonzero(latest_attempt(np.array(steps, dtype=np.int64))).tolist() == kept

@@ -110,15 +110,27 @@ def test_points_reduce_in_the_shape_of_a_range(get: Any, running: Any, build: An
     store = TagStore().put_scalars("a", "f", ["t"], _scalars(list(range(10_000)), values))
     running.publish(build.run([1.0]), tags=store)
     found = get("scalars?tag=t&points=10", models.ScalarsRangeAnswer)
-    assert found["x_start"][:2] == [0, 1000]
+    assert found["x_start"][:2] == [0, 1024]  # Edges lie on the nearest ends of blocks.
     assert found["x_stop"][-1] == 10_000
-    assert found["count"] == [1000] * 10
-    assert found["max"][5] == 7.0
-    assert found["first"][1] == values[1000]
+    assert (len(found["count"]), sum(found["count"])) == (10, 10_000)
+    assert max(found["max"]) == 7.0
+    assert found["first"][1] == values[1024]
     whole = get("scalars?tag=t", models.ScalarsAnswer)
     assert whole["values"] == values.tolist()
     nothing = get("scalars?tag=t&points=10&start=99999", models.ScalarsRangeAnswer)
     assert nothing["count"] == []
+
+
+def test_points_reduce_on_wall_time_and_smoothed(get: Any) -> None:
+    """Points without a wall time are on the axis of steps only; smoothing is over all."""
+    found = get("scalars?points=9&x=relative", models.ScalarsRangeAnswer)
+    assert (found["x_start"], found["step"]) == ([0.0], [1])
+    found = get("scalars?points=9&start=2&smoothing=0.5", models.ScalarsRangeAnswer)
+    first = float(np.float32(0.1))
+    wanted = (0.25 + first / 2) / 1.5
+    assert found["smooth"] == [pytest.approx(wanted), pytest.approx(wanted)]
+    error = get("scalars?x=wall_time", models.ErrorAnswer, 400)["error"]
+    assert "need points" in error
 
 
 def test_an_unknown_tag_is_404_with_the_tags_there_are(get: Any) -> None:
@@ -138,8 +150,10 @@ def test_an_unknown_tag_is_404_with_the_tags_there_are(get: Any) -> None:
     [
         "points=0",
         "points=x",
-        "start=1.5",
+        "start=x",
         "stop=x",
+        "x=hour",
+        "smoothing=1.5",
         "attempts=some",
         "start=nan",
         "stop=3&start=5",

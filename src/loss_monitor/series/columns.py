@@ -14,45 +14,26 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from loss_monitor.series.pieces import Piece, Points
 from loss_monitor.types import Floats, Ints
 
 BLOCK_POINTS_MAX = 16_384
 """Points in a full block: what a growing column holds in reserve is half of this at most."""
 _BLOCK_POINTS_MIN = 16
 
-Values = NDArray[np.float32] | NDArray[np.float64]
-"""float32 as event files hold it, float64 where a tag had doubles."""
-
 
 class _Block:
     """Room for points; `filled` of them are taken by some version."""
 
-    __slots__ = ("filled", "steps", "values", "wall_times")
+    __slots__ = ("filled", "piece", "steps", "values", "wall_times")
 
     def __init__(self, room: int, value_type: type[np.floating[Any]]) -> None:
         self.steps: Ints = np.empty(room, dtype=np.int64)
         self.wall_times: Floats = np.empty(room, dtype=np.float64)
         self.values: NDArray[Any] = np.empty(room, dtype=value_type)
         self.filled = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Points:
-    """Points side by side; arrays of shape (points,)."""
-
-    steps: Ints
-    wall_times: Floats
-    """Seconds since 1970-01-01 UTC; 0 where absent."""
-    values: Values
-
-    def __len__(self) -> int:
-        """Return the number of points."""
-        return len(self.steps)
-
-    def part(self, start: int, stop: int | None = None) -> Points:
-        """Return points [start, stop)."""
-        wanted = slice(start, stop)
-        return Points(self.steps[wanted], self.wall_times[wanted], self.values[wanted])
+        self.piece: Piece | None = None
+        """Once the block is full, so that its figures are worked out once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +70,18 @@ class Column:
                 block, size = None, 0
         return Column(tuple(full), block, size)
 
-    def parts(self) -> list[Points]:
-        """Return the points in pieces that must not be written to."""
-        parts = [Points(b.steps, b.wall_times, b.values) for b in self.full]
-        if self.last is not None:
+    def pieces(self) -> list[Piece]:
+        """Return the points in pieces; those of full blocks are the same in each version."""
+        pieces = []
+        for block in self.full:
+            if block.piece is None:
+                block.piece = Piece(Points(block.steps, block.wall_times, block.values))
+            pieces.append(block.piece)
+        if self.last is not None and self.last_points:
             block = self.last
             whole = Points(block.steps, block.wall_times, block.values)
-            parts.append(whole.part(0, self.last_points))
-        return parts
+            pieces.append(Piece(whole.part(0, self.last_points)))
+        return pieces
 
 
 def _fits(block: _Block, size: int, wanted: int, value_type: type[np.floating[Any]]) -> bool:
@@ -122,33 +107,3 @@ def _moved(
         block.wall_times[:size] = old.wall_times[:size]
         block.values[:size] = old.values[:size]
     return block
-
-
-def joined(columns: list[Column]) -> Points:
-    """Return the points of several columns as one, of the wider of their value types."""
-    parts = [part for column in columns for part in column.parts() if len(part)]
-    if not parts:
-        return Points(np.zeros(0, np.int64), np.zeros(0), np.zeros(0, np.float32))
-    if len(parts) == 1:
-        return parts[0]
-    return Points(
-        np.concatenate([part.steps for part in parts]),
-        np.concatenate([part.wall_times for part in parts]),
-        np.concatenate([part.values for part in parts]),
-    )
-
-
-def latest_attempt(steps: Ints) -> NDArray[np.bool_]:
-    """Return which points remain when each point drops all before it at or above its step.
-
-    What TensorBoard's page shows of restarted trainings; what remains rises strictly.
-
-    >>> latest_attempt(np.array([1, 2, 3, 2, 3, 3])).tolist()
-    [True, False, False, True, False, True]
-    """
-    kept = np.ones(len(steps), dtype=np.bool_)
-    if len(steps) > 1:
-        # A point remains if every later one has a higher step: if the least of them has.
-        least_behind = np.minimum.accumulate(steps[:0:-1])[::-1]
-        kept[:-1] = steps[:-1] < least_behind
-    return kept

@@ -21,7 +21,7 @@ from loss_monitor.statistics.moments import describe, split
 from loss_monitor.statistics.quantiles import SortedValues, sorted_finite
 from loss_monitor.statistics.reduction import BLOCK_VALUES, block_counts
 from loss_monitor.statistics.regression import centred_sums
-from loss_monitor.statistics.smoothing import PartSums, part_sums
+from loss_monitor.statistics.smoothing import KeptSums
 from loss_monitor.types import Floats, Ints, Key, SummaryValue, Timestep, Unit
 
 INT_COLUMNS = ("revision", "count", "finite", "nan", "inf", "attempt")
@@ -36,8 +36,6 @@ _SUMMARY_NAMES: dict[tuple[str, ...], tuple[str, ...]] = {}
 # Real summaries have a handful of layouts; a file with ever new names must not fill memory.
 _SUMMARY_LAYOUTS_MAX = 256
 _PIECE_VALUES = 8_192
-# A weight's sums are 1.6 % of the values; few people move a slider at once.
-_WEIGHTS_MAX = 4
 # Revisions are int64: room for 2**31 changes of 2**32 timesteps each.
 _ROWS_MAX = 2**32
 
@@ -85,7 +83,7 @@ class Leaf:
     """Whole consecutive timesteps in order of their keys; never changed once made."""
 
     __slots__ = (
-        "_blocks", "_fields", "_smoothing", "_sorted", "facts", "floats", "ints", "offsets",
+        "_blocks", "_fields", "_sorted", "facts", "floats", "ints", "offsets", "smoothing",
         "values",
     )  # fmt: skip
 
@@ -109,7 +107,7 @@ class Leaf:
         self._sorted: SortedValues | None = None
         self._blocks: dict[str, NDArray[Any]] | None = None
         self._fields: Ints | None = None
-        self._smoothing: tuple[tuple[float, PartSums], ...] = ()
+        self.smoothing = KeptSums(values)
 
     def __len__(self) -> int:
         """Return the number of timesteps."""
@@ -126,15 +124,6 @@ class Leaf:
     def is_sorted(self) -> bool:
         """Whether the sorted copy exists already."""
         return self._sorted is not None
-
-    def smoothing_sums(self, weight: float) -> PartSums:
-        """Return the sums for a moving average; kept for the weights that were last asked for."""
-        for known, sums in self._smoothing:
-            if known == weight:
-                return sums
-        sums = part_sums(self.values, weight)
-        self._smoothing = ((weight, sums), *self._smoothing[: _WEIGHTS_MAX - 1])
-        return sums
 
     def column(self, name: str) -> NDArray[Any]:
         """Return one column, by its name in `INT_COLUMNS`, `FLOAT_COLUMNS`, `BLOCK_COLUMNS`.

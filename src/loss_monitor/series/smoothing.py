@@ -15,7 +15,7 @@ from loss_monitor.types import Floats, Ints
 
 def smoothed_batches(run: Run, weight: float, positions: Ints) -> Floats:
     """Return the average of all batches up to those at strictly rising `positions`."""
-    sums = [leaf.smoothing_sums(weight) for leaf in run.leaves]
+    sums = [leaf.smoothing.of(weight) for leaf in run.leaves]
     return averages_at(run.parts, sums, weight, positions)
 
 

@@ -17,8 +17,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loss_monitor.errors import UnknownNameError
-from loss_monitor.series.columns import Column, Points, Values, joined, latest_attempt
+from loss_monitor.series.columns import Column
 from loss_monitor.series.histograms import Histogram, HistogramColumn, HistogramLike
+from loss_monitor.series.pieces import (
+    Piece,
+    Points,
+    Values,
+    latest_attempt,
+    latest_pieces,
+    points_of,
+)
 from loss_monitor.types import Floats, Ints
 
 Attempts = Literal["latest", "all"]
@@ -200,8 +208,10 @@ class TagStore:
         ]
         return max(having)[1] if having else None
 
-    def series(self, tb_run: str, tag: str, attempts: Attempts = "latest") -> TagSeries:
-        """Return the points of a scalar tag; the arrays must not be written to.
+    def pieces(
+        self, tb_run: str, tag: str, attempts: Attempts = "latest"
+    ) -> tuple[list[Piece], int]:
+        """Return the points of a scalar tag in pieces, and how many of them are left out.
 
         `latest` leaves out what a restarted training did again, `all` is in file order.
         Raises UnknownNameError.
@@ -209,14 +219,20 @@ class TagStore:
         columns = [file.scalars[tag] for file in self._files(tb_run) if tag in file.scalars]
         if not columns:
             raise UnknownNameError(f"no scalar tag {tag!r} in run {tb_run!r}")
-        points = joined(columns)
+        written = [piece for column in columns for piece in column.pieces()]
         if attempts == "all":
-            return TagSeries(points.steps, points.values, points.wall_times, 0)
-        kept = latest_attempt(points.steps)
-        dropped = len(points) - int(np.count_nonzero(kept))
-        if not dropped:
-            return TagSeries(points.steps, points.values, points.wall_times, 0)
-        return TagSeries(points.steps[kept], points.values[kept], points.wall_times[kept], dropped)
+            return written, 0
+        kept = latest_pieces(written)
+        return kept, sum(map(len, written)) - sum(map(len, kept))
+
+    def series(self, tb_run: str, tag: str, attempts: Attempts = "latest") -> TagSeries:
+        """Return the points of a scalar tag side by side; the arrays must not be written to.
+
+        As `pieces` does. Raises UnknownNameError.
+        """
+        pieces, dropped = self.pieces(tb_run, tag, attempts)
+        points = points_of(pieces)
+        return TagSeries(points.steps, points.values, points.wall_times, dropped)
 
     def histograms(
         self, tb_run: str, tag: str, last: int | None = None, attempts: Attempts = "latest"

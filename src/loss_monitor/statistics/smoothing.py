@@ -24,6 +24,9 @@ from loss_monitor.types import Floats, Ints
 CHUNK_VALUES = 128
 """Values between two kept sums: what an answer may have to read again for each of its points."""
 
+# A weight's sums are 1.6 % of the values; few people move a slider at once.
+_WEIGHTS_MAX = 4
+
 
 @dataclass(frozen=True, slots=True)
 class PartSums:
@@ -48,6 +51,26 @@ def part_sums(values: NDArray[Any], weight: float) -> PartSums:
     decays = weight**counts
     states = accumulate(zip(decays.tolist(), fresh.tolist(), strict=True), _grown, initial=0.0)
     return PartSums(np.array([*states]), np.append(0, counts.cumsum()))
+
+
+class KeptSums:
+    """The sums of one part for the weights that were last asked for."""
+
+    __slots__ = ("_kept", "_values")
+
+    def __init__(self, values: NDArray[Any]) -> None:
+        """Keep `values`, which nobody may write to any more."""
+        self._values = values
+        self._kept: tuple[tuple[float, PartSums], ...] = ()
+
+    def of(self, weight: float) -> PartSums:
+        """Return the sums for a weight."""
+        for known, sums in self._kept:
+            if known == weight:
+                return sums
+        sums = part_sums(self._values, weight)
+        self._kept = ((weight, sums), *self._kept[: _WEIGHTS_MAX - 1])
+        return sums
 
 
 def _grown(state: Any, step: Any) -> Any:

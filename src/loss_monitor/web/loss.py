@@ -123,7 +123,7 @@ class LossRoutes:
         run_id: RunId = None,
     ) -> Response:
         """A half-open range of the run in at most `points` buckets that keep every extreme."""
-        _check_order(start, stop)
+        check_order(start, stop)
         snapshot, version = self._snapshot(run_id)
 
         def build() -> dict[str, object]:
@@ -142,7 +142,7 @@ class LossRoutes:
         run_id: RunId = None,
     ) -> Response:
         """First and last batch, gain, boundary jump and percentiles of each timestep."""
-        _check_order(start, stop)
+        check_order(start, stop)
         snapshot, version = self._snapshot(run_id)
 
         def build() -> dict[str, object]:
@@ -169,7 +169,8 @@ class LossRoutes:
         return versioned(request, version, build)
 
 
-def _check_order(start: float | None, stop: float | None) -> None:
+def check_order(start: float | None, stop: float | None) -> None:
+    """Raise RequestError (400) where a range ends before it begins."""
     if start is not None and stop is not None and stop < start:
         raise RequestError(400, f"stop must be at least start ({start:g}), not {stop:g}")
 

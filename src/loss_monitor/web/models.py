@@ -255,10 +255,12 @@ class ScalarsAnswer(Shape):
 
 
 class ScalarsRangeAnswer(Buckets):
-    """Points of a tag, reduced."""
+    """Points of a tag, reduced; `x_stop` is of a bucket's last point (of steps one more)."""
 
     tag: str
     tb_run: str
+    step: list[int]
+    """Step of a bucket's first point."""
     dropped: int
 
 

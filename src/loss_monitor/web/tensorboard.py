@@ -7,25 +7,23 @@ are directories; here they are called `tb_run`, since a run is a training.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated, Literal
+from typing import Annotated
 
 import numpy as np
 from fastapi import Query, Request
 from starlette.responses import Response
 
 from loss_monitor.series.snapshot import Snapshot
-from loss_monitor.series.tags import HistogramSeries, TagSeries, TagStore
+from loss_monitor.series.tag_ranges import TagAxis, reduce_points, whole_step
+from loss_monitor.series.tags import Attempts, HistogramSeries, TagSeries, TagStore
 from loss_monitor.settings import Settings
-from loss_monitor.statistics.moments import describe, split
-from loss_monitor.statistics.reduction import bucket_edges
-from loss_monitor.web.answers import RequestError, shown, versioned
+from loss_monitor.web.answers import RequestError, shown, versioned, versioned_in_thread
 from loss_monitor.web.broadcast import Hub
-from loss_monitor.web.loss import POINTS_MAX
+from loss_monitor.web.loss import POINTS_MAX, Smoothing, check_order, vars_of
 from loss_monitor.web.status import printable
 
 DEFAULT_TAG = "Loss/batch"
 _HISTOGRAMS_MAX = 100_000
-_STEP_MIN, _STEP_MAX = -(2**63), 2**63 - 1
 
 TagsOf = Callable[[str], tuple[str, ...]]
 """From one of TensorBoard's runs to its tags of one kind."""
@@ -78,27 +76,35 @@ class TensorboardRoutes:
         request: Request,
         tag: str = DEFAULT_TAG,
         tb_run: TbRun = None,
-        start: Annotated[int | None, Query(description="First step.")] = None,
-        stop: Annotated[int | None, Query(description="Step to end before.")] = None,
+        start: Annotated[float | None, Query(allow_inf_nan=False, description="First x.")] = None,
+        stop: Annotated[
+            float | None, Query(allow_inf_nan=False, description="The x to end before.")
+        ] = None,
         points: Annotated[
             int | None, Query(ge=1, le=POINTS_MAX, description="Reduce to so many buckets.")
         ] = None,
-        attempts: Literal["latest", "all"] = "latest",
+        x: TagAxis = "step",
+        smoothing: Smoothing = None,
+        attempts: Attempts = "latest",
     ) -> Response:
-        """All points of a tag in file order, or a range of steps, whole or reduced."""
-        if start is not None and stop is not None and stop < start:
-            raise RequestError(400, f"stop must be at least start ({start}), not {stop}")
+        """All points of a tag in file order, or a range of them, whole or reduced."""
+        check_order(start, stop)
         snapshot, version = self._snapshot()
         store = snapshot.tags
         found = self._run_with(store, tag, tb_run, store.scalars)
+        if points is None and (x, smoothing) != ("step", None):
+            raise RequestError(400, "x and smoothing need points, such as points=2000")
 
         def build() -> dict[str, object]:
-            series = _between(store.series(found, tag, attempts), start, stop)
+            head = {"tag": tag, "tb_run": found}
             if points is None:
-                return whole_points(tag, found, series)
-            return reduced_points(tag, found, series, points)
+                series = _between(store.series(found, tag, attempts), start, stop)
+                return {**head, **whole_points(series)}
+            pieces, dropped = store.pieces(found, tag, attempts)
+            buckets = reduce_points(pieces, start, stop, points, x, smoothing)
+            return {**head, **vars_of(buckets), "dropped": dropped}
 
-        return versioned(request, version, build)
+        return await versioned_in_thread(request, version, build)
 
     async def histograms(
         self,
@@ -136,58 +142,28 @@ class TensorboardRoutes:
         return newest if newest in having else having[-1]
 
 
-def _between(series: TagSeries, start: int | None, stop: int | None) -> TagSeries:
+def _between(series: TagSeries, start: float | None, stop: float | None) -> TagSeries:
     """Return the points with steps in the half-open range [start, stop)."""
     if start is None and stop is None:
         return series
     inside = np.ones(len(series.steps), dtype=np.bool_)
     if start is not None:
-        inside &= series.steps >= min(max(start, _STEP_MIN), _STEP_MAX)
+        inside &= series.steps >= whole_step(start)
     if stop is not None:
-        inside &= series.steps < min(max(stop, _STEP_MIN), _STEP_MAX)
+        inside &= series.steps < whole_step(stop)
     return TagSeries(
         series.steps[inside], series.values[inside], series.wall_times[inside], series.dropped
     )
 
 
-def whole_points(tag: str, tb_run: str, series: TagSeries) -> dict[str, object]:
-    """Return the answer that lists each point."""
+def whole_points(series: TagSeries) -> dict[str, object]:
+    """Return the fields that list each point."""
     walls = series.wall_times
     return {
-        "tag": tag,
-        "tb_run": tb_run,
         "steps": series.steps,
         "values": series.values,
         "wall_times": walls if walls.all() else np.where(walls == 0, np.nan, walls),
         "count": len(series.steps),
-        "dropped": series.dropped,
-    }
-
-
-def reduced_points(tag: str, tb_run: str, series: TagSeries, points: int) -> dict[str, object]:
-    """Return the answer in at most `points` buckets of neighbouring points, in file order.
-
-    `x_start` is the step of a bucket's first point, `x_stop` that of its last one plus 1.
-    """
-    edges = bucket_edges(0, len(series.steps), points)
-    if not edges.size:
-        edges = np.zeros(1, dtype=np.int64)
-    first, last = edges[:-1], edges[1:] - 1
-    count = np.diff(edges)
-    figures = describe(split(series.values.astype(np.float64), count))
-    return {
-        "tag": tag,
-        "tb_run": tb_run,
-        "x_start": series.steps[first],
-        "x_stop": series.steps[last] + 1,
-        "count": count,
-        "non_finite": count - figures.finite,
-        "min": figures.min,
-        "max": figures.max,
-        "mean": figures.mean,
-        "std": np.sqrt(figures.m2 / np.maximum(figures.finite, 1)),
-        "first": series.values[first],
-        "last": series.values[last],
         "dropped": series.dropped,
     }
 
