@@ -37,7 +37,9 @@ def listen(host: str, port: int, *, port_fixed: bool = True) -> socket.socket:
 
 def _listener(family: socket.AddressFamily, address: str, port: int) -> socket.socket | None:
     """Return a listening socket, None where the port is taken."""
-    held = socket.socket(family, socket.SOCK_STREAM)
+    # asyncio sends small pieces at once only where a socket names its protocol; otherwise the
+    # body of an answer waits 40 ms for the client to confirm its head.
+    held = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         # Connections of a server that has just ended linger for a minute; without this
         # option they would hold its port. A listening socket is never displaced by it.
