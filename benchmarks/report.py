@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from budgets import BUDGETS, Budget
 from results import Cost, Detail, Figure, Result, number
+from turns import times_less
 
 
 @dataclass
@@ -130,7 +131,7 @@ def _beside(session: Session) -> Iterator[str]:
         yield "| way | CPU in ours | CPU s | wall s | memory MB | runs | keeps, checks |"
         yield "| --- | ---: | ---: | ---: | ---: | ---: | --- |"
         for cost in costs:
-            ratio = cost.cpu_s / costs[0].cpu_s if cost.cpu_s and costs[0].cpu_s else None
+            ratio = times_less(costs, cost.way)
             cells = [number(one) if one is not None else "" for one in (ratio, *_columns(cost))]
             yield f"| {cost.way} | {' | '.join(cells)} | {cost.runs or ''} | {cost.note} |"
         yield ""

@@ -74,10 +74,13 @@ def side_by_side(work: str, ways: Sequence[Way], runs: int) -> Iterator[Cost]:
 
 
 def times_less(costs: Sequence[Cost], way: str) -> float | None:
-    """Return the CPU of `way` in those of the first one, None where one is missing."""
+    """Return the CPU of `way` in that of the first one, None where one was not measured.
+
+    Small work cannot be told from the noise of an empty monitor: then there is none either.
+    """
     ours = costs[0].cpu_s
     theirs = next((cost.cpu_s for cost in costs if cost.way == way), None)
-    return theirs / ours if ours and theirs is not None else None
+    return theirs / ours if ours and ours > 0 and theirs is not None else None
 
 
 def spent_by(
@@ -86,8 +89,7 @@ def spent_by(
     """Run a command to its end; return what it took.
 
     `output` may be a file: grep stops at its first match where that is /dev/null. Raises
-    `MissingError` where the command does not run or fails. Its memory is at least what this
-    process had when it was started, as the kernel counts.
+    `MissingError` where the command does not run or fails.
     """
     begun_s = time.monotonic()
     environ = {**os.environ, "LC_ALL": "C"}
@@ -102,7 +104,7 @@ def spent_by(
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode != 0:
         raise MissingError(f"{words[0]} ended with {process.returncode}")
-    return Spent(used.ru_utime + used.ru_stime, wall_s, used.ru_maxrss / 1024)
+    return Spent(used.ru_utime + used.ru_stime, wall_s)
 
 
 def script(python: str | Path, name: str, *arguments: str | Path) -> Spent:
