@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 
 import pytest
 
@@ -182,7 +181,7 @@ def test_an_inode_that_is_used_again_deceives_nobody(writer: Writer, monkeypatch
     first = read(writer)
     writer.path.unlink()
     writer.rewrite(b"3\n4\n5\n")
-    reused = replace(first.cursor, inode=writer.path.stat().st_ino)
+    reused = first.cursor._replace(inode=writer.path.stat().st_ino)
     change = read(writer, reused)
     assert (change.outcome, change.data) == (Outcome.REWRITTEN, b"3\n4\n5\n")
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from loss_monitor.tail.fingerprint import (
     BODY_WHOLE_BYTES,
     EMPTY,
-    Fingerprint,
+    SMALL_BYTES,
     OpenBytes,
     agrees,
     extend,
@@ -61,10 +61,19 @@ def test_the_body_of_a_large_file_is_sampled(descriptor: int) -> None:
 
 
 def test_another_fingerprint_disagrees(descriptor: int) -> None:
-    """Edges and body are compared, the body only where asked for."""
-    known = extend(EMPTY, 1000, OpenBytes(descriptor))
-    other_edges = Fingerprint(1000, known.edges ^ 1, known.body)
-    other_body = Fingerprint(1000, known.edges, known.body ^ 1)
+    """Edges and body are compared, the body of a large file only where asked for."""
+    known = extend(EMPTY, SMALL_BYTES + 1, OpenBytes(descriptor))
+    other_edges = known._replace(edges=known.edges ^ 1)
+    other_body = known._replace(body=known.body ^ 1)
     assert not agrees(other_edges, OpenBytes(descriptor), whole=False)
     assert agrees(other_body, OpenBytes(descriptor), whole=False)
     assert not agrees(other_body, OpenBytes(descriptor), whole=True)
+
+
+def test_all_bytes_of_a_small_file_are_compared(descriptor: int) -> None:
+    """One read of them costs no more than that of two edges."""
+    known = extend(EMPTY, SMALL_BYTES, OpenBytes(descriptor))
+    source = OpenBytes(descriptor)
+    assert agrees(known, source, whole=False)
+    assert source.bytes_read == SMALL_BYTES
+    assert not agrees(known._replace(body=known.body ^ 1), OpenBytes(descriptor), whole=False)

@@ -16,12 +16,11 @@ from loss_monitor.activity import counted
 from loss_monitor.model_time import ModelTime
 from loss_monitor.monitor.loss_log import LogFile, LogOutcome
 from loss_monitor.monitor.reading import Reading
+from loss_monitor.monitor.slot import Slot, SummaryFile
 from loss_monitor.monitor.summary_tags import SummaryTags
-from loss_monitor.parse.summary import ParsedSummary, parse_summary
 from loss_monitor.source.found import FoundFile
 from loss_monitor.source.names import FileKind
-from loss_monitor.tail.cursor import Cursor
-from loss_monitor.types import Attempt, Floats, Key, SummaryValue, Timestep
+from loss_monitor.types import Attempt, Floats, Key, Timestep
 
 RESTART_GRACE_S = 60.0
 """A kept timestep whose file is older than an earlier timestep's by more than this belongs
@@ -53,38 +52,20 @@ class RunChange:
         self.completed.pop(key, None)
 
 
-@dataclass(slots=True)
-class _Slot:
-    """The files of one timestep."""
-
-    logs: dict[str, LogFile] = field(default_factory=dict)
-    summary: FoundFile | None = None
-    summary_cursor: Cursor | None = None
-    pairs: tuple[tuple[str, SummaryValue], ...] = ()
-    written_s: float = 0.0
-    dropped: bool = False
-    shown: bool = False
-
-    @property
-    def n_files(self) -> int:
-        """Number of its files."""
-        return len(self.logs) + (self.summary is not None)
-
-
 class LossFiles:
     """All loss files of the run that is watched; used by the reading thread only."""
 
     def __init__(self, reading: Reading) -> None:
         """Know no file yet."""
         self._reading = reading
-        self._slots: dict[Key, _Slot] = {}
-        self._pending: list[Key] = []
+        self._slots: dict[ModelTime, Slot] = {}
+        self._pending: list[ModelTime] = []
         self._pending_files = 0
         self._pending_settled: set[str] = set()
-        self._boundaries: list[tuple[Key, float]] = []
-        self._last_written: Key | None = None
+        self._boundaries: list[tuple[ModelTime, float]] = []
+        self._last_written: ModelTime | None = None
         self._last_written_s = float("-inf")
-        self._last_key: Key | None = None
+        self._last_key: ModelTime | None = None
         self._loaded = False
         self._order_in_doubt = False
         self._dropped = 0
@@ -127,35 +108,39 @@ class LossFiles:
 
     def take(self, files: Iterable[FoundFile]) -> None:
         """Note files that are new or changed; they are read by `read`."""
-        keys = set(self._pending)
+        keys = []
         for found in files:
-            key: Key = tuple(found.file_name.model_time or ())
-            slot = self._slots.setdefault(key, _Slot())
-            written_s = found.stat.mtime_ns / 1e9
-            self._began_s = min(self._began_s, written_s)
+            key = _time_of(found)
+            slot = self._slots.get(key)
+            if slot is None:
+                slot = self._slots[key] = Slot()
+            keys.append(key)
+            written_ns = found.stat.mtime_ns
+            self._began_s = min(self._began_s, written_ns / 1e9)
             if found.file_name.kind is FileKind.SUMMARY:
-                slot.summary = found
+                slot.summary = slot.summary or SummaryFile()
+                slot.summary.found = found
+                continue
+            log = slot.log_at(found.path)
+            if log is not None:
+                log.found = found
             else:
-                log = slot.logs.get(found.path)
-                if log is None:
-                    slot.logs[found.path] = LogFile(found)
-                    slot.written_s = max(slot.written_s, written_s)
-                else:
-                    log.found = found
-            keys.add(key)
+                slot.logs = (*slot.logs, LogFile(found))
+                slot.written_ns = max(slot.written_ns, written_ns)
         if not self._loaded:
             self._order_in_doubt = True
         self._arrange(keys)
 
     def settle(self, files: Iterable[FoundFile]) -> None:
         """Note files without change for a minute: what they hold back is taken as it is."""
-        keys = set(self._pending)
+        keys = []
         for found in files:
-            key = tuple(found.file_name.model_time or ())
+            key = _time_of(found)
             slot = self._slots.get(key)
-            if slot is not None and found.path in slot.logs:
-                self._pending_settled.add(found.path)
-                keys.add(key)
+            if slot is not None and slot.log_at(found.path) is not None:
+                if not self._reading.is_old(found):
+                    self._pending_settled.add(found.path)
+                keys.append(key)
         self._arrange(keys)
 
     def lose(self, files: Sequence[FoundFile]) -> bool:
@@ -165,14 +150,15 @@ class LossFiles:
         all. Older files are purged by the file system; their values stay.
         """
         for found in files:
-            key = tuple(found.file_name.model_time or ())
+            key = _time_of(found)
             slot = self._slots.get(key)
             if slot is None:
                 continue
             if found.file_name.kind is FileKind.SUMMARY:
-                slot.summary = None
+                if slot.summary is not None:
+                    slot.summary.lose()
                 continue
-            slot.logs.pop(found.path, None)
+            slot.logs = tuple(log for log in slot.logs if log.found.path != found.path)
             if slot.logs and slot.shown:
                 self._read_again(key)
         if not any(slot.shown for slot in self._slots.values()):
@@ -208,43 +194,46 @@ class LossFiles:
                 self._order_in_doubt = False
         return change
 
-    def _arrange(self, keys: set[Key]) -> None:
-        """Put what is pending in order, the first to read last.
+    def _arrange(self, keys: Iterable[ModelTime]) -> None:
+        """Let timesteps wait to be read, in order, the first to read last.
 
         While the run is loaded the newest model time comes first; later the order of
         writing counts, since going back in model time tells of a restart.
         """
+        waiting = set(self._pending)
+        fresh = [key for key in dict.fromkeys(keys) if key not in waiting]
+        self._pending += fresh
+        self._pending_files = sum(self._slots[key].n_files for key in self._pending)
         if self._loaded:
-            self._pending = sorted(keys, key=self._written_last, reverse=True)
-        else:
-            self._pending = sorted(keys)
-        self._pending_files = sum(self._slots[key].n_files for key in keys)
+            self._pending.sort(key=self._written_last, reverse=True)
+        elif fresh:
+            self._pending.sort()
 
-    def _read_again(self, key: Key) -> None:
+    def _read_again(self, key: ModelTime) -> None:
         slot = self._slots[key]
-        for log in slot.logs.values():
+        for log in slot.logs:
             log.reset()
         self._pending.append(key)
         self._pending_files += slot.n_files
 
-    def _written_last(self, key: Key) -> tuple[int, Key]:
-        times = [log.found.stat.mtime_ns for log in self._slots[key].logs.values()]
+    def _written_last(self, key: ModelTime) -> tuple[int, ModelTime]:
+        times = [log.found.stat.mtime_ns for log in self._slots[key].logs]
         return max(times, default=0), key
 
-    def _read_slot(self, key: Key, change: RunChange) -> None:
+    def _read_slot(self, key: ModelTime, change: RunChange) -> None:
         slot = self._slots[key]
         changed = completed = False
-        for path, log in slot.logs.items():
-            settled = path in self._pending_settled or self._is_old(log.found)
-            self._pending_settled.discard(path)
+        for log in slot.logs:
+            settled = self._reading.is_old(log.found) or log.found.path in self._pending_settled
+            self._pending_settled.discard(log.found.path)
             was_settled = log.settled
             outcome = log.read(self._reading, settled=settled)
             changed |= outcome is not LogOutcome.SAME
             completed |= log.settled and not was_settled
             if outcome in (LogOutcome.NEW, LogOutcome.REWRITTEN):
-                slot.written_s = log.written_s
+                slot.written_ns = log.written_ns
                 self._regard_order(key, slot, rewritten=outcome is LogOutcome.REWRITTEN)
-        if self._read_summary(slot):
+        if slot.summary is not None and slot.summary.read(self._reading):
             changed = True
             self.summary_tags.note(key, slot.pairs, slot.written_s)
         if changed:
@@ -254,10 +243,10 @@ class LossFiles:
             timestep = self._timestep(key, slot)
             if timestep is not None:
                 change.completed[key] = timestep
-        for log in slot.logs.values():
+        for log in slot.logs:
             log.release_if_settled()
 
-    def _show(self, key: Key, slot: _Slot, change: RunChange) -> None:
+    def _show(self, key: ModelTime, slot: Slot, change: RunChange) -> None:
         """Put the timestep as its files say now, or drop it if they say nothing any more."""
         timestep = self._timestep(key, slot)
         if timestep is not None:
@@ -271,32 +260,11 @@ class LossFiles:
             change.drop(key)
             slot.shown = False
 
-    def _read_summary(self, slot: _Slot) -> bool:
-        found = slot.summary
-        if found is None:
-            return False
-        change = self._reading.change(found.path, slot.summary_cursor, stat=found.stat)
-        slot.summary_cursor = change.cursor
-        if change.refusal is not None:
-            self._reading.tell_refused(found.name, change.refusal)
-        if not change.data:
-            return False
-        if change.start:
-            # A summary is a few lines: read again whole rather than joined from pieces.
-            change = self._reading.change(found.path, None)
-            slot.summary_cursor = change.cursor
-        parsed: ParsedSummary = parse_summary(change.data)
-        whole = change.data.endswith(b"\n") or self._is_old(found)
-        if parsed.refusals and whole:
-            self._reading.tell_refused(found.name, parsed.refusals[0], count=len(parsed.refusals))
-        slot.pairs = parsed.pairs
-        return True
-
-    def _timestep(self, key: Key, slot: _Slot) -> Timestep | None:
-        logs = [log for log in slot.logs.values() if log.is_loss_file]
+    def _timestep(self, key: ModelTime, slot: Slot) -> Timestep | None:
+        logs = [log for log in slot.logs if log.is_loss_file]
         if not logs:
             return None
-        log = max(logs, key=lambda item: (item.written_s, item.found.path))
+        log = max(logs, key=lambda item: (item.written_ns, item.found.path))
         values = log.values
         if values is None:
             log.reset()
@@ -306,24 +274,21 @@ class LossFiles:
             return None
         return Timestep(
             key=key,
-            label=ModelTime(*key).label,
+            label=key.label,
             values=values,
             unit=log.unit,
             source=log.found.path,
-            attempt=self._attempt_of(key, slot.written_s),
-            wall_time=log.written_s,
+            attempt=self._attempt_of(key, slot.written_s) if self._boundaries else 0,
+            wall_time=log.written_ns / 1e9,
             summary=slot.pairs or log.header,
             complete=bool(slot.pairs) or log.settled,
             model_fields=key,
         )
 
-    def _attempt_of(self, key: Key, written_s: float) -> int:
+    def _attempt_of(self, key: ModelTime, written_s: float) -> int:
         return sum(key >= start and written_s >= begun for start, begun in self._boundaries)
 
-    def _is_old(self, found: FoundFile) -> bool:
-        return self._reading.clock.wall_s() - found.stat.mtime_ns / 1e9 > RESTART_GRACE_S
-
-    def _regard_order(self, key: Key, slot: _Slot, *, rewritten: bool) -> None:
+    def _regard_order(self, key: ModelTime, slot: Slot, *, rewritten: bool) -> None:
         """Begin an attempt where an earlier timestep is written again."""
         if not self._loaded:
             return
@@ -335,12 +300,12 @@ class LossFiles:
             self._begin_attempt(key, slot.written_s)
         self._last_written, self._last_written_s = key, slot.written_s
 
-    def _begin_attempt(self, key: Key, written_s: float) -> None:
+    def _begin_attempt(self, key: ModelTime, written_s: float) -> None:
         self._boundaries.append((key, written_s))
         self._reading.activity.tell(
             "warning",
             "restart",
-            f"Attempt {len(self._boundaries) + 1} begins at {ModelTime(*key).label}: "
+            f"Attempt {len(self._boundaries) + 1} begins at {key.label}: "
             "the training went back in model time",
         )
 
@@ -376,6 +341,12 @@ class LossFiles:
             "attempt",
             f"{counted(self.dropped, 'timestep', 'timesteps')} of an earlier attempt left the "
             "run, from "
-            f"{ModelTime(*keys[fresh[0]]).label} on",
+            f"{keys[fresh[0]].label} on",
             row="dropped",
         )
+
+
+def _time_of(found: FoundFile) -> ModelTime:
+    model_time = found.file_name.model_time
+    assert model_time is not None, f"{found.path} is no file of a timestep"
+    return model_time

@@ -12,12 +12,14 @@ import numpy as np
 
 from loss_monitor.monitor.reading import Reading
 from loss_monitor.parse.registry import LossParser, loss_parser
-from loss_monitor.source.found import FoundFile
+from loss_monitor.source.found import FileStat, FoundFile
 from loss_monitor.tail.cursor import Change, Cursor, Outcome
-from loss_monitor.tail.lines import LineBuffer
+from loss_monitor.tail.fingerprint import Fingerprint
+from loss_monitor.tail.lines import LINE_BYTES_MAX, LineBuffer
 from loss_monitor.types import Floats, Refusal, SummaryValue, Unit
 
 _AFRESH = (Outcome.TRUNCATED, Outcome.REPLACED, Outcome.REWRITTEN)
+_NO_LOSSES: Floats = np.empty(0)
 
 
 class LogOutcome(Enum):
@@ -29,149 +31,197 @@ class LogOutcome(Enum):
     REWRITTEN = auto()
 
 
+class _Growing:
+    """What only a file that may still grow needs."""
+
+    __slots__ = ("buffer", "cursor", "parser")
+
+    def __init__(self, parser: LossParser) -> None:
+        self.cursor = Cursor()
+        self.parser = parser
+        self.buffer = LineBuffer()
+
+
 class LogFile:
-    """A loss file and what has been read of it."""
+    """A loss file and what has been read of it; small, since there are many."""
 
     __slots__ = (
-        "_buffer",
-        "_parser",
-        "_parts",
-        "cursor",
+        "_body",
+        "_edges",
+        "_growing",
+        "_seen",
         "found",
         "header",
         "is_loss_file",
         "refused",
         "settled",
         "unit",
-        "written_s",
+        "values",
+        "written_ns",
     )
 
     def __init__(self, found: FoundFile) -> None:
         """Have read nothing of `found`."""
         self.found = found
-        self.cursor: Cursor | None = None
-        self.written_s = found.stat.mtime_ns / 1e9
+        self.written_ns = found.stat.mtime_ns
+        """When what was read last was written, nanoseconds since 1970-01-01 UTC."""
         self.unit: Unit = "batch"
         self.header: tuple[tuple[str, SummaryValue], ...] = ()
         self.refused = 0
         self.settled = False
         self.is_loss_file = False
-        self._parts: list[Floats] | None = None
-        self._buffer: LineBuffer | None = None
-        self._parser: LossParser | None = None
-
-    @property
-    def values(self) -> Floats | None:
+        self.values: Floats | None = None
         """The losses read so far, float64; None where they were given up."""
-        if self._parts is None:
-            return None
-        if len(self._parts) != 1:
-            self._parts = [np.concatenate(self._parts) if self._parts else np.empty(0)]
-        return self._parts[0]
+        self._growing: _Growing | None = None
+        # Of a settled file: how it stood when it was read, and its fingerprint.
+        self._seen: FileStat | None = None
+        self._edges = self._body = 0
 
     def reset(self) -> None:
         """Forget all that was read; the next read begins at the first byte."""
-        self.cursor = None
         self.settled = False
-        self._parts = self._buffer = self._parser = None
+        self.values = self._growing = self._seen = None
 
     def release_if_settled(self) -> None:
         """Give up what only a growing file needs."""
         if self.settled:
-            self._parts = self._buffer = self._parser = None
+            if self._growing is not None:
+                self._keep_proof(self._growing.cursor)
+            self.values = self._growing = None
 
     def read(self, reading: Reading, *, settled: bool) -> LogOutcome:
         """Read what is new; with `settled`, take an unfinished last line too."""
-        known = self.cursor is not None
-        change = reading.change(self.found.path, self.cursor, stat=self.found.stat)
+        cursor = self._cursor()
+        change = reading.change(self.found.path, cursor, stat=self.found.stat)
         if change.refusal is not None:
             reading.tell_refused(self.found.name, change.refusal)
             return LogOutcome.SAME
         if change.outcome is Outcome.GONE:
             return LogOutcome.SAME
         if change.outcome is Outcome.UNCHANGED:
-            self.cursor = change.cursor
+            if self._growing is None:
+                self._keep_proof(change.cursor)
+            else:
+                self._growing.cursor = change.cursor
             return self._finish(reading) if settled and not self.settled else LogOutcome.SAME
         rewritten = change.outcome in _AFRESH
         if rewritten:
             self._tell_afresh(reading, change)
             self.reset()
-        elif self._parser is None and known:
+        elif self._growing is None and cursor is not None:
             self.reset()
             change = reading.change(self.found.path, None)
-        self._feed_all(reading, change, settled=settled)
-        self.written_s = self.found.stat.mtime_ns / 1e9
-        if settled:
-            self._finish(reading)
+        self.written_ns = self.found.stat.mtime_ns
+        is_whole = self._growing is None and not change.more
+        if settled and is_whole and len(change.data) < LINE_BYTES_MAX:
+            self._take_whole(reading, change)
+        else:
+            self._feed_all(reading, change, settled=settled)
+            if settled:
+                self._finish(reading)
         if rewritten:
             return LogOutcome.REWRITTEN
-        return LogOutcome.GROWN if known else LogOutcome.NEW
+        return LogOutcome.NEW if cursor is None else LogOutcome.GROWN
 
-    def _feed_all(self, reading: Reading, change: Change, *, settled: bool) -> None:
+    def _cursor(self) -> Cursor | None:
+        """Return where the next read begins; None where nothing was read yet."""
+        if self._growing is not None:
+            return self._growing.cursor
+        if self._seen is None:
+            return None
+        device, inode, size, mtime_ns, _ = self._seen
+        marks = (Fingerprint(size, self._edges, self._body),) if size else ()
+        return Cursor(device, inode, size, size, mtime_ns, marks)
+
+    def _keep_proof(self, cursor: Cursor) -> None:
+        """Keep of a cursor at the file's end what tells later whether the file is the same."""
+        stat = self.found.stat
+        if not cursor.has_seen(stat):
+            stat = FileStat(cursor.device, cursor.inode, cursor.size, cursor.mtime_ns, stat.mode)
+        self._seen = stat
+        if cursor.marks:
+            self._edges, self._body = cursor.marks[0].edges, cursor.marks[0].body
+
+    def _take_whole(self, reading: Reading, change: Change) -> None:
+        """Take a settled file in one go, as `_feed_all` and `_finish` would."""
+        self.settled = True
+        self.refused = 0
+        self.values = _NO_LOSSES
+        self._keep_proof(change.cursor)
+        data = change.data
+        whole = data if data.endswith(b"\n") or not data else data + b"\n"
+        self._parse(reading, loss_parser(self.found.file_name.kind), whole)
+
+    def _feed_all(self, reading: Reading, change: Change, *, settled: bool) -> _Growing:
+        if self._growing is None:
+            self._growing = _Growing(loss_parser(self.found.file_name.kind))
+            self.values = _NO_LOSSES
+            self.refused = 0
+        growing = self._growing
         while True:
-            self.cursor = change.cursor
-            taken = self._feed(reading, change.data, settled=settled)
+            growing.cursor = change.cursor
+            taken = self._feed(reading, growing, change.data, settled=settled)
             if taken < len(change.data):
-                self.cursor = change.cursor.at(change.start + taken)
-                return
+                growing.cursor = change.cursor.at(change.start + taken)
+                return growing
             if not change.more:
-                return
-            change = reading.change(self.found.path, self.cursor)
+                return growing
+            change = reading.change(self.found.path, growing.cursor)
 
-    def _feed(self, reading: Reading, data: bytes, *, settled: bool) -> int:
+    def _feed(self, reading: Reading, growing: _Growing, data: bytes, *, settled: bool) -> int:
         """Parse whole lines of `data`; return how many bytes were taken.
 
         A block of zeros is what a network file system shows while another node writes:
         what follows the last whole line before it is left for a later read.
         """
-        if self._buffer is None or self._parser is None or self._parts is None:
-            self._buffer = LineBuffer()
-            self._parser = loss_parser(self.found.file_name.kind)
-            self._parts = []
-            self.refused = 0
         taken = len(data)
         zero = -1 if settled else data.find(b"\0")
         if zero >= 0:
             taken = data.rfind(b"\n", 0, zero) + 1
-            self._tell_zeros(reading, data, taken)
+            self._tell_zeros(reading, growing.cursor.offset - len(data) + taken)
             # What begins with zeros may be no loss file at all.
             if not taken:
-                self.is_loss_file = any(len(part) for part in self._parts)
+                self.is_loss_file = self._n_losses > 0
                 return 0
-        self._parse(reading, self._buffer.feed(data[:taken]))
-        for refusal in self._buffer.take_overlong():
+        self._parse(reading, growing.parser, growing.buffer.feed(data[:taken]))
+        for refusal in growing.buffer.take_overlong():
             self._refuse(reading, refusal, 1)
         return taken
 
     def _finish(self, reading: Reading) -> LogOutcome:
         """Take the last line although its end never came."""
         self.settled = True
-        if self._buffer is None or self.cursor is None:
+        growing = self._growing
+        if growing is None:
             return LogOutcome.SAME
-        held_zeros = self.cursor.offset < self.cursor.size
-        before = (sum(len(part) for part in self._parts or ()), self.is_loss_file)
-        if held_zeros:
+        before = (self._n_losses, self.is_loss_file)
+        if growing.cursor.offset < growing.cursor.size:
             # Zeros that stayed for a minute are what the file holds: refuse their lines.
             change = reading.change(self.found.path, None)
-            self._parts = self._buffer = self._parser = None
-            self._feed_all(reading, change, settled=True)
-        self._parse(reading, self._buffer.flush() if self._buffer else b"")
-        after = (sum(len(part) for part in self._parts or ()), self.is_loss_file)
+            self._growing = None
+            growing = self._feed_all(reading, change, settled=True)
+        self._parse(reading, growing.parser, growing.buffer.flush())
+        after = (self._n_losses, self.is_loss_file)
         return LogOutcome.SAME if after == before else LogOutcome.GROWN
 
-    def _parse(self, reading: Reading, lines: bytes) -> None:
-        if self._parser is None or self._parts is None:
-            return
+    @property
+    def _n_losses(self) -> int:
+        return 0 if self.values is None else len(self.values)
+
+    def _parse(self, reading: Reading, parser: LossParser, lines: bytes) -> None:
         if lines:
-            parsed = self._parser.feed(lines)
-            if len(parsed.values):
-                self._parts.append(parsed.values)
+            parsed = parser.feed(lines)
+            earlier = self.values
+            if earlier is None or not len(earlier):
+                self.values = parsed.values
+            elif len(parsed.values):
+                self.values = np.concatenate([earlier, parsed.values])
             for refusal in parsed.refusals[:1]:
                 self._refuse(reading, refusal, parsed.refused)
-            self.unit = self._parser.unit
-            self.header = tuple(self._parser.header.items())
+            self.unit = parser.unit
+            self.header = tuple(parser.header.items())
         # A file of nothing but refused lines is no timestep; an empty one is.
-        self.is_loss_file = any(len(part) for part in self._parts) or not self.refused
+        self.is_loss_file = self._n_losses > 0 or not self.refused
 
     def _refuse(self, reading: Reading, refusal: Refusal, count: int) -> None:
         self.refused += count
@@ -197,8 +247,7 @@ class LogFile:
             row="afresh",
         )
 
-    def _tell_zeros(self, reading: Reading, data: bytes, taken: int) -> None:
-        offset = (self.cursor.offset if self.cursor else len(data)) - len(data) + taken
+    def _tell_zeros(self, reading: Reading, offset: int) -> None:
         reading.activity.tell(
             "warning",
             "zeros",

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 
 from loss_monitor.activity import ActivityLog
 from loss_monitor.clock import Clock
-from loss_monitor.source.found import FileStat
+from loss_monitor.source.found import FileStat, FoundFile
+from loss_monitor.source.roster import SETTLED_AFTER_S
 from loss_monitor.tail.cursor import Change, Cursor, read_change, read_part
 from loss_monitor.types import Io, Level, Refusal
 
@@ -81,6 +82,10 @@ class Reading:
         self.counters.opens += change.opens
         self.counters.bytes_read += change.bytes_read
         return change
+
+    def is_old(self, found: FoundFile) -> bool:
+        """Tell whether a file was written last so long ago that it counts as settled."""
+        return self.clock.wall_s() - found.stat.mtime_ns / 1e9 > SETTLED_AFTER_S
 
     def tell_refused(self, name: str, refusal: Refusal, *, count: int = 1) -> None:
         """Tell once per file what was refused in it; the row's count grows with `count`."""

@@ -11,9 +11,8 @@ import errno
 import os
 import stat as modes
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from enum import Enum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from loss_monitor.tail.fingerprint import EMPTY, Fingerprint, OpenBytes, agrees, extend
 from loss_monitor.types import Refusal
@@ -60,8 +59,7 @@ class SeenStat(Protocol):
     def mtime_ns(self) -> int: ...  # noqa: D102
 
 
-@dataclass(frozen=True, slots=True)
-class Cursor:
+class Cursor(NamedTuple):
     """A position in a file, with proof of which file and of what was before it."""
 
     device: int = 0
@@ -82,7 +80,7 @@ class Cursor:
         """
         if not 0 <= offset <= self.offset:
             raise ValueError(f"cannot move a cursor at {self.offset} to {offset}")
-        return replace(self, offset=offset)
+        return self._replace(offset=offset)
 
     def has_seen(self, stat: SeenStat) -> bool:
         """Return whether all bytes of a file with this `stat` were read already."""
@@ -95,8 +93,10 @@ class Cursor:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+_UNREAD = Cursor()
+
+
+class Change(NamedTuple):
     """What one reading found.
 
     After `TRUNCATED`, `REPLACED` and `REWRITTEN` the data begin at 0 again, and what came
@@ -128,14 +128,19 @@ def read_change(
 ) -> Change:
     """Return what became of `path` since `cursor`, with at most `max_bytes` of data.
 
-    With `stat`, what the watch saw of the file, a file all of whose bytes were seen is not
-    opened. Without it, bytes that a cursor was moved back over are given again although
+    With `stat`, what the watch saw of the regular file just now, a file all of whose bytes were
+    seen is not opened. Without it, bytes that a cursor was moved back over are given again although
     nothing changed. None as cursor means that nothing was read yet. Never raises OSError.
     """
     if cursor is not None and stat is not None and cursor.has_seen(stat):
         return Change(Outcome.UNCHANGED, cursor, start=cursor.offset)
-    given = cursor or Cursor()
-    return _opened(path, given, lambda source, info: _read(source, info, given, max_bytes))
+    given = cursor or _UNREAD
+    return _opened(
+        path,
+        given,
+        lambda source, info: _read(source, info, given, max_bytes),
+        is_regular=stat is not None,
+    )
 
 
 def read_part(path: str, start: int, *, max_bytes: int = READ_BYTES_MAX) -> Change:
@@ -144,18 +149,21 @@ def read_part(path: str, start: int, *, max_bytes: int = READ_BYTES_MAX) -> Chan
     For a look at a file's end ahead of the rest: nothing is said of the bytes before, and
     the cursor that comes back proves nothing. Never raises OSError.
     """
-    return _opened(path, Cursor(), lambda source, info: _read_part(source, info, start, max_bytes))
+    return _opened(path, _UNREAD, lambda source, info: _read_part(source, info, start, max_bytes))
 
 
 def _opened(
-    path: str, given: Cursor, read: Callable[[OpenBytes, os.stat_result], Change]
+    path: str,
+    given: Cursor,
+    read: Callable[[OpenBytes, os.stat_result], Change],
+    *,
+    is_regular: bool = False,
 ) -> Change:
     """Return what `read` makes of the opened file; a refusal where it cannot be opened."""
     opens = 0
     try:
         # Asked before opening: to open a pipe wakes its writer, to open a tape moves it.
-        mode = os.stat(path).st_mode
-        if not modes.S_ISREG(mode):
+        if not (is_regular or modes.S_ISREG(os.stat(path).st_mode)):
             return _refuse(given, opens, "is not a regular file")
         opens = 1
         try:
@@ -168,7 +176,7 @@ def _opened(
             info = os.fstat(descriptor)
             if not modes.S_ISREG(info.st_mode):
                 return _refuse(given, opens, "is not a regular file")
-            return replace(read(OpenBytes(descriptor), info), opens=opens)
+            return read(OpenBytes(descriptor, opens), info)
         finally:
             os.close(descriptor)
     except (FileNotFoundError, NotADirectoryError):
@@ -187,8 +195,8 @@ def _refuse(cursor: Cursor, opens: int, fault: str) -> Change:
 def _read(source: OpenBytes, info: os.stat_result, cursor: Cursor, max_bytes: int) -> Change:
     outcome, proof = _compare(cursor, info, source)
     if outcome is Outcome.UNCHANGED:
-        same = replace(cursor, mtime_ns=info.st_mtime_ns)
-        return Change(outcome, same, start=same.offset, bytes_read=source.bytes_read)
+        same = cursor._replace(mtime_ns=info.st_mtime_ns)
+        return Change(outcome, same, b"", same.offset, False, None, *source.cost)
     start = cursor.offset if outcome is Outcome.GROWN else 0
     data = source.load(start, min(info.st_size, start + max_bytes))
     # One number object where a file was read to its end: there are cursors by the thousand.
@@ -197,7 +205,7 @@ def _read(source: OpenBytes, info: os.stat_result, cursor: Cursor, max_bytes: in
     marks = _marks(proof, earlier, start, stop, source)
     after = Cursor(info.st_dev, info.st_ino, stop, info.st_size, info.st_mtime_ns, marks)
     more = bool(data) and stop < info.st_size
-    return Change(outcome, after, data, start, more, bytes_read=source.bytes_read)
+    return Change(outcome, after, data, start, more, None, *source.cost)
 
 
 def _read_part(source: OpenBytes, info: os.stat_result, start: int, max_bytes: int) -> Change:
@@ -205,14 +213,14 @@ def _read_part(source: OpenBytes, info: os.stat_result, start: int, max_bytes: i
     stop = start + len(data)
     after = Cursor(info.st_dev, info.st_ino, stop, info.st_size, info.st_mtime_ns)
     more = bool(data) and stop < info.st_size
-    return Change(Outcome.NEW, after, data, start, more, bytes_read=source.bytes_read)
+    return Change(Outcome.NEW, after, data, start, more, None, *source.cost)
 
 
 def _compare(
     cursor: Cursor, info: os.stat_result, source: OpenBytes
 ) -> tuple[Outcome, Fingerprint]:
     """Return what became of the file, and the longest fingerprint that still holds."""
-    if cursor == Cursor():
+    if cursor == _UNREAD:
         return Outcome.NEW, EMPTY
     if (cursor.device, cursor.inode) != (info.st_dev, info.st_ino):
         return Outcome.REPLACED, EMPTY
@@ -255,6 +263,8 @@ def _marks(
     source: OpenBytes,
 ) -> tuple[Fingerprint, ...]:
     """Return the fingerprints to keep after bytes `start` to `stop` were read."""
+    if not start and 0 < stop <= _UNFINISHED_BYTES:
+        return (extend(EMPTY, stop, source),)
     marks = {mark.length: mark for mark in earlier if mark.length <= start}
     kept = [marks[max(marks)]] if marks else []
     if proof.length:

@@ -1,0 +1,84 @@
+"""The files of one timestep: its loss files, and its summary.
+
+Enters: found files. Leaves: what they hold. Slots are kept by the thousand, so that they are
+small; whoever owns them decides what becomes of the timestep.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from loss_monitor.monitor.loss_log import LogFile
+from loss_monitor.monitor.reading import Reading
+from loss_monitor.parse.summary import parse_summary
+from loss_monitor.source.found import FoundFile
+from loss_monitor.tail.cursor import Cursor
+from loss_monitor.types import SummaryValue
+
+
+@dataclass(slots=True)
+class SummaryFile:
+    """The summary of a timestep: a few lines, read again whole when they change."""
+
+    found: FoundFile | None = None
+    """None once the file is gone; its pairs stay."""
+    pairs: tuple[tuple[str, SummaryValue], ...] = ()
+    _cursor: Cursor | None = None
+
+    def lose(self) -> None:
+        """Forget the file, which is gone."""
+        self.found = self._cursor = None
+
+    def read(self, reading: Reading) -> bool:
+        """Read the file if it is new or has changed; return whether it was read."""
+        found = self.found
+        if found is None:
+            return False
+        change = reading.change(found.path, self._cursor, stat=found.stat)
+        self._cursor = change.cursor
+        if change.refusal is not None:
+            reading.tell_refused(found.name, change.refusal)
+        if not change.data:
+            return False
+        if change.start:
+            change = reading.change(found.path, None)
+            self._cursor = change.cursor
+        parsed = parse_summary(change.data)
+        whole = change.data.endswith(b"\n") or reading.is_old(found)
+        if parsed.refusals and whole:
+            reading.tell_refused(found.name, parsed.refusals[0], count=len(parsed.refusals))
+        self.pairs = parsed.pairs
+        return True
+
+
+@dataclass(slots=True)
+class Slot:
+    """The files of one timestep, and whether the run shows it."""
+
+    logs: tuple[LogFile, ...] = ()
+    """One, unless two names say the same time."""
+    summary: SummaryFile | None = None
+    written_ns: int = 0
+    """When its losses were first written, nanoseconds since 1970-01-01 UTC."""
+    dropped: bool = False
+    """True while it belongs to an earlier attempt."""
+    shown: bool = False
+
+    @property
+    def n_files(self) -> int:
+        """Number of its files."""
+        return len(self.logs) + (self.summary is not None and self.summary.found is not None)
+
+    @property
+    def pairs(self) -> tuple[tuple[str, SummaryValue], ...]:
+        """The summary's pairs."""
+        return () if self.summary is None else self.summary.pairs
+
+    @property
+    def written_s(self) -> float:
+        """When its losses were first written, seconds since 1970-01-01 UTC."""
+        return self.written_ns / 1e9
+
+    def log_at(self, path: str) -> LogFile | None:
+        """Return the loss file at `path`, None if it is not here."""
+        return next((log for log in self.logs if log.found.path == path), None)
