@@ -26,7 +26,7 @@ from loss_monitor.series.tags import TagStore
 from loss_monitor.settings import Settings
 from loss_monitor.settings.token_file import Token
 from loss_monitor.types import ActivityEntry, Attempt, SourceState, Timestep
-from loss_monitor.web.access import Access, access_of
+from loss_monitor.web.access import Access, Rules, access_of
 from loss_monitor.web.app import create_app
 from loss_monitor.web.broadcast import Hub
 from loss_monitor.web.limits import Door, Limits
@@ -180,7 +180,9 @@ def direct() -> Callable[..., Callable[..., httpx.Response]]:
         if snapshot is not None:
             hub.publish(snapshot)
         access = access_of(Token(TOKEN), host="127.0.0.1", instance="1")
-        app = create_app(settings, hub, access, Door(Limits(), os.geteuid(), clock.monotonic_s))
+        app = create_app(
+            settings, hub, Rules(access), Door(Limits(), os.geteuid(), clock.monotonic_s)
+        )
         given = {"host": "localhost", "authorization": f"Bearer {TOKEN}"}
 
         def ask(path: str, method: str = "GET", **headers: str) -> httpx.Response:

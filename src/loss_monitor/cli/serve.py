@@ -10,8 +10,8 @@ import argparse
 import logging
 import os
 import sys
-from pathlib import Path
 
+from loss_monitor.cli.log_file import set_up_log
 from loss_monitor.cli.options import add_server_options, add_source_options, settings_of
 from loss_monitor.errors import MonitorError, SettingError
 from loss_monitor.settings import Settings
@@ -52,10 +52,14 @@ class Serve:
         )
 
     def run(self, options: argparse.Namespace) -> int:
-        """Serve until SIGTERM or SIGINT."""
+        """Serve until SIGTERM or SIGINT; SIGHUP reads the configuration again."""
         if options.directory is not None and options.data_dir is not None:
             raise SettingError("DIR and --data-dir name the same thing; give one of them")
-        settings = settings_of(options, os.environ, place=options.directory)
+
+        def read_settings() -> Settings:
+            return settings_of(options, os.environ, place=options.directory)
+
+        settings = read_settings()
         set_up_log(settings)
         for note in settings.notes:
             _log.warning("%s", note)
@@ -63,29 +67,7 @@ class Serve:
             from loss_monitor.web.server import serve
         except ModuleNotFoundError as error:
             raise missing(error) from error
-        return serve(settings)
-
-
-def set_up_log(settings: Settings) -> None:
-    """Send messages to standard error, and to the log file where that is another place.
-
-    `start` has standard error go to the log file already: a line must not stand there twice.
-    """
-    handlers: list[logging.Handler] = [logging.StreamHandler(sys.stderr)]
-    trouble: OSError | None = None
-    if settings.log_file is not None and not _is_stderr(settings.log_file):
-        try:
-            settings.log_file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            handlers.append(logging.FileHandler(settings.log_file, encoding="utf-8"))
-        except OSError as error:
-            trouble = error
-    logging.basicConfig(
-        level=settings.log_level,
-        handlers=handlers,
-        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
-    )
-    if trouble is not None:
-        _log.warning("LOG_FILE %s is not written: %s", settings.log_file, trouble.strerror)
+        return serve(settings, read_settings=read_settings)
 
 
 def missing(error: ModuleNotFoundError) -> Exception:
@@ -96,10 +78,3 @@ def missing(error: ModuleNotFoundError) -> Exception:
         f"{error.name} is not installed for {sys.executable}; scripts/start_monitor.sh "
         "installs what is needed, or: pip install icon-loss-monitor"
     )
-
-
-def _is_stderr(path: Path) -> bool:
-    try:
-        return os.path.samestat(os.fstat(sys.stderr.fileno()), path.stat())
-    except (OSError, ValueError):
-        return False

@@ -38,8 +38,6 @@ from loss_monitor.settings.places import is_loopback, user_name
 HEALTHY_WITHIN_S = 60.0
 """A cold start from a cluster's file system imports a thousand files; it took 20 s there."""
 POLL_S = 0.05
-LOG_BYTES_MAX = 5_000_000
-"""A log that has grown beyond this is put aside at the next start; one older is kept."""
 LOG_LINES_SHOWN = 15
 
 
@@ -121,7 +119,6 @@ def _begin(
     assert log_file is not None
     if settings.demo:
         began.append(_start_demo(settings.data_dir))
-    _put_aside(log_file)
     print("Starting the monitor", flush=True)
     server = spawn(serve_words(settings, config), log_file, os.environ)
     began.append(server)
@@ -250,11 +247,3 @@ def _port_in(path: Path | None) -> int:
 def _log_end(instance: Instance) -> str:
     lines = last_lines(Path(instance.log_file), LOG_LINES_SHOWN)
     return f" Last lines of {instance.log_file}:\n" + "\n".join(f"  {line}" for line in lines)
-
-
-def _put_aside(log_file: Path) -> None:
-    try:
-        if log_file.stat().st_size > LOG_BYTES_MAX:
-            os.replace(log_file, f"{log_file}.1")
-    except OSError:
-        pass

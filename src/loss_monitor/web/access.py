@@ -145,6 +145,13 @@ class Access:
         )
 
 
+@dataclass(slots=True)
+class Rules:
+    """The rules in force; replaced as a whole when the configuration is read again."""
+
+    access: Access
+
+
 def _equal(given: str, right: str) -> bool:
     return hmac.compare_digest(given.encode("utf-8", "replace"), right.encode())
 

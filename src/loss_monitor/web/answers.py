@@ -8,7 +8,8 @@ right status, whoever raised them: the framework's own are rewritten.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -27,7 +28,8 @@ _OPTIONS = orjson.OPT_SERIALIZE_NUMPY
 _SHOWN_INPUT_MAX = 80
 
 
-def security_headers(frame_ancestors: Iterable[str] = ()) -> tuple[tuple[bytes, bytes], ...]:
+@lru_cache(maxsize=8)
+def security_headers(frame_ancestors: tuple[str, ...] = ()) -> tuple[tuple[bytes, bytes], ...]:
     """Return what goes with every answer: no foreign content, no inline script, no guessing.
 
     `frame_ancestors` are the origins, besides our own, whose pages may frame ours.

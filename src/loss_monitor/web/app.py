@@ -18,7 +18,7 @@ from starlette.responses import Response
 from loss_monitor import __version__
 from loss_monitor.settings import Settings
 from loss_monitor.web import models
-from loss_monitor.web.access import Access
+from loss_monitor.web.access import Rules
 from loss_monitor.web.answers import encode, install_error_forms, unknown_route, versioned_body
 from loss_monitor.web.broadcast import Hub
 from loss_monitor.web.gate import Gate
@@ -76,7 +76,7 @@ def routes_of(hub: Hub, settings: Settings) -> tuple[Route, ...]:
     )
 
 
-def create_app(settings: Settings, hub: Hub, access: Access, door: Door) -> FastAPI:
+def create_app(settings: Settings, hub: Hub, rules: Rules, door: Door) -> FastAPI:
     """Return the application; it works once its lifespan has begun."""
 
     @asynccontextmanager
@@ -112,7 +112,7 @@ def create_app(settings: Settings, hub: Hub, access: Access, door: Door) -> Fast
     _add_page(app)
     app.add_middleware(
         Gate,
-        access=access,
+        rules=rules,
         door=door,
         wrong_tokens=WrongTokens(hub.clock.monotonic_s),
         touch=hub.touch,

@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, quote, urlencode
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from loss_monitor.web.access import COOKIE_AGE_S, Access, Refusal
+from loss_monitor.web.access import COOKIE_AGE_S, Access, Refusal, Rules
 from loss_monitor.web.answers import NO_STORE, error_answer, security_headers
 from loss_monitor.web.connection import Connection, connection_of
 from loss_monitor.web.limits import RETRY_AFTER_S, Door, too_long
@@ -36,18 +36,17 @@ class Gate:
     def __init__(
         self,
         app: ASGIApp,
-        access: Access,
+        rules: Rules,
         door: Door,
         wrong_tokens: WrongTokens,
         touch: Callable[[], None],
     ) -> None:
         """Guard `app`; `touch` is called for each admitted request."""
         self._app = app
-        self._access = access
+        self._rules = rules
         self._door = door
         self._wrong_tokens = wrong_tokens
         self._touch = touch
-        self._headers = security_headers(access.frame_ancestors)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or refuse it."""
@@ -62,9 +61,14 @@ class Gate:
             for name, value in scope["headers"]
         }
         origin = headers.get("origin")
-        sender = _Sender(send, is_head, self._headers, self._foreign_origin(origin))
+        added = security_headers(self._access.frame_ancestors)
+        sender = _Sender(send, is_head, added, self._foreign_origin(origin))
         app = self._answer_without_app(scope, headers, origin) or self._app
         await app(scope, receive, sender)
+
+    @property
+    def _access(self) -> Access:
+        return self._rules.access
 
     def _foreign_origin(self, origin: str | None) -> str | None:
         return origin if origin in self._access.origins else None

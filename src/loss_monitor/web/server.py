@@ -25,7 +25,7 @@ from loss_monitor.clock import Clock, SystemClock
 from loss_monitor.monitor import Monitor
 from loss_monitor.settings import Settings, state_dir
 from loss_monitor.settings.token_file import load_token
-from loss_monitor.web.access import Access, access_of
+from loss_monitor.web.access import Access, Rules, access_of
 from loss_monitor.web.app import create_app
 from loss_monitor.web.broadcast import Hub
 from loss_monitor.web.certificate import check_certificate
@@ -33,6 +33,7 @@ from loss_monitor.web.events import Encoder
 from loss_monitor.web.limits import Door, Limits
 from loss_monitor.web.listening import BACKLOG, listen
 from loss_monitor.web.protocol import GuardedProtocol
+from loss_monitor.web.reload import Reload
 from loss_monitor.web.status import about
 from loss_monitor.web.unix_socket import identity_of, listen_at_path, remove_own
 from loss_monitor.web.where import Listening, print_where, remove_port_file, write_port_file
@@ -56,6 +57,8 @@ class QuietServer(uvicorn.Server):
         super().__init__(config)
         self._hub = hub
         self._ready = ready
+        self.on_hangup: Callable[[], None] | None = None
+        """What SIGHUP does; None leaves it to the system."""
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopped: asyncio.Event | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -98,12 +101,15 @@ class QuietServer(uvicorn.Server):
             yield
             return
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self._on_signal)
+        handlers = dict.fromkeys((signal.SIGTERM, signal.SIGINT), self._on_signal)
+        if self.on_hangup is not None:
+            handlers[signal.SIGHUP] = self.on_hangup
+        for number, handler in handlers.items():
+            loop.add_signal_handler(number, handler)
         try:
             yield
         finally:
-            for number in (signal.SIGTERM, signal.SIGINT):
+            for number in handlers:
                 loop.remove_signal_handler(number)
 
     def _on_signal(self) -> None:
@@ -113,13 +119,21 @@ class QuietServer(uvicorn.Server):
 
 
 def make_server(
-    settings: Settings, hub: Hub, access: Access, ready: Callable[[], None]
+    settings: Settings,
+    hub: Hub,
+    access: Access,
+    ready: Callable[[], None],
+    read_settings: Callable[[], Settings] | None = None,
 ) -> QuietServer:
-    """Return a server for `hub`; it is run with sockets that listen already."""
+    """Return a server for `hub`; it is run with sockets that listen already.
+
+    `read_settings` reads the configuration again at SIGHUP.
+    """
     limits = Limits.of(settings)
     door = Door(limits, access.own_uid, hub.clock.monotonic_s)
+    rules = Rules(access)
     config = uvicorn.Config(
-        create_app(settings, hub, access, door),
+        create_app(settings, hub, rules, door),
         # A class by uvicorn's types, anything that makes a protocol by its code.
         http=partial(GuardedProtocol, door=door),  # type: ignore[arg-type]
         h11_max_incomplete_event_size=limits.head_bytes,
@@ -138,7 +152,10 @@ def make_server(
         timeout_graceful_shutdown=GRACEFUL_S,
         backlog=BACKLOG,
     )
-    return QuietServer(config, hub, ready)
+    server = QuietServer(config, hub, ready)
+    if read_settings is not None:
+        server.on_hangup = Reload(settings, read_settings, rules, door, config)
+    return server
 
 
 def make_hub(settings: Settings, clock: Clock, touch: Callable[[], None]) -> Hub:
@@ -152,11 +169,13 @@ def serve(
     *,
     clock: Clock | None = None,
     on_listening: Callable[[Listening], None] | None = None,
+    read_settings: Callable[[], Settings] | None = None,
 ) -> int:
     """Watch and serve until SIGTERM or SIGINT; return the exit code.
 
     `on_listening` is called once, when requests are answered; by default the address is
-    printed. Raises MonitorError where the port, the host or the token cannot be had.
+    printed. `read_settings` reads the configuration again at SIGHUP. Raises MonitorError
+    where the port, the host or the token cannot be had.
     """
     clock = clock or SystemClock()
     with _listener(settings) as held:
@@ -186,7 +205,8 @@ def serve(
         )
         sys.setswitchinterval(SWITCH_INTERVAL_S)
         _raise_open_files()
-        _run(settings, clock, held, access, where, on_listening or print_where)
+        told = on_listening or print_where
+        _run(settings, clock, held, access, where, told, read_settings)
     return 0
 
 
@@ -214,6 +234,7 @@ def _run(
     access: Access,
     where: Listening,
     on_listening: Callable[[Listening], None],
+    read_settings: Callable[[], Settings] | None,
 ) -> None:
     def touch() -> None:
         # Hub and monitor name each other; nobody can look before both exist.
@@ -228,7 +249,7 @@ def _run(
             write_port_file(settings.port_file, where.port)
         on_listening(where)
 
-    server = make_server(settings, hub, access, ready)
+    server = make_server(settings, hub, access, ready, read_settings)
     reading.start()
     try:
         server.run(sockets=[held])
