@@ -31,9 +31,9 @@ sys.exit(main(sys.argv[2:]))
 """
 
 
-def wait_for(holds: Callable[[], Any], what: str) -> Any:
+def wait_for(holds: Callable[[], Any], what: str, deadline_s: float = DEADLINE_S) -> Any:
     """Ask until something holds, and return it; fail with `what` after the deadline."""
-    until = time.monotonic() + DEADLINE_S
+    until = time.monotonic() + deadline_s
     while not (found := holds()):
         assert time.monotonic() < until, f"waited in vain: {what}"
         time.sleep(0.02)
