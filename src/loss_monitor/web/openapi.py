@@ -24,7 +24,10 @@ _ERRORS = {
     "401": "No access: neither the monitor's own user nor the token",
     "403": "The request names a host, or comes from a web page, that is not ours",
     "404": "Unknown timestep, tag or run",
-    "503": "Still starting",
+    "413": "A body was sent, and no route takes one",
+    "429": "Too many requests or wrong tokens; `Retry-After` says when to ask again",
+    "431": "Address and headers are longer than is taken",
+    "503": "Still starting, or too many of something; `Retry-After` says when to ask again",
 }
 _OWN_SCHEMAS = ("HTTPValidationError", "ValidationError")
 
@@ -47,6 +50,10 @@ def describe(app: FastAPI) -> dict[str, Any]:
             _describe_errors(operation["responses"])
             if path == STREAM_PATH:
                 operation["responses"]["200"] = _events()
+            elif path.endswith(".txt"):
+                # The framework describes every answer as JSON.
+                content = operation["responses"]["200"]["content"]
+                content["text/plain"] = content.pop("application/json")
     return document
 
 
