@@ -23,17 +23,18 @@ find_chromium() {
     return 1
 }
 
-# Install Debian's Chromium where this user may.
-install_chromium() {
+# Install Debian's package $1, for $2, where this user may. A service in it is not started
+# (RUNLEVEL).
+install_package() {
     local log
     command -v apt-get >/dev/null 2>&1 && [ "$(id -u)" = 0 ] || return 1
-    echo "Installing Chromium for the browser tests" >&2
+    echo "Installing $1 for $2" >&2
     log="$checkout/.venv/apt.log"
     {
         DEBIAN_FRONTEND=noninteractive apt-get update &&
-            DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends chromium
+            RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$1"
     } >"$log" 2>&1 || {
-        echo "Chromium could not be installed (see $log): browser tests are skipped" >&2
+        echo "$1 could not be installed (see $log): $2 are skipped" >&2
         return 1
     }
 }
@@ -54,10 +55,12 @@ install_node_modules() {
 }
 
 python="$(make_environment "[test]")"
-if find_chromium >/dev/null || install_chromium; then
+if find_chromium >/dev/null || install_package chromium "the browser tests"; then
     LOSS_MONITOR_CHROMIUM="$(find_chromium)" || LOSS_MONITOR_CHROMIUM=""
     export LOSS_MONITOR_CHROMIUM
 fi
+# Debian keeps it where only root's PATH leads.
+[ -x /usr/sbin/sshd ] || install_package openssh-server "the tests of tunnels" || true
 has_node_modules=yes
 install_node_modules || has_node_modules=""
 

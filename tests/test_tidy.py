@@ -47,11 +47,12 @@ FLOORS = {
     "monitor": 5,
     "web": 6,
     "cli": 7,
+    "jupyter": 7,
     "__main__": 8,
 }
 """Rooms and their floors: imports lead to lower ones only."""
 
-STANDARD_LIBRARY_ROOMS = ("wire", "writer", "settings")
+STANDARD_LIBRARY_ROOMS = ("wire", "writer", "settings", "jupyter")
 """Rooms that run where nothing is installed: in the model, and before the installation."""
 
 THREAD_TOPS = frozenset({"monitor/thread.py"})
