@@ -31,8 +31,8 @@ install_package() {
     echo "Installing $1 for $2" >&2
     log="$checkout/.venv/apt.log"
     {
-        DEBIAN_FRONTEND=noninteractive apt-get update &&
-            RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$1"
+        export DEBIAN_FRONTEND=noninteractive RUNLEVEL=1
+        apt-get update && apt-get install -y --no-install-recommends "$1"
     } >"$log" 2>&1 || {
         echo "$1 could not be installed (see $log): $2 are skipped" >&2
         return 1
