@@ -247,6 +247,8 @@ def browser() -> Iterator[Any]:
     from playwright.sync_api import sync_playwright
 
     arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+    # A foreign name for this machine, as a name service in bad hands would give it.
+    arguments.append("--host-resolver-rules=MAP evil.example 127.0.0.1")
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=chromium_path(), args=arguments)
         yield launched
