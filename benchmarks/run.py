@@ -36,6 +36,7 @@ BENCHMARKS = {
     "cold_start": 180,
     "memory": 120,
     "latency": 120,
+    "answers": 180,
     "quiet": 180,
     "series": 120,
 }

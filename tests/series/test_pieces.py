@@ -60,3 +60,14 @@ def test_full_blocks_are_the_same_pieces_in_each_version():
         False,
     ]
     assert latest_pieces(new.pieces())[0] is new.pieces()[0]
+
+
+@given(STEPS, st.none() | st.integers(-5, 14), st.none() | st.integers(-5, 14))
+def test_a_range_of_steps_is_the_points_within(steps, start, stop):
+    """Whether the steps rise, which is found by halving, or go back."""
+    for one in (steps, sorted(set(steps))):
+        low, high = -np.inf if start is None else start, np.inf if stop is None else stop
+        found = piece_of(one).between(start, stop)
+        assert found.steps.tolist() == [step for step in one if low <= step < high]
+        assert found.values.tolist() == found.steps.tolist()
+        assert len(found.wall_times) == len(found)

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from loss_monitor.series import blocked
 from loss_monitor.series.ranges import reduce_range
 from loss_monitor.series.run import Run
 from loss_monitor.statistics.reduction import BLOCK_VALUES
@@ -78,6 +79,18 @@ def test_a_range_of_single_values_is_the_values(run_of):
     np.testing.assert_array_equal(buckets.first, [1.0, math.nan, 3.0])
     assert buckets.x_start.tolist() == [0, 1, 2]
     assert buckets.non_finite.tolist() == [0, 1, 0]
+
+
+def test_many_buckets_are_those_of_the_values_in_one_go(run_of, monkeypatch):
+    """They are made a few at a time, which changes no bit of them."""
+    values = np.random.default_rng(4).normal(size=(40, 50))
+    values[7, 11] = np.nan
+    run = run_of(values.tolist())
+    at_once = reduce_range(run, 3, 1990, 700)
+    monkeypatch.setattr(blocked, "_BUCKETS_AT_ONCE", 64)
+    for field in ("x_start", "count", "non_finite", "min", "max", "mean", "std", "first", "last"):
+        some = getattr(reduce_range(run, 3, 1990, 700), field)
+        np.testing.assert_array_equal(some, getattr(at_once, field))
 
 
 def test_three_spikes_and_a_nan_in_a_million_are_all_there(run_of):

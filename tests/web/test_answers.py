@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -53,6 +54,56 @@ async def _joined(content: dict[str, object]) -> bytes:
 def test_an_answer_in_pieces_is_the_answer(content: dict[str, object]) -> None:
     """Cutting long columns changes no byte."""
     assert asyncio.run(_joined(content)) == answers.encode(content)
+
+
+@pytest.mark.parametrize("size", LENGTHS)
+def test_a_column_made_slice_by_slice_is_the_column(size: int) -> None:
+    """Whole in a short answer, in pieces in a long one."""
+    whole = np.arange(size, dtype=np.float32) / 3
+    sliced = answers.Sliced(size, lambda start, stop: whole[start:stop])
+    expected = {"a": whole.astype(np.float64).tolist()}
+    assert json.loads(asyncio.run(_joined({"a": sliced}))) == expected
+    answer = answers.versioned(_request(), "v", lambda: {"a": sliced})
+    assert isinstance(answer, StreamingResponse) == (size > 2000)
+    if size <= 2000:
+        assert json.loads(answer.body) == expected
+
+
+def test_a_long_answer_takes_no_memory_of_its_length() -> None:
+    """A column of a million entries is never there as a whole."""
+    size = 1_000_000
+    sliced = answers.Sliced(size, lambda start, stop: np.arange(start, stop) / 3)
+
+    async def sent_bytes() -> int:
+        return sum([len(piece) async for piece in answers.in_pieces({"a": sliced})])
+
+    tracemalloc.start()
+    try:
+        sent = asyncio.run(sent_bytes())
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert sent > 10 * size
+    assert peak < 2_000_000
+
+
+def test_others_are_served_between_the_pieces_of_an_answer() -> None:
+    """Each piece gives the event loop back, also to a client that takes all at once."""
+    turns = 0
+
+    async def others() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    async def read_all() -> int:
+        beside = asyncio.create_task(others())
+        pieces = [piece async for piece in answers.in_pieces({"a": np.arange(100_000)})]
+        beside.cancel()
+        return len(pieces)
+
+    assert turns <= asyncio.run(read_all()) <= turns + 5
 
 
 def test_only_long_answers_are_cut() -> None:

@@ -19,6 +19,8 @@ from loss_monitor.statistics.parts import values_at, values_between
 from loss_monitor.statistics.reduction import BLOCK_VALUES
 from loss_monitor.types import Floats, Ints
 
+_BUCKETS_AT_ONCE = 2048
+
 
 @dataclass(frozen=True, slots=True)
 class BlockedValues:
@@ -49,14 +51,27 @@ class BlockedValues:
         """
         start, stop = int(edges[0]), int(edges[-1])
         if stop - start <= BLOCK_VALUES * (len(edges) - 1):
-            values = self.between(start, stop)
-            figures = describe(split(values, np.diff(edges)))
-            return edges, figures, values[edges[:-1] - start], values[edges[1:] - 1 - start]
+            return edges, *self._of_values(edges)
         edges, figures = self._of_blocks(edges)
         # Interleaved, the ends of all buckets are rising positions.
         ends = np.stack([edges[:-1], edges[1:] - 1], axis=1).ravel()
         first, last = self.at(ends).reshape(-1, 2).T
         return edges, figures, first, last
+
+    def _of_values(self, edges: Ints) -> tuple[Moments, Floats, Floats]:
+        """Return moments, first and last values of buckets, from the values themselves."""
+        columns = []
+        # A few buckets at a time, so that the memory for it does not follow the range.
+        for first in range(0, len(edges) - 1, _BUCKETS_AT_ONCE):
+            some = edges[first : first + _BUCKETS_AT_ONCE + 1]
+            start = int(some[0])
+            values = self.between(start, int(some[-1]))
+            figures = describe(split(values, np.diff(some)))
+            columns.append((*figures, values[some[:-1] - start], values[some[1:] - 1 - start]))
+        *moments, first_values, last_values = (
+            np.concatenate(parts) for parts in zip(*columns, strict=True)
+        )
+        return Moments(*moments), first_values, last_values
 
     def _of_blocks(self, edges: Ints) -> tuple[Ints, Moments]:
         """Return edges moved to the nearest ends of blocks, and the figures between them.

@@ -79,6 +79,22 @@ class Piece:
             self._latest = self if kept.all() else Piece(self.points.where(kept))
         return self._latest
 
+    def between(self, start: int | None, stop: int | None) -> Points:
+        """Return the points with steps in [start, stop), None for no bound."""
+        if start is None and stop is None:
+            return self.points
+        steps = self.points.steps
+        if self.latest is self:
+            low = 0 if start is None else int(np.searchsorted(steps, start))
+            high = None if stop is None else int(np.searchsorted(steps, stop))
+            return self.points.part(low, high)
+        inside = np.ones(len(steps), dtype=np.bool_)
+        if start is not None:
+            inside &= steps >= start
+        if stop is not None:
+            inside &= steps < stop
+        return self.points.where(inside)
+
     @property
     def walls_rise(self) -> bool:
         """Whether all wall times are known and none goes back."""

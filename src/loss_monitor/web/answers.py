@@ -8,7 +8,7 @@ right status, whoever raised them: the framework's own are rewritten.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -16,9 +16,12 @@ import numpy as np
 import orjson
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
+from numpy.typing import NDArray
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
+
+Array = NDArray[Any]
 
 POINTS_AT_ONCE = 2000
 """Answers with more points than this are sent in pieces."""
@@ -51,6 +54,24 @@ def security_headers(frame_ancestors: tuple[str, ...] = ()) -> tuple[tuple[bytes
 REVALIDATE = "private, no-cache"
 """Cache rule of answers with an `ETag`: keep, but ask each time."""
 NO_STORE = "no-store"
+
+
+class Sliced:
+    """A column that is made slice by slice while it is sent: nothing of its size is held."""
+
+    def __init__(self, size: int, between: Callable[[int, int], Sequence[object] | Array]) -> None:
+        """`between` gives the entries [start, stop) of `size`."""
+        self._size = size
+        self._between = between
+
+    def __len__(self) -> int:
+        """Return the number of entries."""
+        return self._size
+
+    def __getitem__(self, rows: slice) -> Sequence[object] | Array:
+        """Return the entries of a slice without a step."""
+        start, stop, _ = rows.indices(self._size)
+        return self._between(start, stop)
 
 
 class RequestError(Exception):
@@ -90,8 +111,8 @@ def versioned(
 ) -> Response:
     """Return what `build` makes, or 304 where the client holds this version already.
 
-    `build` returns the fields of the answer; numpy arrays and sequences longer than
-    `POINTS_AT_ONCE` are sent in pieces.
+    `build` returns the fields of the answer; numpy arrays, sequences and `Sliced` columns
+    longer than `POINTS_AT_ONCE` are sent in pieces.
     """
     return _validated(request, version, lambda headers: _mapping_answer(build(), headers))
 
@@ -138,14 +159,14 @@ def _mapping_answer(content: Mapping[str, object], headers: dict[str, str]) -> R
 
 
 def _is_column(value: object) -> bool:
-    return isinstance(value, (np.ndarray, list, tuple))
+    return isinstance(value, (np.ndarray, list, tuple, Sliced))
 
 
 def _points(value: Any) -> int:
     """Return the numbers that an answer's field holds, also as a column of columns."""
     if not _is_column(value):
         return 0
-    if len(value) and isinstance(value[0], np.ndarray):
+    if isinstance(value, (list, tuple)) and len(value) and isinstance(value[0], np.ndarray):
         return sum(map(len, value))
     return len(value)
 
@@ -170,6 +191,8 @@ async def in_pieces(content: Mapping[str, Any]) -> AsyncIterator[bytes]:
 
 
 def _exact(value: object) -> object:
+    if isinstance(value, Sliced):
+        value = value[:]
     # A float32 is written as the double that it is: its own shortest form would be read
     # back as a slightly different double.
     if isinstance(value, np.ndarray) and value.dtype == np.float32:

@@ -23,7 +23,14 @@ from loss_monitor.series.run import Run
 from loss_monitor.series.snapshot import Snapshot
 from loss_monitor.settings import Settings
 from loss_monitor.types import Timestep
-from loss_monitor.web.answers import RequestError, shown, versioned, versioned_in_thread
+from loss_monitor.web.answers import (
+    POINTS_AT_ONCE,
+    RequestError,
+    Sliced,
+    shown,
+    versioned,
+    versioned_in_thread,
+)
 from loss_monitor.web.broadcast import Hub
 from loss_monitor.web.describe import statistics
 from loss_monitor.web.online import online_answer
@@ -100,7 +107,10 @@ class LossRoutes:
     async def timesteps(self, request: Request, run_id: RunId = None) -> Response:
         """The labels of all timesteps, in model-time order."""
         snapshot, version = self._snapshot(run_id)
-        return versioned(request, version, lambda: {"timesteps": snapshot.run.labels()})
+        run = snapshot.run
+        return versioned(
+            request, version, lambda: {"timesteps": Sliced(run.n_timesteps, run.labels)}
+        )
 
     async def by_timestep(self, request: Request, timestamp: str, run_id: RunId = None) -> Response:
         """All batches of one timestep, named by its time in any form of the file names."""
@@ -129,7 +139,7 @@ class LossRoutes:
         def build() -> dict[str, object]:
             return vars_of(reduce_range(snapshot.run, start, stop, points, x, smoothing))
 
-        if smoothing is None:
+        if smoothing is None and points <= POINTS_AT_ONCE:
             return versioned(request, version, build)
         return await versioned_in_thread(request, version, build)
 

@@ -6,18 +6,28 @@ are directories; here they are called `tb_run`, since a run is a training.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Annotated
 
 import numpy as np
 from fastapi import Query, Request
 from starlette.responses import Response
 
+from loss_monitor.series.pieces import Piece
 from loss_monitor.series.snapshot import Snapshot
 from loss_monitor.series.tag_ranges import TagAxis, reduce_points, whole_step
-from loss_monitor.series.tags import Attempts, HistogramSeries, TagSeries, TagStore
+from loss_monitor.series.tags import Attempts, HistogramSeries, TagStore
 from loss_monitor.settings import Settings
-from loss_monitor.web.answers import RequestError, shown, versioned, versioned_in_thread
+from loss_monitor.statistics.parts import part_starts, values_between
+from loss_monitor.web.answers import (
+    Array,
+    RequestError,
+    Sliced,
+    shown,
+    versioned,
+    versioned_in_thread,
+)
 from loss_monitor.web.broadcast import Hub
 from loss_monitor.web.loss import POINTS_MAX, Smoothing, check_order, vars_of
 from loss_monitor.web.status import printable
@@ -97,10 +107,9 @@ class TensorboardRoutes:
 
         def build() -> dict[str, object]:
             head = {"tag": tag, "tb_run": found}
-            if points is None:
-                series = _between(store.series(found, tag, attempts), start, stop)
-                return {**head, **whole_points(series)}
             pieces, dropped = store.pieces(found, tag, attempts)
+            if points is None:
+                return {**head, **whole_points(pieces, start, stop), "dropped": dropped}
             buckets = reduce_points(pieces, start, stop, points, x, smoothing)
             return {**head, **vars_of(buckets), "dropped": dropped}
 
@@ -142,29 +151,26 @@ class TensorboardRoutes:
         return newest if newest in having else having[-1]
 
 
-def _between(series: TagSeries, start: float | None, stop: float | None) -> TagSeries:
-    """Return the points with steps in the half-open range [start, stop)."""
-    if start is None and stop is None:
-        return series
-    inside = np.ones(len(series.steps), dtype=np.bool_)
-    if start is not None:
-        inside &= series.steps >= whole_step(start)
-    if stop is not None:
-        inside &= series.steps < whole_step(stop)
-    return TagSeries(
-        series.steps[inside], series.values[inside], series.wall_times[inside], series.dropped
-    )
+def whole_points(
+    pieces: Sequence[Piece], start: float | None, stop: float | None
+) -> dict[str, object]:
+    """Return the fields that list each point with a step in [start, stop)."""
+    low = None if start is None else whole_step(start)
+    high = None if stop is None else whole_step(stop)
+    parts = [part for piece in pieces if len(part := piece.between(low, high))]
+    starts = part_starts([part.steps for part in parts])
+    walls = [part.wall_times for part in parts]
 
+    def known_walls(first: int, end: int) -> Array:
+        found = values_between(walls, starts, first, end)
+        return np.where(found == 0, np.nan, found)
 
-def whole_points(series: TagSeries) -> dict[str, object]:
-    """Return the fields that list each point."""
-    walls = series.wall_times
+    count = int(starts[-1])
     return {
-        "steps": series.steps,
-        "values": series.values,
-        "wall_times": walls if walls.all() else np.where(walls == 0, np.nan, walls),
-        "count": len(series.steps),
-        "dropped": series.dropped,
+        "steps": Sliced(count, partial(values_between, [part.steps for part in parts], starts)),
+        "values": Sliced(count, partial(values_between, [part.values for part in parts], starts)),
+        "wall_times": Sliced(count, known_walls),
+        "count": count,
     }
 
 
