@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loss_monitor.clock import ManualClock
-from loss_monitor.monitor import job_logs, log_end, reading
+from loss_monitor.monitor import job_logs, log_end, reading, thread
 from loss_monitor.monitor.log_end import whole_steps
 from loss_monitor.series.snapshot import Snapshot
 from loss_monitor.types import Timestep
@@ -44,6 +44,7 @@ def watch(
 ) -> Callable[..., Watched]:
     """Make a monitor that reads in small pieces, with or without a look at the end first."""
     monkeypatch.setattr(reading, "READ_BYTES_MAX", PIECE_BYTES)
+    monkeypatch.setattr(thread, "SLICE_S", 0.05)
     monkeypatch.setattr(log_end, "WINDOWS_BYTES", (256, 1024, 4096))
 
     def make(*, end_first: bool, directory: bool = False) -> Watched:

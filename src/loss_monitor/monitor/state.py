@@ -32,7 +32,7 @@ def usual_interval_s(run: Run) -> float | None:
 
 
 def _usual_interval_s(run: Run) -> float | None:
-    written = run.table.wall_time[-RECENT_TIMESTEPS:]
+    written = run.newest("wall_time", RECENT_TIMESTEPS)
     if len(written) < 3:
         return None
     gaps = np.diff(np.sort(written))

@@ -25,8 +25,10 @@ from loss_monitor.settings import Settings
 from loss_monitor.source.pace import look_interval_s
 from loss_monitor.types import Loading, SourceState
 
-SLICE_S = 0.05
+SLICE_S = 0.1
 """Seconds of reading between two publications, so that a large run fills while it is seen."""
+_FIRST_SLICE = 1 / 5
+"""Share of that for the first one: the newest timesteps are to be seen at once."""
 LOOK_WHILE_LOADING_S = 1.0
 WATCHED_FOR_S = 60.0
 """A page or a request within this time means that somebody looks."""
@@ -154,7 +156,8 @@ class Monitor:
 
     def _work(self) -> None:
         """Read one slice of what is pending and publish what came of it."""
-        until_s = self._clock.monotonic_s() + SLICE_S
+        slice_s = SLICE_S if self._run.n_timesteps else SLICE_S * _FIRST_SLICE
+        until_s = self._clock.monotonic_s() + slice_s
         if not self._run.id and self._sources.run_id:
             self._run = Run.empty(self._sources.run_id, self._sources.label)
         change, tags = self._sources.read(self._tags, until_s)

@@ -9,9 +9,8 @@ two threads may then make it twice, with the same result, which needs no lock.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,8 +39,7 @@ _PIECE_VALUES = 8_192
 _ROWS_MAX = 2**32
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(NamedTuple):
     """What is known of a timestep beside its numbers; fields as in `types.Timestep`."""
 
     key: Key
@@ -56,9 +54,13 @@ class Facts:
     @classmethod
     def of(cls, timestep: Timestep) -> Facts:
         """Return the facts of `timestep`; equal lists of summary names share memory."""
-        names = tuple(name for name, _ in timestep.summary)
-        if names not in _SUMMARY_NAMES and len(_SUMMARY_NAMES) < _SUMMARY_LAYOUTS_MAX:
-            _SUMMARY_NAMES[names] = names
+        names: tuple[str, ...] = ()
+        values: tuple[SummaryValue, ...] = ()
+        if timestep.summary:
+            names, values = zip(*timestep.summary, strict=True)
+            if names not in _SUMMARY_NAMES and len(_SUMMARY_NAMES) < _SUMMARY_LAYOUTS_MAX:
+                _SUMMARY_NAMES[names] = names
+            names = _SUMMARY_NAMES.get(names, names)
         fields = timestep.model_fields
         if not fields and len(timestep.key) == _MODEL_FIELDS:
             fields = timestep.key
@@ -67,8 +69,8 @@ class Facts:
             timestep.label,
             timestep.unit,
             timestep.source,
-            _SUMMARY_NAMES.get(names, names),
-            tuple(value for _, value in timestep.summary),
+            names,
+            values,
             timestep.complete,
             timestep.key if fields == timestep.key else fields,
         )

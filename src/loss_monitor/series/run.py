@@ -12,9 +12,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import numpy as np
+from numpy.typing import NDArray
 
 from loss_monitor.errors import UnknownNameError
 from loss_monitor.series.blocked import BlockedValues, block_ends
@@ -251,6 +252,19 @@ class Run:
     def values_at(self, positions: Ints) -> Floats:
         """Return the values at rising `positions` over the run; float64, same shape."""
         return values_at(self.parts, self.leaf_starts, positions)
+
+    def newest(self, column: str, most: int) -> NDArray[Any]:
+        """Return a column's entries for the newest `most` timesteps, in order.
+
+        Costs nothing for the others: it does not join the columns of all leaves.
+        """
+        parts: list[NDArray[Any]] = []
+        for leaf in reversed(self.leaves):
+            if most <= 0:
+                break
+            parts.append(leaf.column(column)[-most:])
+            most -= len(leaf)
+        return np.concatenate(parts[::-1]) if parts else np.zeros(0)
 
     # Answers
 
