@@ -13,6 +13,7 @@ from loss_monitor.clock import Clock
 from loss_monitor.source.found import FileStat, FoundFile
 from loss_monitor.source.roster import SETTLED_AFTER_S
 from loss_monitor.tail.cursor import Change, Cursor, read_change, read_part
+from loss_monitor.tail.within import Within
 from loss_monitor.types import Io, Level, Refusal
 
 READ_BYTES_MAX = 4 * 1024 * 1024
@@ -56,6 +57,8 @@ class Reading:
     """Loss files that were read again from the beginning."""
     network: bool = False
     """True where the files lie on a network file system: graces are longer there."""
+    within: Within | None = None
+    """Directories that links may not lead out of; None: every link is followed."""
 
     def change(
         self,
@@ -70,7 +73,9 @@ class Reading:
         None stands for `READ_BYTES_MAX`. With `stat`, what the watch saw, a file of which all
         was read is not opened.
         """
-        change = read_change(path, cursor, stat=stat, max_bytes=bytes_max or READ_BYTES_MAX)
+        change = read_change(
+            path, cursor, stat=stat, max_bytes=bytes_max or READ_BYTES_MAX, within=self.within
+        )
         self.counters.opens += change.opens
         self.counters.bytes_read += change.bytes_read
         self.progress.bytes_done += len(change.data)
@@ -78,7 +83,7 @@ class Reading:
 
     def part(self, path: str, start: int) -> Change:
         """Read a piece of `path` from `start` on, ahead of the rest; never raises."""
-        change = read_part(path, start, max_bytes=READ_BYTES_MAX)
+        change = read_part(path, start, max_bytes=READ_BYTES_MAX, within=self.within)
         self.counters.opens += change.opens
         self.counters.bytes_read += change.bytes_read
         return change

@@ -22,6 +22,7 @@ from loss_monitor.source.filesystem import is_network
 from loss_monitor.source.found import FoundFile, Look
 from loss_monitor.source.names import TIMESTEP_KINDS, FileKind
 from loss_monitor.source.watch import DirectoryWatch, JobLogWatch
+from loss_monitor.tail.within import Within
 from loss_monitor.types import Mark
 
 MARKS_MAX = 1000
@@ -41,6 +42,9 @@ class Sources:
         if settings.watches_data_dir:
             self._watch = DirectoryWatch(self.directory, reading.clock, network=reading.network)
         self._patterns = tuple(settings.job_logs)
+        if not settings.follow_symlinks:
+            watched = (self.directory,) if settings.watches_data_dir else ()
+            reading.within = Within(watched, self._patterns)
         self._job_watch = JobLogWatch(self._patterns, reading.clock, network=reading.network)
         self.exists = False
         self.error = ""

@@ -15,6 +15,7 @@ from enum import Enum
 from typing import NamedTuple, Protocol
 
 from loss_monitor.tail.fingerprint import EMPTY, Fingerprint, OpenBytes, agrees, extend
+from loss_monitor.tail.within import Within
 from loss_monitor.types import Refusal
 
 READ_BYTES_MAX = 4 * 1024 * 1024
@@ -25,6 +26,10 @@ READ_BYTES_MAX = 4 * 1024 * 1024
 _UNFINISHED_BYTES = 64 * 1024
 _FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
 _NO_ACCESS_TIME = getattr(os, "O_NOATIME", 0)
+_NO_LINK = os.O_NOFOLLOW
+_LEADS_OUT = (
+    "is a link that leads out of the watched directory, which --follow-symlinks would follow"
+)
 
 
 class Outcome(Enum):
@@ -125,12 +130,14 @@ def read_change(
     *,
     stat: SeenStat | None = None,
     max_bytes: int = READ_BYTES_MAX,
+    within: Within | None = None,
 ) -> Change:
     """Return what became of `path` since `cursor`, with at most `max_bytes` of data.
 
     With `stat`, what the watch saw of the regular file just now, a file all of whose bytes were
     seen is not opened. Without it, bytes that a cursor was moved back over are given again although
-    nothing changed. None as cursor means that nothing was read yet. Never raises OSError.
+    nothing changed. None as cursor means that nothing was read yet. A link that leads out of
+    `within` is refused; None follows every link. Never raises OSError.
     """
     if cursor is not None and stat is not None and cursor.has_seen(stat):
         return Change(Outcome.UNCHANGED, cursor, start=cursor.offset)
@@ -139,43 +146,46 @@ def read_change(
         path,
         given,
         lambda source, info: _read(source, info, given, max_bytes),
+        within,
         is_regular=stat is not None,
     )
 
 
-def read_part(path: str, start: int, *, max_bytes: int = READ_BYTES_MAX) -> Change:
+def read_part(
+    path: str, start: int, *, max_bytes: int = READ_BYTES_MAX, within: Within | None = None
+) -> Change:
     """Return at most `max_bytes` of `path` from offset `start` on, as of a file never read.
 
     For a look at a file's end ahead of the rest: nothing is said of the bytes before, and
     the cursor that comes back proves nothing. Never raises OSError.
     """
-    return _opened(path, _UNREAD, lambda source, info: _read_part(source, info, start, max_bytes))
+    return _opened(
+        path, _UNREAD, lambda source, info: _read_part(source, info, start, max_bytes), within
+    )
 
 
 def _opened(
     path: str,
     given: Cursor,
     read: Callable[[OpenBytes, os.stat_result], Change],
+    within: Within | None,
     *,
     is_regular: bool = False,
 ) -> Change:
     """Return what `read` makes of the opened file; a refusal where it cannot be opened."""
     opens = 0
+    in_doubt = within is not None and not within.holds_directly(path)
     try:
         # Asked before opening: to open a pipe wakes its writer, to open a tape moves it.
         if not (is_regular or modes.S_ISREG(os.stat(path).st_mode)):
             return _refuse(given, opens, "is not a regular file")
-        opens = 1
-        try:
-            descriptor = os.open(path, _FLAGS | _NO_ACCESS_TIME)
-        except PermissionError:
-            # Only a file's owner may leave its access time alone.
-            opens = 2
-            descriptor = os.open(path, _FLAGS)
+        descriptor, opens, is_link = _open(path, links_told=within is not None)
         try:
             info = os.fstat(descriptor)
             if not modes.S_ISREG(info.st_mode):
                 return _refuse(given, opens, "is not a regular file")
+            if within is not None and (is_link or in_doubt) and not within.holds(descriptor, path):
+                return _refuse(given, opens, _LEADS_OUT)
             return read(OpenBytes(descriptor, opens), info)
         finally:
             os.close(descriptor)
@@ -185,6 +195,24 @@ def _opened(
         if error.errno == errno.ELOOP:
             return _refuse(given, opens, "is a symbolic link that leads back to itself")
         return _refuse(given, opens, f"cannot be read: {error.strerror}")
+
+
+def _open(path: str, *, links_told: bool) -> tuple[int, int, bool]:
+    """Return a descriptor, the calls of `open` that it took, and whether `path` is a link."""
+    opens, flags = 0, _FLAGS | _NO_ACCESS_TIME | (_NO_LINK if links_told else 0)
+    while True:
+        opens += 1
+        try:
+            return os.open(path, flags), opens, links_told and not flags & _NO_LINK
+        except PermissionError:
+            if not flags & _NO_ACCESS_TIME:
+                raise
+            # Only a file's owner may leave its access time alone.
+            flags &= ~_NO_ACCESS_TIME
+        except OSError as error:
+            if error.errno != errno.ELOOP or not flags & _NO_LINK:
+                raise
+            flags &= ~_NO_LINK
 
 
 def _refuse(cursor: Cursor, opens: int, fault: str) -> Change:
