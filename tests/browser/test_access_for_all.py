@@ -86,7 +86,7 @@ def test_axe_finds_nothing_in_a_disconnected_page(losses, serve, open_page, figu
 def _tabbable(page):
     """Names of what the Tab key should reach, in the order of the document."""
     return page.evaluate(
-        """() => [...document.querySelectorAll("a[href], button, [tabindex]")]
+        """() => [...document.querySelectorAll("a[href], button, input, select, [tabindex]")]
           .filter((one) => one.tabIndex >= 0 && one.checkVisibility({visibilityProperty: true}))
           .map((one, index) => (one.dataset.order = String(index)))"""
     )

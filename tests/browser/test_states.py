@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
+
+import pytest
 
 LOADING = """
 const Stream = EventSource;
@@ -116,9 +119,18 @@ def test_a_server_that_never_answers_the_stream_is_polled(losses, serve, open_pa
     page.locator("#notices .notice").wait_for(state="detached")
 
 
-def test_a_refused_request_is_told_and_can_be_made_again(served, open_page, figures, pages):
+@pytest.mark.parametrize(
+    ("panel", "route", "ask"),
+    [
+        ("statistics", "statistics?last=50", "window=50"),
+        ("history", "range?x=timestep*smoothing=0.5", "smoothing=0.5"),
+        ("batches", "by_timestep/**", "timestep=3"),
+    ],
+)
+def test_a_refused_request_is_told_in_its_panel_and_can_be_made_again(
+    served, open_page, figures, pages, panel, route, ask
+):
     """The last good data stay; the words are the server's."""
-    import re
 
     def refuse(route):
         route.fulfill(status=500, content_type="application/json", body='{"error": "Out of luck"}')
@@ -126,12 +138,14 @@ def test_a_refused_request_is_told_and_can_be_made_again(served, open_page, figu
     page = open_page(served.url)
     pages[0].allowed.append(re.compile("status of 500"))
     figures.wait(page, "#panel-history .panel-header", "timestep 130")
-    page.route("**/api/loss/statistics?last=50", refuse)
-    page.get_by_role("radio", name="50", exact=True).click()
-    figures.wait(page, "#notices", "Out of luck")
-    page.unroute("**/api/loss/statistics?last=50")
-    page.get_by_role("button", name="Try again").click()
-    page.locator("#notices .notice").wait_for(state="detached")
+    page.route(f"**/api/loss/{route}", refuse)
+    page.evaluate("(ask) => void (location.hash = ask)", ask)
+    told = page.locator(f"#panel-{panel} .panel-error")
+    told.filter(has_text="Out of luck").wait_for()
+    assert page.locator(f"#panel-{panel} canvas, #panel-{panel} td").first.is_visible()
+    page.unroute(f"**/api/loss/{route}")
+    told.get_by_role("button", name="Try again").click()
+    told.wait_for(state="hidden")
     assert figures.value(page, "Total timesteps") == "130"
 
 

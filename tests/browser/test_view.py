@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-HISTORY = "#panel-history .chart-plot"
+from overview_page import HISTORY, drag, hash_holds, hash_lacks, picture, place, shown
 
 
 @pytest.fixture
@@ -16,49 +16,22 @@ def page(served, open_page, figures):
     return opened
 
 
-def _hash_holds(page, *parts):
-    page.wait_for_function("(parts) => parts.every((p) => location.hash.includes(p))", arg=parts)
-
-
-def _shown(page, panel, text):
-    """Wait until a chart's words say how much it shows."""
-    page.locator(f"{panel} p[id$=-summary]").filter(has_text=text).wait_for(state="attached")
-
-
 def _checked(page, group, name):
     page.get_by_role("radiogroup", name=group).get_by_role(
         "radio", name=name, exact=True, checked=True
     ).wait_for()
 
 
-def _picture(page):
-    return page.evaluate(f"document.querySelector('{HISTORY} canvas').toDataURL()")
-
-
-def _place(page, share):
-    """A place in the history, at a share of its width."""
-    box = page.locator(f"{HISTORY} .u-over").bounding_box()
-    return box["x"] + share * box["width"], box["y"] + box["height"] / 2
-
-
-def _drag(page, begin, end):
-    page.mouse.move(*_place(page, begin))
-    page.mouse.down()
-    page.mouse.move(*_place(page, (begin + end) / 2))
-    page.mouse.move(*_place(page, end))
-    page.mouse.up()
-
-
 @pytest.mark.parametrize(("size", "count"), [("50", 50), ("100", 100), ("200", 130)])
 def test_a_window_button_shows_so_many_timesteps(page, size, count):
     """In both time charts, in the table and in the address."""
     page.get_by_role("radio", name=size, exact=True).click()
-    _hash_holds(page, f"window={size}")
+    hash_holds(page, f"window={size}")
     for panel in ("#panel-history", "#panel-band"):
-        _shown(page, panel, f"{count} timesteps, from timestep {131 - count},")
+        shown(page, panel, f"{count} timesteps, from timestep {131 - count},")
     page.locator("#panel-statistics th", has_text=f"Last {size}").wait_for()
     page.get_by_role("radio", name="All", exact=True).first.click()
-    _shown(page, "#panel-history", "130 timesteps, from timestep 1,")
+    shown(page, "#panel-history", "130 timesteps, from timestep 1,")
     page.wait_for_function("() => location.hash === ''")
 
 
@@ -66,12 +39,10 @@ def test_linear_and_logarithmic_scales_differ(page):
     """Each is drawn, marked as chosen, and kept in the address."""
     pictures = {}
     for name, value in (("Linear", "linear"), ("Logarithmic", "log")):
-        page.get_by_role("radio", name=name).click()
-        _hash_holds(page, f"scale={value}")
+        page.get_by_role("radio", name=name, exact=True).click()
+        hash_holds(page, f"scale={value}")
         _checked(page, "Scale of the losses", name)
-        page.mouse.move(0, 0)
-        page.evaluate("new Promise((done) => requestAnimationFrame(() => setTimeout(done, 600)))")
-        pictures[name] = _picture(page)
+        pictures[name] = picture(page)
     assert pictures["Linear"] != pictures["Logarithmic"]
 
 
@@ -81,8 +52,8 @@ def test_the_axis_decides_in_which_words_the_cursor_speaks(page, figures):
     plot.focus()
     page.keyboard.press("End")
     figures.wait(page, "#panel-history .chart-tag", "01-02 08:30")
-    page.get_by_role("radio", name="Timestep", exact=True).click()
-    _hash_holds(page, "axis=timestep")
+    page.get_by_label("X-axis of the time charts").select_option("timestep")
+    hash_holds(page, "axis=timestep")
     plot.focus()
     page.keyboard.press("End")
     figures.wait(page, "#panel-history .chart-tag", "timestep 130")
@@ -105,26 +76,53 @@ def test_the_theme_is_kept_over_a_reload(page):
 def test_a_drag_on_the_history_zooms_all_time_charts(page):
     """The range is in the address; the button and a double click show everything again."""
     for again in ("button", "double click"):
-        _drag(page, 0.25, 0.5)
-        _hash_holds(page, "zoom=")
+        drag(page, 0.25, 0.5)
+        hash_holds(page, "zoom=")
         start, stop = (
             float(end) for end in page.evaluate("location.hash").split("zoom=")[1].split(",")
         )
         assert 30 <= start <= 36
         assert 62 <= stop <= 68
         for panel in ("#panel-history", "#panel-band"):
-            _shown(page, panel, f"from timestep {int(start) + 1},")
+            shown(page, panel, f"from timestep {int(start) + 1},")
         if again == "button":
             page.get_by_role("button", name="Reset zoom").click()
         else:
-            page.mouse.dblclick(*_place(page, 0.5))
-        page.wait_for_function("() => !location.hash.includes('zoom')")
-        _shown(page, "#panel-history", "130 timesteps, from timestep 1,")
+            page.mouse.dblclick(*place(page, 0.5))
+        hash_lacks(page, "zoom")
+        shown(page, "#panel-history", "130 timesteps, from timestep 1,")
+
+
+def test_a_zoom_that_reaches_the_newest_timestep_follows_it_until_the_user_pans(
+    losses, serve, open_page, figures
+):
+    """A panned one stays where it is, and one click makes it follow again."""
+    losses.run(40)
+    monitor = serve(losses.folder).read(total_timesteps=40)
+    page = open_page(f"{monitor.url}#zoom=10")
+    shown(page, "#panel-history", "10 timesteps, from timestep 31,")
+    losses.write(41, losses.values(41))
+    shown(page, "#panel-history", "10 timesteps, from timestep 32,")
+    page.mouse.move(*place(page, 0.5))
+    page.keyboard.down("Shift")
+    page.mouse.down()
+    page.mouse.move(*place(page, 0.9))
+    page.mouse.up()
+    page.keyboard.up("Shift")
+    hash_holds(page, "zoom=27,37")
+    losses.write(42, losses.values(42))
+    figures.wait(page, figures.CARD.format("Total timesteps") + " .card-value", "42")
+    shown(page, "#panel-history", "10 timesteps, from timestep 28,")
+    page.get_by_role("button", name="Follow newest").click()
+    shown(page, "#panel-history", "10 timesteps, from timestep 33,")
+    page.get_by_role("button", name="Follow newest").wait_for(state="hidden")
+    page.get_by_role("button", name="Reset zoom").click()
+    shown(page, "#panel-history", "42 timesteps, from timestep 1,")
 
 
 def test_a_click_on_the_history_shows_that_timesteps_batches(page, served, figures):
     """Exactly the values that the interface has of it."""
-    page.mouse.click(*_place(page, 0.5))
+    page.mouse.click(*place(page, 0.5))
     page.wait_for_function("() => location.hash.includes('timestep=')")
     index = int(page.evaluate("location.hash").split("timestep=")[1])
     assert 60 <= index <= 70
@@ -152,9 +150,9 @@ def test_arrow_keys_move_a_cursor_that_all_time_charts_share(page, figures):
         state="attached"
     )
     page.keyboard.press("Enter")
-    _hash_holds(page, "timestep=118")
+    hash_holds(page, "timestep=118")
     page.keyboard.press("+")
-    _hash_holds(page, "zoom=")
+    hash_holds(page, "zoom=")
     page.keyboard.press("Escape")
 
 
@@ -163,10 +161,10 @@ def test_the_state_in_the_address_survives_a_reload(served, open_page, figures):
     state = "#window=50&scale=log&axis=timestep&zoom=20,60&timestep=30"
     page = open_page(served.url + state)
     for _ in range(2):
-        _shown(page, "#panel-history", "40 timesteps, from timestep 21,")
+        shown(page, "#panel-history", "40 timesteps, from timestep 21,")
         _checked(page, "Window: newest timesteps shown", "50")
         _checked(page, "Scale of the losses", "Logarithmic")
-        _checked(page, "X-axis of the time charts", "Timestep")
+        assert page.get_by_label("X-axis of the time charts").input_value() == "timestep"
         figures.wait(page, "#panel-batches .panel-header", "07:45")
         assert page.evaluate("location.hash") == state
         page.reload()
@@ -176,11 +174,11 @@ def test_the_state_in_the_address_survives_a_reload(served, open_page, figures):
 def test_rubbish_in_the_address_gives_the_default_view(served, open_page, rubbish):
     """No error, and everything is shown."""
     page = open_page(served.url + rubbish)
-    _shown(page, "#panel-history", "130 timesteps, from timestep 1,")
+    shown(page, "#panel-history", "130 timesteps, from timestep 1,")
 
 
 def test_the_ribbon_zooms_all_charts_to_where_it_is_clicked(page):
     """It shows the whole run, whatever the charts show."""
     box = page.locator("#ribbon").bounding_box()
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    _hash_holds(page, "zoom=")
+    hash_holds(page, "zoom=")

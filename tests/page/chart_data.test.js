@@ -15,7 +15,7 @@ import { pageData } from "./page_data.js";
 /** The page's state around data. */
 function stateOf(data, { view = {}, fetched = {} } = {}) {
   return {
-    data,
+    data, live: data,
     view: { ...DEFAULT_VIEW, ...view },
     fetched: { range: null, timestep: null, statistics: null, error: "", ...fetched },
     connection: { status: "live" },

@@ -72,9 +72,9 @@ test("the exact text keeps every digit", () => {
   assert.equal(format.formatExact(null), "–");
 });
 
-test("counts are grouped by thin spaces that do not break", () => {
-  assert.equal(format.formatCount(20544), "20\u202f544");
-  assert.equal(plain(format.formatCount(1234567)), "1 234 567");
+test("counts are grouped by commas, as in the sentences of the server", () => {
+  assert.equal(format.formatCount(20544), "20,544");
+  assert.equal(format.formatCount(1234567), "1,234,567");
   assert.equal(format.formatCount(999), "999");
   assert.equal(format.formatCount(0), "0");
   assert.equal(format.formatCount(null), "–");
@@ -112,7 +112,7 @@ test("an age says how long ago something was", () => {
 test("rates and amounts of data have three significant digits", () => {
   assert.equal(format.formatRate(12.44), "12.4");
   assert.equal(format.formatRate(0.0521), "0.0521");
-  assert.equal(plain(format.formatRate(1240.4)), "1 240");
+  assert.equal(plain(format.formatRate(1240.4)), "1,240");
   assert.equal(plain(format.formatBytes(812)), "812 B");
   assert.equal(plain(format.formatBytes(1.239e9)), "1.24 GB");
   assert.equal(plain(format.formatBytes(999999)), "1 MB");

@@ -61,6 +61,8 @@ export function pageData(total = 3, { whole = total, size = 2, change = {} } = {
     buckets: {
       ...buckets, size, start: bucketStarts,
       timesteps: bucketStarts.map((index) => Math.min(size, start - index)),
+      count: bucketStarts.map((index) => 4 * Math.min(size, start - index)),
+      wall_time: bucketStarts.map((index) => older.wall_time[Math.min(index + size, start) - 1]),
     },
     timesteps: { ...columns(start, total), start },
     current: {

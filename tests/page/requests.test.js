@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
 
-import { startRequests } from "../../src/loss_monitor/web/static/js/requests.js";
+import { startRequests } from "../../src/loss_monitor/web/static/js/overview_requests.js";
 import { createStore } from "../../src/loss_monitor/web/static/js/store.js";
 import { fakeBrowser, pass, realBrowser, rest } from "./fake_browser.js";
 import { pageData } from "./page_data.js";
@@ -27,13 +27,19 @@ function start(answer, data = pageData(1200, { whole: 500, size: 4 })) {
 const echo = (path) => (path === "api/loss/timesteps" ? { timesteps: labels } : { path });
 const labels = Array.from({ length: 1200 }, (_, index) => `label ${index}`);
 
+/** What was asked for below a route. */
+const asked = (browser, route) => browser.paths.filter((path) => path.startsWith(route));
+
 test("the window's statistics are asked for, the present where the window is all", async () => {
   const { browser, store } = start(echo);
   await rest();
-  assert.deepEqual(browser.paths, ["api/loss/statistics?last=100"]);
+  assert.deepEqual(asked(browser, "api/loss/statistics"), ["api/loss/statistics?last=100"]);
   store.setView({ window: 200 });
   await pass(600);
   assert.equal(store.state.fetched.statistics.last, 200);
+  store.setView({ follow: 37 });
+  await pass(600);
+  assert.equal(store.state.fetched.statistics.last, 37);
 });
 
 test("statistics are asked for at most twice a second, and the last state always", async () => {
@@ -43,33 +49,105 @@ test("statistics are asked for at most twice a second, and the last state always
     await pass(100);
   }
   await pass(1000);
-  assert.ok(browser.paths.length <= 10, `${browser.paths.length} requests in 4 s`);
-  assert.ok(browser.paths.length >= 6);
+  const { length } = asked(browser, "api/loss/statistics");
+  assert.ok(length <= 10, `${length} requests in 4 s`);
+  assert.ok(length >= 6);
 });
 
 test("nothing is asked for while the page is hidden", async () => {
   const { browser, store } = start(echo);
   await rest();
+  const before = browser.paths.length;
   browser.document.hidden = true;
   store.setView({ window: 50 });
   await pass(2000);
-  assert.equal(browser.paths.length, 1);
+  assert.equal(browser.paths.length, before);
 });
 
-test("a zoom into old timesteps is asked for; one into the newest is known already", async () => {
+test("nothing is asked for while the page is paused, but what the user does", async () => {
   const { browser, store } = start(echo);
   await rest();
-  store.setView({ zoom: [800, 900] });
+  const before = browser.paths.length;
+  store.setPaused(true);
+  store.setData({ ...store.state.data, version: "start-9" });
+  await pass(2000);
+  assert.equal(browser.paths.length, before);
+  store.setView({ window: 50 });
   await pass(600);
-  assert.equal(browser.paths.length, 1);
-  store.setView({ zoom: [100, 900] });
+  assert.equal(browser.paths.length, before + 1);
+});
+
+test("old timesteps are asked for by whole buckets, up to some that the page has too", async () => {
+  const { browser, store } = start(echo);
+  await rest();
+  const range = "api/loss/range?x=timestep&start=";
+  assert.deepEqual(asked(browser, range), [`${range}0&stop=1000&points=1200`]);
+  store.setView({ zoom: [801, 899] });
   await pass(600);
-  assert.deepEqual(store.state.fetched.range, {
-    zoom: [100, 900],
-    answer: { path: "api/loss/range?x=timestep&start=100&stop=900&points=1200" },
-  });
+  assert.equal(store.state.fetched.range, null, "these are in the page");
+  store.setView({ zoom: [101, 303] });
+  await pass(600);
+  assert.equal(asked(browser, range).at(-1), `${range}100&stop=304&points=1200`);
   store.resetZoom();
+  store.setView({ window: 50 });
   assert.equal(store.state.fetched.range, null);
+  store.setView({ zoom: [101, 303], window: "all" });
+  await pass(600);
+  assert.notEqual(store.state.fetched.range, null, "what was let go is asked for again");
+});
+
+test("a growing run does not ask for its old timesteps with each update", async () => {
+  const { browser, store } = start(echo);
+  await rest();
+  const grown = (total) => {
+    const data = pageData(total, { whole: 500, size: 4 });
+    store.setData({ ...data, version: `start-${total}` });
+  };
+  for (let total = 1201; total < 1240; total += 1) {
+    grown(total);
+    await pass(600);
+  }
+  assert.equal(asked(browser, "api/loss/range").length, 1);
+  grown(1460);
+  await pass(600);
+  assert.equal(asked(browser, "api/loss/range").length, 2);
+});
+
+test("a moving average is asked for with the data's versions, and let go when off", async () => {
+  const { browser, store } = start(echo);
+  store.setView({ smoothing: 0.6, window: 100 });
+  await pass(1100);
+  const range = "api/loss/range?x=timestep&start=1100&stop=1200&points=1200&smoothing=0.6";
+  assert.deepEqual(asked(browser, range), [range]);
+  store.setData({ ...store.state.data, version: "start-2" });
+  await pass(1100);
+  assert.equal(asked(browser, range).length, 2);
+  store.setView({ smoothing: 0 });
+  assert.equal(store.state.fetched.smooth, null);
+});
+
+test("batches are asked for one by one where the axis counts them and few are shown", async () => {
+  const { browser, store } = start(echo);
+  store.setView({ axis: "batch", window: 100 });
+  await pass(600);
+  const range = "api/loss/range?x=batch&start=";
+  assert.deepEqual(asked(browser, range), [`${range}4400&stop=4800&points=1200`]);
+  store.setView({ zoom: [10, 13], batches: [41, 50] });
+  await pass(600);
+  assert.equal(asked(browser, range).at(-1), `${range}41&stop=50&points=1200`);
+  store.setView({ axis: "timestep" });
+  assert.equal(store.state.fetched.batches, null);
+});
+
+test("the signals of online training are asked for while they are shown", async () => {
+  const { browser, store } = start(echo);
+  await rest();
+  assert.deepEqual(asked(browser, "api/loss/online"), []);
+  store.setView({ lower: "online", zoom: [10, 40] });
+  await pass(1100);
+  assert.deepEqual(asked(browser, "api/loss/online"), [
+    "api/loss/online?start=10&stop=40&columns=250",
+  ]);
 });
 
 test("a chosen timestep is asked for by its label, which may be asked for first", async () => {
@@ -98,15 +176,15 @@ test("a refusal is told in the server's words until it is retried", async () => 
   await rest();
   store.setView({ zoom: [1, 9] });
   await pass(600);
-  assert.equal(store.state.fetched.error, "No such range.");
+  assert.deepEqual(store.state.fetched.errors, { range: "No such range." });
   store.setData({ ...store.state.data, version: "start-9" });
   await pass(1200);
-  assert.equal(store.state.fetched.error, "No such range.", "another answer does not hide it");
+  assert.deepEqual(store.state.fetched.errors, { range: "No such range." }, "not hidden");
   broken = false;
   requests.retry();
   await pass(600);
-  assert.equal(store.state.fetched.error, "");
-  assert.deepEqual(store.state.fetched.range.zoom, [1, 9]);
+  assert.deepEqual(store.state.fetched.errors, {});
+  assert.match(store.state.fetched.range.path, /start=0&stop=12&/);
 });
 
 test("what failed with the connection is asked for again when it is back", async () => {
@@ -115,7 +193,7 @@ test("what failed with the connection is asked for again when it is back", async
   store.setConnection({ status: "reconnecting" });
   await pass(600);
   assert.equal(store.state.fetched.statistics, null);
-  assert.equal(store.state.fetched.error, "", "the connection's own state tells it");
+  assert.deepEqual(store.state.fetched.errors, {}, "the connection's own state tells it");
   up = true;
   store.setConnection({ status: "live" });
   await pass(600);

@@ -3,10 +3,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { timestepAtX, xOfTimestep, xRange } from "../../src/loss_monitor/web/static/js/places.js";
+import { knownAxes, shownAxis } from "../../src/loss_monitor/web/static/js/axes.js";
+import { timeRows } from "../../src/loss_monitor/web/static/js/charts/time_rows.js";
 import {
-  buildRows, nearestRow, nonFiniteSpans, rowsWithin,
+  timestepAtX, wallLine, xOfTimestep, xRange,
+} from "../../src/loss_monitor/web/static/js/places.js";
+import {
+  buildRows, nearestRow, rowsInRange, rowsWithin,
 } from "../../src/loss_monitor/web/static/js/rows.js";
+import { batchRows } from "../../src/loss_monitor/web/static/js/rows/batches.js";
+import { nonFiniteSpans } from "../../src/loss_monitor/web/static/js/rows/non_finite.js";
 import { DEFAULT_VIEW } from "../../src/loss_monitor/web/static/js/store.js";
 import { columns, pageData } from "./page_data.js";
 
@@ -34,8 +40,9 @@ function assertWhole(rows) {
   });
   assert.equal(next, rows.total);
   assert.ok(rows.x.every((x, i) => i === 0 || x >= rows.x[i - 1]), "x rises");
+  assert.ok(rows.left.every((x, i) => i === 0 || x === rows.right[i - 1]), "neighbours touch");
   for (const column of [rows.mean, rows.std, rows.min, rows.max, rows.count, rows.nonFinite,
-    rows.infinite, rows.attempt, rows.label, rows.span]) {
+    rows.infinite, rows.attempt, rows.label, rows.span, rows.left, rows.right]) {
     assert.equal(column.length, rows.x.length);
   }
 }
@@ -144,7 +151,7 @@ test("a row of joined timesteps never reaches over two attempts", () => {
 
 test("a fetched range takes the place of the buckets it is finer than", () => {
   const data = pageData(40, { whole: 8, size: 8 });
-  const range = { zoom: [8, 24], answer: answer(8, 24) };
+  const range = answer(8, 24);
   const rows = buildRows(data, view({ zoom: [8, 24] }), range);
   assertWhole(rows);
   const [from, to] = rowsWithin(rows, rows.shown);
@@ -158,19 +165,19 @@ test("a fetched range knows the kind of its values where the bucket around it do
   data.buckets.inf = [0, 3];
   const fetched = answer(0, 16);
   fetched.non_finite = fetched.non_finite.map((_, i) => (i === 1 ? 2 : i === 9 ? 3 : 0));
-  const rows = buildRows(data, view({ zoom: [0, 16] }), { zoom: [0, 16], answer: fetched });
+  const rows = buildRows(data, view({ zoom: [0, 16] }), fetched);
   assert.deepEqual([rows.infinite[1], rows.infinite[9]], [0, 3]);
 });
 
 test("a fetched range that is no finer than the buckets changes nothing", () => {
   const data = pageData(40, { whole: 8, size: 8 });
-  const range = { zoom: [0, 32], answer: answer(0, 32, 8) };
+  const range = answer(0, 32, 8);
   assert.deepEqual(buildRows(data, view(), range), buildRows(data, view()));
 });
 
 test("the newest timesteps are never those of a fetched range: they may have grown since", () => {
   const data = pageData(40, { whole: 8, size: 8 });
-  const range = { zoom: [24, 40], answer: answer(24, 40) };
+  const range = answer(24, 40);
   const rows = buildRows(data, view({ zoom: [24, 40] }), range);
   assertWhole(rows);
   const [from, to] = rowsWithin(rows, rows.shown);
@@ -185,8 +192,17 @@ test("a live update never moves a zoomed range", () => {
   assert.deepEqual(xRange(after, after.shown), xRange(before, before.shown));
 });
 
+test("a part of a bucket is not taken from an answer: every timestep stays in one row", () => {
+  const data = pageData(40, { whole: 8, size: 8 });
+  for (const [from, to] of [[3, 21], [8, 21], [3, 24], [9, 15], [20, 40]]) {
+    assertWhole(buildRows(data, view({ zoom: [from, to] }), answer(from, to)));
+  }
+  const rows = buildRows(data, view(), answer(3, 24));
+  assert.deepEqual(rows.span.slice(0, 3), [8, 1, 1]);
+});
+
 test("places on the axis and timesteps turn into each other", () => {
-  for (const axis of ["timestep", "model_time"]) {
+  for (const axis of ["batch", "timestep", "model_time", "wall_time"]) {
     const rows = buildRows(pageData(50, { whole: 20, size: 8 }), view({ axis }));
     for (const index of [-0.5, 0, 3.25, 17, 49, 49.5]) {
       assert.ok(Math.abs(timestepAtX(rows, xOfTimestep(rows, index)) - index) < 1e-9);
@@ -207,8 +223,8 @@ test("neighbouring timesteps with values that are not finite are one span", () =
   data.timesteps.non_finite = [0, 0, 4, 4, 1, 0, 0, 2, 0, 0];
   const rows = buildRows(data, view());
   assert.deepEqual(nonFiniteSpans(rows, { nan: 11, infinite: 0 }), [
-    { from: 2, to: 5, values: 9, kind: "nan" },
-    { from: 7, to: 8, values: 2, kind: "nan" },
+    { from: 900, to: 2700, values: 9, kind: "nan" },
+    { from: 3900, to: 4500, values: 2, kind: "nan" },
   ]);
 });
 
@@ -222,4 +238,84 @@ test("the kind of a span is told by its rows, else by the run's totals", () => {
   assert.deepEqual(kinds({ nan: 2, infinite: 3 }), ["unknown", "unknown"]);
   data.timesteps.inf = [0, 2, 0, 1];
   assert.deepEqual(kinds({ nan: 2, infinite: 3 }), ["infinite", "both"]);
+});
+
+test("model time is an axis only where every timestep has one and it rises", () => {
+  const data = (change) => {
+    const changed = { ...columns(0, 3, change), start: 0 };
+    return pageData(3, { change: { timesteps: changed } });
+  };
+  assert.deepEqual(knownAxes(null), ["timestep"]);
+  assert.equal(shownAxis(null, "model_time"), "timestep");
+  assert.equal(shownAxis(data(), "auto"), "model_time");
+  assert.equal(shownAxis(data(), "timestep"), "timestep");
+  assert.equal(shownAxis(data({ x: [0, null, 2] }), "auto"), "timestep");
+  assert.equal(shownAxis(data({ x: [0, 5, 5] }), "model_time"), "timestep");
+  assert.deepEqual(knownAxes(data({ x: [0, null, 2] })), ["batch", "timestep", "wall_time"]);
+});
+
+test("wall time is an axis only where it is known, and some passed", () => {
+  assert.equal(wallLine([0, 1], [5, null]), null);
+  assert.equal(wallLine([0, 1], [5, 5]), null);
+  assert.equal(wallLine([], []), null);
+  const { x } = wallLine([0, 1, 2, 3], [5, 9, 7, 12]);
+  assert.ok(x.every((one, i) => i === 0 || one > x[i - 1]), "a copied file does not go back");
+  assert.ok(Math.abs(x[2] - 9) < 0.01);
+});
+
+test("a timestep stands in the middle of its batches, however many there are", () => {
+  const data = pageData(4);
+  data.timesteps.count = [2, 10, 0, 1];
+  const rows = buildRows(data, view({ axis: "batch" }));
+  assert.deepEqual(rows.left, [-0.5, 1.5, 11.5, 11.5]);
+  assert.deepEqual(rows.right, [1.5, 11.5, 11.5, 12.5]);
+  assert.deepEqual(rows.x, [0.5, 6.5, 11.5, 12]);
+});
+
+test("a bucket's wall time is that of its last timestep", () => {
+  const rows = buildRows(pageData(12, { whole: 4, size: 4 }), view({ axis: "wall_time" }));
+  assert.equal(xOfTimestep(rows, 3), 1_000_030);
+  assert.equal(xOfTimestep(rows, 7), 1_000_070);
+});
+
+/** An answer of `api/loss/range` by batch. */
+function batchAnswer(start, stop, size = 1) {
+  const range = answer(start, stop, size);
+  return {
+    ...range, count: range.x_start.map((from, i) => range.x_stop[i] - from),
+    smooth: range.x_start.map(() => 1.5),
+  };
+}
+
+test("single batches stand between the timesteps that are not fetched", () => {
+  const rows = buildRows(pageData(10), view({ axis: "batch", zoom: [2, 5] }));
+  const joined = batchRows(rows, batchAnswer(8, 20));
+  assert.equal(joined.unit, "batch");
+  assert.deepEqual(joined.left.slice(0, 4), [-0.5, 3.5, 7.5, 8.5]);
+  const from = joined.left.indexOf(7.5);
+  assert.deepEqual(joined.x.slice(from, from + 12), [8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19]);
+  assert.deepEqual(joined.index.slice(from, from + 5), [2, 2, 2, 2, 3]);
+  assert.deepEqual(joined.label.slice(from, from + 5), [...Array(4).fill(rows.label[2]),
+    rows.label[3]]);
+  assert.ok(joined.left.every((x, i) => i === 0 || x === joined.right[i - 1]));
+  assert.equal(joined.index.at(-1), 9);
+});
+
+test("rows in a range of the axis are those of which anything lies in it", () => {
+  const rows = buildRows(pageData(10), view({ axis: "timestep" }));
+  assert.deepEqual(rowsInRange(rows, [1.5, 4.5]), [2, 5]);
+  assert.deepEqual(rowsInRange(rows, [1.4, 4.6]), [1, 6]);
+  assert.deepEqual(rowsInRange(rows, [-9, 99]), [0, 10]);
+  assert.deepEqual(rowsInRange(rows, [40, 50]), [10, 10]);
+});
+
+test("the moving average is that behind the last timestep of a row", () => {
+  const data = pageData(12, { whole: 4, size: 4 });
+  const smooth = { ...answer(0, 11), smooth: Array.from({ length: 11 }, (_, i) => i / 10) };
+  const fetched = { range: null, batches: null, smooth };
+  const rows = timeRows({ data, view: view(), fetched });
+  assert.deepEqual(rows.span, [4, 4, 3, 1]);
+  assert.deepEqual(rows.smooth, [0.3, 0.7, 1, null], "what came since is not known yet");
+  fetched.smooth = null;
+  assert.equal(timeRows({ data, view: view(), fetched }).smooth, null);
 });

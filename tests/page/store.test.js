@@ -50,3 +50,16 @@ test("who unsubscribed is not told, even while others are", () => {
   store.setView({ chosen: 2 });
   assert.deepEqual(told, ["first", "second", "second"]);
 });
+
+test("while paused what is shown stands, and the newest is known", () => {
+  const store = createStore();
+  store.setPaused(true);
+  const [first, second] = [pageData(3), pageData(4)];
+  store.setData(first);
+  assert.equal(store.state.data, first, "there was nothing to let stand");
+  store.setData(second);
+  assert.equal(store.state.data, first);
+  assert.equal(store.state.live, second);
+  store.setPaused(false);
+  assert.equal(store.state.data, second);
+});

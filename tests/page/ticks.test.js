@@ -6,6 +6,11 @@ import { test } from "node:test";
 import {
   dateAt, modelTimeTicks, shortLabel,
 } from "../../src/loss_monitor/web/static/js/chart/calendar.js";
+import { wallMoment, wallTicks } from "../../src/loss_monitor/web/static/js/chart/clock.js";
+import {
+  symlogRange, symlogThreshold, symlogTicks,
+} from "../../src/loss_monitor/web/static/js/chart/symlog.js";
+import { rowsBeyond, yRange } from "../../src/loss_monitor/web/static/js/chart/y_range.js";
 import * as ticks from "../../src/loss_monitor/web/static/js/chart/ticks.js";
 import { keepWithin, zoomAround } from "../../src/loss_monitor/web/static/js/chart/zoom.js";
 
@@ -147,4 +152,77 @@ test("a range never leaves what there is, and never gets too narrow", () => {
   assert.deepEqual(keepWithin([-50, 500], limits), [0, 100]);
   assert.deepEqual(keepWithin([49.9, 50.1], limits), [48.5, 51.5]);
   assert.deepEqual(keepWithin([0, 1], { full: [0, 2], least: 3 }), [0, 2]);
+});
+
+test("the symmetric scale is linear up to a power of ten, five decades down at most", () => {
+  assert.equal(symlogThreshold([[-3, 0.02], [0, null]]), 0.01);
+  assert.equal(symlogThreshold([[1e-20, 40]]), 1e-4);
+  assert.equal(symlogThreshold([[0, null]]), 1);
+  const [low, high] = symlogRange(-10, 1000, 0.1);
+  assert.ok(low < -10 && high > 1000);
+  assert.deepEqual(symlogRange(Infinity, -Infinity, 0.1), [-0.1, 0.1]);
+});
+
+test("ticks of the symmetric scale are zero and powers of ten on both sides", () => {
+  assert.deepEqual(symlogTicks(-10, 1000, 9, 0.1).text, [
+    "\u221210", "\u22121", "\u22120.1", "0", "0.1", "1", "10", "100", "1000",
+  ]);
+  assert.deepEqual(symlogTicks(-10, 1000, 5, 0.1).at, [-1, 0, 1, 1000]);
+  for (const [min, max] of [[-0.2, 0.25], [3, 8], [-1e5, -1], [0, 1e4]]) {
+    const { at } = symlogTicks(min, max, 5, 0.1);
+    assert.ok(at.length >= 2 && at.length <= 6, `${min} to ${max}: ${at}`);
+    assert.ok(at.every((value) => value >= min && value <= max));
+  }
+});
+
+test("wall time has round local times, and a date where a day begins or comes into sight", () => {
+  const at = (...moment) => new Date(...moment).getTime() / 1000;
+  const { text } = wallTicks(at(2026, 6, 3, 21, 10), at(2026, 6, 4, 3, 10), 6);
+  assert.deepEqual(text, ["07-03 22:00", "23:00", "07-04", "01:00", "02:00", "03:00"]);
+  assert.deepEqual(wallTicks(at(2025, 11, 29, 5), at(2026, 0, 2, 5), 5).text, [
+    "2025-12-30", "12-31", "2026-01-01", "01-02",
+  ]);
+  assert.deepEqual(wallTicks(at(2025, 0, 20), at(2026, 11, 5), 8).text, [
+    "2025-04-01", "07-01", "10-01", "2026-01-01", "04-01", "07-01", "10-01",
+  ]);
+  assert.equal(wallMoment(at(2026, 6, 3, 4, 5, 6)), "07-03 04:05");
+  assert.equal(wallMoment(at(2026, 6, 3, 4, 5, 6), { exact: true }), "07-03 04:05:06");
+});
+
+const axis = (chosen, scale = "linear") => ({ chosen, scale, threshold: 0.1 });
+const spiky = {
+  low: Array.from({ length: 100 }, (_, i) => 2 + i / 100),
+  high: Array.from({ length: 100 }, (_, i) => (i === 50 ? 900 : 3 + i / 100)),
+};
+
+test("a y-range is what the rows in sight ask for, or the whole run where they are none", () => {
+  assert.ok(yRange(spiky, [0, 100], axis("auto"))[1] > 900);
+  assert.ok(yRange(spiky, [0, 40], axis("auto"))[1] < 5);
+  assert.ok(yRange(spiky, [100, 100], axis("auto"))[1] > 900);
+  assert.deepEqual(yRange({ low: [], high: [] }, [0, 0], axis("robust")), [0, 1]);
+});
+
+test("a robust y-range leaves out a spike, and says that something lies beyond", () => {
+  const range = yRange(spiky, [0, 100], axis("robust"));
+  assert.ok(range[0] > 1.8 && range[1] < 5, `${range}`);
+  assert.ok(rowsBeyond(spiky, [0, 100], range) >= 1);
+  assert.equal(rowsBeyond(spiky, [0, 100], yRange(spiky, [0, 100], axis("auto"))), 0);
+});
+
+test("a y-range from zero holds zero, on either side of it", () => {
+  assert.equal(yRange(spiky, [0, 100], axis("zero"))[0], 0);
+  assert.equal(yRange({ low: [-9], high: [-8] }, [0, 1], axis("zero"))[1], 0);
+  const logarithmic = yRange(spiky, [0, 100], axis("zero", "log"));
+  assert.deepEqual(logarithmic, yRange(spiky, [0, 100], axis("auto", "log")));
+});
+
+test("a y-range by hand is that, but for what a logarithmic axis has not", () => {
+  assert.deepEqual(yRange(spiky, [0, 100], axis([-1, 7])), [-1, 7]);
+  const [low, high] = yRange(spiky, [0, 100], axis([-1, 7], "log"));
+  assert.ok(low > 0 && low < 2 && high === 7);
+});
+
+test("a row whose low is below zero still has a high on a logarithmic axis", () => {
+  const range = yRange({ low: [-1, 5], high: [0.5, 6] }, [0, 2], axis("auto", "log"));
+  assert.ok(range[0] > 0 && range[0] < 0.5 && range[1] > 6);
 });

@@ -19,6 +19,7 @@ import { keepWithin } from "./chart/zoom.js";
  * @typedef {object} Line How a column is drawn.
  * @property {string} colour CSS variable.
  * @property {number} [width] In px; 0 draws nothing but the edge of a fill.
+ * @property {number} [opacity] 1 by default.
  * @property {number} [alpha] Opacity where the points are dense.
  * @property {number[]} [dash] Where the points are not dense.
  */
@@ -67,7 +68,8 @@ import { keepWithin } from "./chart/zoom.js";
  * @property {[number, number]} full All there is to show of it.
  * @property {number} least Narrowest range worth showing.
  * @property {boolean} zoomed
- * @property {"linear" | "log"} scale
+ * @property {import("./types.js").Scale} scale
+ * @property {number} [threshold] Of the symmetric logarithmic scale: linear up to it.
  * @property {(range: [number, number]) => [number, number]} yRange For a range of `x`.
  * @property {(min: number, max: number, most: number) => Ticks} xTicks
  * @property {(min: number, max: number, most: number) => Ticks} yTicks
@@ -106,7 +108,8 @@ export class Chart {
 
   /** @param {Drawing} drawing */
   draw(drawing) {
-    const rescaled = this.drawing?.scale !== drawing.scale;
+    const { scale, threshold } = this.drawing ?? {};
+    const rescaled = scale !== drawing.scale || threshold !== drawing.threshold;
     this.drawing = drawing;
     this.range = this.options.group?.held ?? drawing.range;
     this.isolated = drawing.columns.map(isolatedPoints);

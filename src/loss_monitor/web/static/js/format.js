@@ -55,7 +55,7 @@ export function formatExact(value) {
 }
 
 /**
- * A whole number in groups of three: `20 544`.
+ * A whole number in groups of three: `20,544`.
  *
  * @param {Maybe} value
  * @returns {string}
@@ -64,7 +64,7 @@ export function formatCount(value) {
   const special = formatSpecial(value);
   if (special !== null && value !== 0) return special;
   const number = Math.round(/** @type {number} */ (value));
-  return sign(number) + String(Math.abs(number)).replace(/\B(?=(\d{3})+$)/g, THIN_SPACE);
+  return sign(number) + String(Math.abs(number)).replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
 /**
@@ -127,7 +127,7 @@ export function formatAge(seconds) {
 }
 
 /**
- * Something per second, with three significant digits: `12.4`, `0.052`, `1 240`.
+ * Something per second, with three significant digits: `12.4`, `0.052`, `1,240`.
  *
  * @param {Maybe} value
  * @returns {string}

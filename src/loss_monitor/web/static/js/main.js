@@ -10,12 +10,12 @@ import * as batches from "./charts/batches.js";
 import * as distribution from "./charts/distribution.js";
 import * as history from "./charts/history.js";
 import { byId } from "./element.js";
+import { startRequests } from "./overview_requests.js";
 import { pace } from "./pace.js";
 import * as activity from "./panels/activity.js";
 import * as cards from "./panels/cards.js";
 import * as states from "./panels/states.js";
 import * as statistics from "./panels/statistics.js";
-import { startRequests } from "./requests.js";
 import { mountRibbon } from "./ribbon.js";
 import { mountSentence } from "./sentence.js";
 import { mountShell } from "./shell.js";
@@ -35,7 +35,7 @@ if (`${location.pathname}/` === place.pathname) {
 const url = createUrlState();
 const store = createStore(viewFromAddress(url));
 const stream = startSharedStream(store);
-const requests = startRequests(store);
+const { retry } = startRequests(store);
 
 /** Drawn with every change. @type {import("./types.js").Panel[]} */
 const words = [
@@ -43,21 +43,18 @@ const words = [
   mountSentence(byId("sentence"), store),
   mountTools(byId("tools"), store),
   cards.mount(byId("cards"), store),
-  statistics.mount(byId("panel-statistics")),
+  statistics.mount(byId("panel-statistics"), retry),
   activity.mount(byId("panel-activity"), byId("last-alert"), byId("announcer")),
-  states.mount(byId("notices"), byId("empty"), byId("charts"), {
-    reconnect: stream.retryNow,
-    retry: requests.retry,
-  }),
+  states.mount(byId("notices"), byId("empty"), byId("charts"), stream.retryNow),
 ];
 
 /** Drawn at most twice a second. @type {import("./types.js").Panel[]} */
 const charts = [
   mountRibbon(byId("ribbon"), store),
-  history.mount(byId("panel-history"), store),
+  history.mount(byId("panel-history"), store, retry),
   distribution.mount(byId("panel-distribution"), store),
-  band.mount(byId("panel-band"), store),
-  batches.mount(byId("panel-batches"), store),
+  band.mount(byId("panel-band"), store, retry),
+  batches.mount(byId("panel-batches"), store, retry),
 ];
 
 const drawing = pace(() => {

@@ -1,41 +1,57 @@
 /**
- * Places on the x-axis of a time chart: from timestep index to axis units and back.
+ * Places on the x-axis of a time chart: from timestep position to axis units and back.
  *
- * The axis is the timestep index itself, or model seconds, known at some timesteps (anchors)
- * and straight lines between them: calendars differ, so that nothing is computed from dates.
+ * A position is a timestep's index, or lies between two: a timestep reaches from half before
+ * its index to half behind it. Axes are the index itself, batches counted over the run, model
+ * seconds and wall seconds, known at some positions and straight lines between them: calendars
+ * differ, so that nothing is computed from dates.
  */
 
+/** @typedef {"batch" | "timestep" | "model_time" | "wall_time"} Axis */
+
 /**
- * @typedef {object} Anchors Timesteps whose place on the x-axis is known, in order.
+ * @typedef {object} Anchors Timesteps whose model time is known, in order.
  * @property {number[]} index
  * @property {number[]} x Model seconds, NaN where they are not known.
  * @property {string[]} label
  */
 
-/** @typedef {{axis: "timestep" | "model_time", anchors: Anchors}} Placed */
+/**
+ * @typedef {object} Line Positions whose place on the axis is known.
+ * @property {number[]} index Rising.
+ * @property {number[]} x Never falling.
+ */
 
 /**
- * Place of a timestep on the x-axis; between and beyond the known ones by straight lines.
+ * @typedef {object} Placed
+ * @property {Axis} axis
+ * @property {Line | null} line Null where places are the positions themselves.
+ * @property {Anchors} anchors
+ */
+
+/** Wall times that do not rise are put so many seconds apart. */
+const APART_S = 1e-4;
+
+/**
+ * Place of a timestep position; between and beyond the known ones by straight lines.
  *
  * @param {Placed} rows
- * @param {number} index May lie between timesteps.
+ * @param {number} index
  * @returns {number}
  */
-export function xOfTimestep(rows, index) {
-  if (rows.axis === "timestep") return index;
-  return alongLine(rows.anchors.index, rows.anchors.x, index);
+export function xOfTimestep({ line }, index) {
+  return line === null ? index : alongLine(line.index, line.x, index);
 }
 
 /**
- * Timestep at a place on the x-axis, with its fraction: the inverse of `xOfTimestep`.
+ * Timestep position at a place on the x-axis: the inverse of `xOfTimestep`.
  *
  * @param {Placed} rows
  * @param {number} x
  * @returns {number}
  */
-export function timestepAtX(rows, x) {
-  if (rows.axis === "timestep") return x;
-  return alongLine(rows.anchors.x, rows.anchors.index, x);
+export function timestepAtX({ line }, x) {
+  return line === null ? x : alongLine(line.x, line.index, x);
 }
 
 /**
@@ -52,9 +68,52 @@ export function xRange(rows, [from, to]) {
 }
 
 /**
+ * The line of an axis of batches: a timestep reaches from its first batch to its last, each
+ * with half a batch of room.
+ *
+ * @param {number[]} start First timesteps of rows that follow each other.
+ * @param {number[]} count Batches of each row.
+ * @param {number} total Timesteps of the run.
+ * @returns {Line}
+ */
+export function batchLine(start, count, total) {
+  /** @type {Line} */
+  const line = { index: [], x: [] };
+  let batches = 0;
+  start.forEach((index, row) => {
+    line.index.push(index - 0.5);
+    line.x.push(batches - 0.5);
+    batches += count[row] ?? 0;
+  });
+  line.index.push(total - 0.5);
+  line.x.push(batches - 0.5);
+  return line;
+}
+
+/**
+ * The line of an axis of wall time. Files may be written in another order than model time has:
+ * a timestep then stands where the latest one before it does.
+ *
+ * @param {number[]} index
+ * @param {(number | null)[]} seconds When each was written.
+ * @returns {Line | null} Null where a time is not known, or nothing took any.
+ */
+export function wallLine(index, seconds) {
+  /** @type {number[]} */
+  const x = [];
+  for (const second of seconds) {
+    if (second === null) return null;
+    const before = x.at(-1);
+    x.push(before === undefined ? second : Math.max(second, before + APART_S));
+  }
+  const [first = 0, last = 0] = [seconds[0] ?? 0, Math.max(...seconds.map(Number))];
+  return last > first ? { index, x } : null;
+}
+
+/**
  * Value at `at` of the line through the points (from, to), continued beyond both ends.
  *
- * @param {number[]} from Rising.
+ * @param {number[]} from Never falling.
  * @param {number[]} to
  * @param {number} at
  */
@@ -63,7 +122,7 @@ export function alongLine(from, to, at) {
   const right = Math.min(Math.max(lowerBound(from, at), 1), from.length - 1);
   const [x0 = 0, x1 = 1] = [from[right - 1], from[right]];
   const [y0 = 0, y1 = 1] = [to[right - 1], to[right]];
-  return y0 + ((at - x0) / (x1 - x0)) * (y1 - y0);
+  return x1 > x0 ? y0 + ((at - x0) / (x1 - x0)) * (y1 - y0) : y1;
 }
 
 /**

@@ -19,7 +19,7 @@ import { element } from "./element.js";
  * @param {string} label
  * @param {readonly Choice<T>[]} choices
  * @param {(value: T) => void} onChoose Called when the user chooses; `set` does not call it.
- * @returns {{element: HTMLElement, set: (value: T) => void}}
+ * @returns {{element: HTMLElement, set: (value: T | null) => void}}
  */
 export function radiogroup(label, choices, onChoose) {
   const buttons = choices.map((choice) =>

@@ -5,7 +5,7 @@
 import { element, setText } from "./element.js";
 import { cellsOf, gapsOf, wordsAt, wordsOf } from "./ribbon_cells.js";
 import { drawRibbon } from "./ribbon_drawing.js";
-import { keepZoom, shownTimesteps } from "./shown.js";
+import { zoomTo, shownTimesteps } from "./shown.js";
 
 /** @typedef {import("./types.js").Panel} Panel */
 /** @typedef {import("./types.js").Data} Data */
@@ -87,7 +87,7 @@ export function mountRibbon(host, store) {
    * @param {number} to
    */
   function zoom(from, to) {
-    store.setView({ zoom: keepZoom(from, to, total()) });
+    store.setView(zoomTo(from, to, total()));
   }
 
   /** @param {number} index */

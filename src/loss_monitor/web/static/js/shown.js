@@ -4,8 +4,12 @@
  * The user's choices and the run's size and extremes enter, the choice in force leaves.
  */
 
+import { timestepAtX } from "./places.js";
+
 /** @typedef {import("./types.js").Data} Data */
 /** @typedef {import("./types.js").View} View */
+/** @typedef {import("./types.js").Scale} Scale */
+/** @typedef {import("./rows.js").Rows} Rows */
 
 /** Two decades: from here on a linear axis hides the smaller values. */
 const LOG_SCALE_RATIO = 100;
@@ -13,6 +17,7 @@ const LOG_SCALE_RATIO = 100;
 const LOG_SCALE_NON_POSITIVE = 0.01;
 /** Zooming in ends here: fewer points make no line. */
 export const ZOOM_TIMESTEPS_MIN = 3;
+export const ZOOM_BATCHES_MIN = 8;
 
 /**
  * The timesteps a view shows, half open; a zoom that lies beyond the run shows all of it.
@@ -23,22 +28,77 @@ export const ZOOM_TIMESTEPS_MIN = 3;
  */
 export function shownTimesteps(total, view) {
   if (view.zoom !== null && view.zoom[0] < total) return view.zoom;
-  return [view.window === "all" ? 0 : Math.max(0, total - view.window), total];
+  const newest = view.follow ?? view.window;
+  return [newest === "all" ? 0 : Math.max(0, total - newest), total];
 }
 
 /**
- * A zoom that keeps to the run: whole timesteps, not too few of them; null for all of it.
+ * Whether a view shows less than its window, or something else.
+ *
+ * @param {View} view
+ */
+export function isZoomed({ zoom, follow }) {
+  return zoom !== null || follow !== null;
+}
+
+/** What of a view takes a zoom away. */
+export const NO_ZOOM = Object.freeze({ zoom: null, batches: null, follow: null });
+
+/**
+ * The zoom to timesteps `from` up to `to`: whole ones, not too few. It follows the newest where
+ * it reaches them, and is none where it would be everything.
  *
  * @param {number} from
  * @param {number} to One after the last.
  * @param {number} total
- * @returns {[number, number] | null}
+ * @returns {Pick<View, "zoom" | "batches" | "follow">}
  */
-export function keepZoom(from, to, total) {
+export function zoomTo(from, to, total) {
   const width = Math.min(Math.max(Math.round(to - from), ZOOM_TIMESTEPS_MIN), total);
   const centre = (from + to) / 2;
   const start = Math.min(Math.max(Math.ceil(centre - width / 2 - 0.5), 0), total - width);
-  return width >= total ? null : [start, start + width];
+  if (width >= total) return NO_ZOOM;
+  if (start + width >= total) return { ...NO_ZOOM, follow: width };
+  return { ...NO_ZOOM, zoom: [start, start + width] };
+}
+
+/**
+ * The zoom to a range of the x-axis; to batches where the axis counts them.
+ *
+ * @param {Rows} rows
+ * @param {[number, number]} range
+ * @returns {Pick<View, "zoom" | "batches" | "follow">}
+ */
+export function zoomToRange(rows, range) {
+  const [from, to] = range.map((x) => timestepAtX(rows, x) + 0.5);
+  const timesteps = zoomTo(from ?? 0, to ?? rows.total, rows.total);
+  const end = Math.round((rows.line?.x.at(-1) ?? 0) + 0.5);
+  const [first, stop] = range.map((x) => Math.round(x + 0.5));
+  if (rows.axis !== "batch" || first === undefined || stop === undefined) return timesteps;
+  // At the end of the run the zoom follows by whole timesteps, unless it is finer than these.
+  if (stop >= end && (to ?? 0) - (from ?? 0) >= ZOOM_TIMESTEPS_MIN) return timesteps;
+  const begin = Math.min(Math.max(first, 0), Math.max(0, end - ZOOM_BATCHES_MIN));
+  const finish = Math.min(Math.max(stop, begin + ZOOM_BATCHES_MIN), end);
+  if (begin === 0 && finish >= end) return NO_ZOOM;
+  const zoom = /** @type {[number, number]} */ ([
+    Math.max(0, Math.floor(timestepAtX(rows, begin) + 0.5)),
+    Math.min(rows.total, Math.floor(timestepAtX(rows, finish - 1) + 0.5) + 1),
+  ]);
+  return { follow: null, zoom, batches: [begin, finish] };
+}
+
+/**
+ * A view that keeps to the newest again, as wide as it is zoomed now.
+ *
+ * @param {View} view
+ * @param {number} total
+ * @returns {Pick<View, "zoom" | "batches" | "follow">}
+ */
+export function followNewest(view, total) {
+  if (view.zoom === null) return { ...NO_ZOOM, follow: view.follow };
+  const [from, to] = view.zoom;
+  const width = Math.max(ZOOM_TIMESTEPS_MIN, to - from);
+  return width >= total ? NO_ZOOM : { ...NO_ZOOM, follow: width };
 }
 
 /**
@@ -48,11 +108,11 @@ export function keepZoom(from, to, total) {
  *
  * @param {Data | null} data
  * @param {View["scale"]} scale
- * @returns {"linear" | "log"}
+ * @returns {Scale}
  */
 export function decideScale(data, scale) {
+  if (scale === "linear" || scale === "symlog") return scale;
   if (data === null) return scale === "log" ? "log" : "linear";
-  if (scale === "linear") return "linear";
   let least = Infinity;
   let largest = 0;
   let seen = 0;

@@ -5,13 +5,13 @@
  * the page hear the server?) and the training (does the model write?) are never mixed.
  */
 
-import { formatAge, formatDuration } from "./format.js";
+import { formatAge, formatCount, formatDuration } from "./format.js";
 
 /** @typedef {import("./types.js").State} State */
 /** @typedef {import("./types.js").Data} Data */
 
 /** @typedef {"ok" | "warn" | "err" | "accent" | "plain"} Tone */
-/** @typedef {"dot" | "live" | "ring" | "square" | "diamond"} Shape */
+/** @typedef {"dot" | "live" | "ring" | "square" | "diamond" | "bars"} Shape */
 
 /**
  * @typedef {object} Status
@@ -41,7 +41,7 @@ export function serverNow(state, now_ms) {
  * @returns {number | null}
  */
 export function dataAge(state, now_ms) {
-  const changed_s = state.data?.source.last_update_s ?? null;
+  const changed_s = state.live?.source.last_update_s ?? null;
   return changed_s === null ? null : Math.max(0, serverNow(state, now_ms) - changed_s);
 }
 
@@ -56,8 +56,11 @@ export function connectionStatus(state, now_ms) {
   const { connection } = state;
   const age_s = dataAge(state, now_ms);
   // While nothing new comes the training's own words tell how long.
-  const told = age_s === null || state.data?.source.state === "stale";
+  const told = age_s === null || state.live?.source.state === "stale";
   const updated = told ? "" : `updated ${formatAge(age_s)}`;
+  if (state.paused && connection.status !== "reconnecting") {
+    return { word: "Paused", detail: missedWords(state), tone: "accent", shape: "bars" };
+  }
   switch (connection.status) {
     case "live":
       return { word: "Live", detail: updated, tone: "ok", shape: "live" };
@@ -73,6 +76,19 @@ export function connectionStatus(state, now_ms) {
         shape: "square",
       };
   }
+}
+
+/**
+ * What came since the page was paused: `14 new`; empty while nothing did.
+ *
+ * @param {State} state
+ * @returns {string}
+ */
+export function missedWords({ data, live }) {
+  if (!data || !live) return "";
+  if (data.run.id !== live.run.id) return "new run";
+  const missed = live.run.batches - data.run.batches;
+  return missed > 0 ? `${formatCount(missed)} new` : "";
 }
 
 /**
@@ -104,7 +120,7 @@ const TRAINING = {
  * @returns {Status | null} `null` until the server was heard.
  */
 export function trainingStatus(state, now_ms) {
-  const source = state.data?.source;
+  const source = state.live?.source;
   if (!source) return null;
   const known = TRAINING[source.state] ?? TRAINING.waiting;
   const age_s = dataAge(state, now_ms);
@@ -123,11 +139,11 @@ export function trainingStatus(state, now_ms) {
  * @param {number} now_ms
  */
 export function pageTitle(state, now_ms) {
-  const { data } = state;
+  const { live: data } = state;
   if (!data) return NAME;
   const training = trainingStatus(state, now_ms);
   const lost = state.connection.status === "reconnecting";
-  const word = lost ? "Reconnecting" : (training?.word ?? "");
+  const word = lost ? "Reconnecting" : state.paused ? "Paused" : (training?.word ?? "");
   const owner = data.about.user && `${data.about.user}@${data.about.host}`;
   return [word, data.run.label, owner, "Loss Monitor"].filter(Boolean).join(" · ");
 }
@@ -136,11 +152,12 @@ export function pageTitle(state, now_ms) {
  * The icon of the tab, by name of its file.
  *
  * @param {State} state
- * @returns {"live" | "waiting" | "warning" | "error" | "finished"}
+ * @returns {"live" | "waiting" | "warning" | "error" | "finished" | "paused"}
  */
 export function pageIcon(state) {
   if (state.connection.status === "reconnecting") return "error";
-  switch (state.data?.source.state) {
+  if (state.paused) return "paused";
+  switch (state.live?.source.state) {
     case "running":
       return "live";
     case "stale":

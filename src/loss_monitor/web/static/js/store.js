@@ -1,11 +1,13 @@
 /**
  * The page's one observable state.
  *
- * Changes enter by the four setters, each with a part of the state; whoever subscribed is told
+ * Changes enter by the setters, each with a part of the state; whoever subscribed is told
  * the whole new state and which parts changed. States are never modified in place, so `===`
  * on a part tells whether it changed. Written by the stream, the requests and the user's
  * actions; read by every panel.
  */
+
+import { NO_ZOOM } from "./shown.js";
 
 /** @typedef {import("./types.js").State} State */
 /** @typedef {import("./types.js").View} View */
@@ -19,15 +21,25 @@ export const DEFAULT_VIEW = Object.freeze({
   window: "all",
   scale: "auto",
   axis: "auto",
-  zoom: null,
+  ...NO_ZOOM,
   chosen: null,
+  smoothing: 0,
+  yRange: "auto",
+  lower: "statistics",
+});
+
+/** @type {Fetched} */
+const NOTHING_FETCHED = Object.freeze({
+  ...{ range: null, batches: null, smooth: null, online: null, timestep: null, statistics: null },
+  errors: {},
 });
 
 /**
  * @typedef {object} Store
  * @property {State} state The present state; never modify it.
  * @property {(listener: Listener) => () => void} subscribe Returns the way to unsubscribe.
- * @property {(data: Data | null) => void} setData
+ * @property {(data: Data | null) => void} setData The newest; shown unless paused.
+ * @property {(paused: boolean) => void} setPaused Let what is shown stand, or catch up.
  * @property {(part: Partial<View>) => void} setView
  * @property {() => void} resetZoom Follow the newest data again.
  * @property {(part: Partial<Fetched>) => void} setFetched
@@ -49,7 +61,9 @@ export function createStore(view = {}) {
     state: {
       data: null,
       view: { ...DEFAULT_VIEW, ...view },
-      fetched: { range: null, timestep: null, statistics: null, error: "" },
+      live: null,
+      paused: false,
+      fetched: NOTHING_FETCHED,
       connection: {
         status: "connecting",
         retry_at_ms: null,
@@ -62,15 +76,24 @@ export function createStore(view = {}) {
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
-    setData(data) {
-      if (data !== store.state.data) publish({ ...store.state, data });
+    setData(live) {
+      const { state } = store;
+      if (live === state.live) return;
+      // A page that is paused before there was anything to see waits for that.
+      const data = state.paused && state.data !== null ? state.data : live;
+      publish({ ...state, data, live });
+    },
+    setPaused(paused) {
+      const { state } = store;
+      if (paused === state.paused) return;
+      publish({ ...state, paused, data: paused ? state.data : state.live });
     },
     setView(part) {
       const view = changed(store.state.view, part);
       if (view) publish({ ...store.state, view });
     },
     resetZoom() {
-      store.setView({ zoom: null });
+      store.setView(NO_ZOOM);
     },
     setFetched(part) {
       const fetched = changed(store.state.fetched, part);

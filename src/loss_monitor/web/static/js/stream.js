@@ -100,7 +100,7 @@ export function startStream(store, passOn = () => {}) {
     }
     stopPolling();
     const event = /** @type {StreamEvent} */ ({ type, data: payload });
-    const next = apply(store.state.data, event);
+    const next = apply(store.state.live, event);
     if (!next) {
       // The event does not continue what is here: a new stream begins with a snapshot.
       disconnect();
@@ -145,7 +145,7 @@ export function startStream(store, passOn = () => {}) {
       return;
     }
     planRetry("");
-    if (failures > 1 || !store.state.data) await poll();
+    if (failures > 1 || !store.state.live) await poll();
   }
 
   /** @param {string} error What the server said, if anything. */
@@ -176,7 +176,7 @@ export function startStream(store, passOn = () => {}) {
     if (document.hidden) return;
     /** @type {Data} */
     let data;
-    const before = store.state.data;
+    const before = store.state.live;
     try {
       data = await pollData(before);
     } catch (error) {
@@ -189,7 +189,7 @@ export function startStream(store, passOn = () => {}) {
       return;
     }
     // A stream that was opened meanwhile is newer than what was asked for before it.
-    if (destroyed || store.state.data !== before || document.hidden) return;
+    if (destroyed || store.state.live !== before || document.hidden) return;
     if (!polling && !source) planStream();
     polling = true;
     heard("polling", data);
@@ -205,7 +205,7 @@ export function startStream(store, passOn = () => {}) {
 
   function visibility() {
     if (document.hidden) {
-      if (!store.state.data) return; // Opened in the background: its title needs one snapshot.
+      if (!store.state.live) return; // Opened in the background: its title needs one snapshot.
       disconnect();
       stopPolling();
     } else {

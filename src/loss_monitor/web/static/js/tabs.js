@@ -95,7 +95,7 @@ class Member {
 
   /** A tab opened in the background takes part until its title has something to say. */
   get wanted() {
-    return !this.gone && (!this.tab.document.hidden || this.store.state.data === null);
+    return !this.gone && (!this.tab.document.hidden || this.store.state.live === null);
   }
 
   get leads() {
@@ -194,7 +194,7 @@ class Member {
   answer(message) {
     if (message.kind === "retry") this.stream?.retryNow();
     if (message.kind !== "ask") return;
-    const { data, connection } = this.store.state;
+    const { live: data, connection } = this.store.state;
     this.post({ kind: "state", from: this.id, to: message.from, data, connection });
     if (!this.tab.document.hidden || message.hidden) return;
     // A browser slows a hidden tab down: those that are seen need not wait for it.
@@ -220,7 +220,7 @@ class Member {
   continueWith(from, event) {
     const whole = event.type === "snapshot";
     if (!whole && this.followed === null) return; // The data asked for will hold it.
-    const next = whole || this.followed === from ? apply(this.store.state.data, event) : null;
+    const next = whole || this.followed === from ? apply(this.store.state.live, event) : null;
     if (next) this.take(from, next);
     else this.ask();
   }

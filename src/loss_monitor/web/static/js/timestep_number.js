@@ -20,5 +20,5 @@ export function timestepNumber(data, index) {
     label: [...buckets.label, ...timesteps.label],
     x: [],
   };
-  return formatCount(index + stepOffset({ axis: "timestep", anchors }));
+  return formatCount(index + stepOffset({ anchors }));
 }

@@ -1,20 +1,41 @@
 /**
- * Settings of the charts: window, scale, axis, reset of the zoom; what is watched and how fast.
+ * Settings of the charts: window, scale, axes, smoothing, zoom; what is watched and how fast.
  *
  * A row above the cards; on phones a sheet that a button of the header opens.
  */
 
+import { knownAxes, shownAxis } from "./axes.js";
+import { dropdown } from "./dropdown.js";
 import { element, icon, setText } from "./element.js";
 import { formatCount, formatRate } from "./format.js";
 import { radiogroup } from "./radiogroup.js";
 import { mountSheet, settingsGroup as group } from "./settings_sheet.js";
-import { decideScale } from "./shown.js";
+import { decideScale, followNewest, isZoomed, NO_ZOOM } from "./shown.js";
+import { smoothingSlider } from "./tools/smoothing.js";
+import { yRangeControl } from "./tools/y_range.js";
 import { unitWords } from "./units.js";
-import { modelTimeKnown, shownAxis, WINDOWS } from "./view.js";
+import { WINDOWS } from "./view.js";
 
 /** @typedef {import("./types.js").Panel} Panel */
 /** @typedef {import("./types.js").Data} Data */
+/** @typedef {import("./types.js").State} State */
+/** @typedef {import("./types.js").Scale} Scale */
+/** @typedef {import("./places.js").Axis} Axis */
 /** @typedef {import("./store.js").Store} Store */
+
+/** @type {readonly {value: Scale, text: string, name?: string}[]} */
+const SCALES = [
+  { value: "linear", text: "Linear" },
+  { value: "log", text: "Log", name: "Logarithmic" },
+  { value: "symlog", text: "Symlog", name: "Symmetric logarithmic" },
+];
+/** @type {Record<Axis, string>} */
+const AXIS_NAMES = {
+  batch: "Batch",
+  timestep: "Timestep",
+  model_time: "Model time",
+  wall_time: "Wall time",
+};
 
 /**
  * Mount the settings.
@@ -27,66 +48,81 @@ export function mountTools(host, store) {
   const size = radiogroup(
     "Window: newest timesteps shown",
     WINDOWS.map((value) => ({ value, text: value === "all" ? "All" : String(value) })),
-    (window) => store.setView({ window, zoom: null }),
+    (window) => store.setView({ window, ...NO_ZOOM }),
   );
-  const scale = radiogroup(
-    "Scale of the losses",
-    [
-      { value: /** @type {const} */ ("linear"), text: "Linear" },
-      { value: /** @type {const} */ ("log"), text: "Log", name: "Logarithmic" },
-    ],
-    (chosen) => store.setView({ scale: chosen }),
-  );
-  const axis = radiogroup(
-    "X-axis of the time charts",
-    [
-      { value: /** @type {const} */ ("timestep"), text: "Timestep" },
-      { value: /** @type {const} */ ("model_time"), text: "Model time" },
-    ],
-    (chosen) => store.setView({ axis: chosen }),
-  );
-  const axisGroup = group("X-axis", axis.element);
-  const reset = element(
-    "button",
-    { type: "button", class: "button tools-reset" },
-    icon("reset"),
-    "Reset zoom",
-  );
-  reset.addEventListener("click", () => {
-    store.resetZoom();
-    // The button goes; the focus must not.
-    host.querySelector("button")?.focus({ preventScroll: true });
+  const scale = radiogroup("Scale of the losses", SCALES, (chosen) =>
+    store.setView({ scale: chosen }));
+  const axis = dropdown("X-axis of the time charts", (/** @type {Axis} */ chosen) =>
+    store.setView({ axis: chosen, batches: null }));
+  const yRange = yRangeControl((chosen) => store.setView({ yRange: chosen }));
+  const smoothing = smoothingSlider((chosen) => store.setView({ smoothing: chosen }));
+  const follow = zoomButton("newest", "Follow newest", () => {
+    const total = store.state.data?.run.timesteps ?? 0;
+    store.setView(followNewest(store.state.view, total));
   });
-  const directory = element("bdi");
-  const directoryBox = element("span", { class: "tools-directory mono" }, directory);
-  const batches = element("b");
-  const unit = element("span");
-  const rate = element("b");
-  const rateBox = element("span", {}, rate, " ", unit, "/s");
-  const batchesBox = element("span", { class: "tools-batches" }, batches, " ");
-  const unitName = element("span");
-  batchesBox.append(unitName);
+  const reset = zoomButton("reset", "Reset zoom", () => store.resetZoom());
+  const meta = metaLine();
   const close = element("button", { type: "button", class: "button tools-close" }, "Done");
   host.append(
     group("Window", size.element),
     group("Scale", scale.element),
-    axisGroup,
-    reset,
-    element("div", { class: "tools-meta" }, directoryBox, batchesBox, rateBox),
+    group("X-axis", axis.element),
+    group("Y-range", yRange.element),
+    group("Smoothing", smoothing.element),
+    element("div", { class: "tools-zoom" }, follow, reset),
+    meta.element,
     close,
   );
   const sheet = mountSheet(host, close);
 
+  /**
+   * @param {string} iconName
+   * @param {string} text
+   * @param {() => void} act
+   */
+  function zoomButton(iconName, text, act) {
+    const attributes = { type: "button", class: "button tools-zoomed", hidden: true };
+    const made = element("button", attributes, icon(iconName), text);
+    made.addEventListener("click", () => {
+      act();
+      // The button goes; the focus must not.
+      host.querySelector("button")?.focus({ preventScroll: true });
+    });
+    return made;
+  }
+
   return {
     update(state) {
       const { data, view } = state;
-      size.set(view.window);
+      size.set(view.follow === null ? view.window : null);
       scale.set(decideScale(data, view.scale));
-      axis.set(shownAxis(state));
-      axisGroup.hidden = !modelTimeKnown(data);
-      reset.hidden = view.zoom === null;
-      const watched = data ? watchedPlace(data) : "";
-      setText(directory, watched);
+      const axes = knownAxes(data).map((value) => ({ value, text: AXIS_NAMES[value] }));
+      axis.set(axes, shownAxis(data, view.axis));
+      yRange.set(view.yRange);
+      smoothing.set(view.smoothing);
+      follow.hidden = view.zoom === null;
+      reset.hidden = !isZoomed(view);
+      meta.update(state);
+    },
+    destroy: sheet.destroy,
+  };
+}
+
+/** What is watched, and how fast it grows. */
+function metaLine() {
+  const directory = element("bdi");
+  const directoryBox = element("span", { class: "tools-directory mono" }, directory);
+  const batches = element("b");
+  const unitName = element("span");
+  const batchesBox = element("span", { class: "tools-batches" }, batches, " ", unitName);
+  const unit = element("span");
+  const rate = element("b");
+  const rateBox = element("span", {}, rate, " ", unit, "/s");
+  return {
+    element: element("div", { class: "tools-meta" }, directoryBox, batchesBox, rateBox),
+    /** @param {State} state */
+    update({ data }) {
+      setText(directory, data ? watchedPlace(data) : "");
       directoryBox.title = data ? [data.about.directory, ...data.about.job_logs].join("\n") : "";
       batchesBox.hidden = !data;
       if (!data) return;
@@ -99,7 +135,6 @@ export function mountTools(host, store) {
       rateBox.hidden = !moves || rateKnown === null || rateKnown === undefined;
       setText(rate, formatRate(rateKnown));
     },
-    destroy: sheet.destroy,
   };
 }
 

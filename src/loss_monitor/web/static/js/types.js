@@ -209,19 +209,31 @@
 
 /** @typedef {50 | 100 | 200 | 500 | "all"} WindowSize Newest timesteps shown. */
 
+/** @typedef {"linear" | "log" | "symlog"} Scale */
+
+/** @typedef {"auto" | "zero" | "robust" | [number, number]} YRange */
+
 /**
  * @typedef {object} View What the user set; kept in the address of the page.
  * @property {WindowSize} window
- * @property {"linear" | "log" | "auto"} scale
- * @property {"timestep" | "model_time" | "auto"} axis
- * @property {[number, number] | null} zoom Timestep positions, half open; `null` follows.
+ * @property {Scale | "auto"} scale
+ * @property {import("./places.js").Axis | "auto"} axis
+ * @property {[number, number] | null} zoom Timesteps, half open; stays where it is while the
+ *   run grows. `null` follows the newest.
+ * @property {[number, number] | null} batches Within `zoom` and finer than it: batches over the
+ *   run, half open, where the axis counts batches.
+ * @property {number | null} follow A zoom that keeps to the newest so many timesteps.
  * @property {number | null} chosen Timestep whose batches are shown; `null` is the latest.
+ * @property {number} smoothing Weight of what came before, 0 (off) up to 1.
+ * @property {YRange} yRange Of the time charts.
+ * @property {"statistics" | "online"} lower What the lower time chart shows.
  */
 
 /**
  * @typedef {object} RangeAnswer The answer of `api/loss/range`.
  * @property {number[]} x_start
  * @property {number[]} x_stop
+ * @property {number[]} [timestep] Index of the first one of each bucket.
  * @property {number[]} count
  * @property {number[]} non_finite
  * @property {Value[]} min
@@ -230,6 +242,32 @@
  * @property {Value[]} [std]
  * @property {Value[]} first
  * @property {Value[]} last
+ * @property {Value[] | null} [smooth] At the end of each bucket, over everything before it.
+ */
+
+/**
+ * @typedef {object} OnlineAnswer The answer of `api/loss/online`: columns of one or more
+ *   timesteps, each signal with its mean, least and largest over these.
+ * @property {string[]} labels
+ * @property {number[]} start
+ * @property {number[]} timesteps
+ * @property {number[]} batches
+ * @property {number[]} non_finite
+ * @property {Value[]} first_batch
+ * @property {Value[]} first_batch_min
+ * @property {Value[]} first_batch_max
+ * @property {Value[]} last_batch
+ * @property {Value[]} last_batch_min
+ * @property {Value[]} last_batch_max
+ * @property {Value[]} gain
+ * @property {Value[]} boundary_jump
+ * @property {Value[]} percentile_10
+ * @property {Value[]} percentile_25
+ * @property {Value[]} percentile_50
+ * @property {Value[]} percentile_75
+ * @property {Value[]} percentile_90
+ * @property {Value[]} min
+ * @property {Value[]} max
  */
 
 /**
@@ -247,12 +285,18 @@
  * @property {string[]} [mismatch]
  */
 
+/** @typedef {"range" | "batches" | "smooth" | "online" | "timestep" | "statistics"} Asked */
+
 /**
- * @typedef {object} Fetched Answers to what the user asked for beyond the stream.
- * @property {{zoom: [number, number], answer: RangeAnswer} | null} range
+ * @typedef {object} Fetched Answers to what the user asked for beyond the stream; `null` where
+ *   nothing was asked for or has come yet.
+ * @property {RangeAnswer | null} range Timesteps, finer than the stream has them.
+ * @property {RangeAnswer | null} batches Where the axis counts batches, and few are shown.
+ * @property {RangeAnswer | null} smooth Timesteps with the moving average.
+ * @property {OnlineAnswer | null} online
  * @property {{index: number, answer: TimestepAnswer} | null} timestep
  * @property {{last: number, answer: Statistics} | null} statistics
- * @property {string} error Why the last request failed, empty after one that did not.
+ * @property {Partial<Record<Asked, string>>} errors Why the last request of a kind failed.
  */
 
 /**
@@ -266,7 +310,9 @@
 
 /**
  * @typedef {object} State What every panel is given.
- * @property {Data | null} data `null` until the first answer.
+ * @property {Data | null} data What is shown; `null` until the first answer.
+ * @property {Data | null} live The newest of it: another one than `data` while paused.
+ * @property {boolean} paused
  * @property {View} view
  * @property {Fetched} fetched
  * @property {Connection} connection

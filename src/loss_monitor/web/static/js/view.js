@@ -1,19 +1,23 @@
 /**
- * What the user set in the overview, and what is shown for it.
+ * What the user set in the overview.
  *
  * Enters and leaves as parameters of the address (`url_state.js`), so that a reload, or a
  * colleague with the link, sees the same.
  */
 
+import { AXES } from "./axes.js";
 import { DEFAULT_VIEW } from "./store.js";
 
-/** @typedef {import("./types.js").State} State */
 /** @typedef {import("./types.js").View} View */
-/** @typedef {import("./types.js").Data} Data */
 /** @typedef {import("./types.js").WindowSize} WindowSize */
 
 /** @type {readonly WindowSize[]} */
 export const WINDOWS = Object.freeze([50, 100, 200, 500, "all"]);
+
+const SCALES = /** @type {const} */ (["linear", "log", "symlog"]);
+const Y_RANGES = /** @type {const} */ (["zero", "robust"]);
+/** More smoothing would show nothing but the beginning of the run. */
+export const SMOOTHING_MAX = 0.99;
 
 /**
  * The view that an address asks for; what it does not know or what is wrong is left out.
@@ -22,20 +26,30 @@ export const WINDOWS = Object.freeze([50, 100, 200, 500, "all"]);
  * @returns {Partial<View>}
  */
 export function viewFromAddress(url) {
+  const read = (/** @type {string} */ name) => url.read(name) ?? "";
   /** @type {Partial<View>} */
   const view = {};
-  const size = WINDOWS.find((candidate) => String(candidate) === url.read("window"));
+  const size = WINDOWS.find((candidate) => String(candidate) === read("window"));
   if (size !== undefined) view.window = size;
-  const scale = url.read("scale");
-  if (scale === "linear" || scale === "log") view.scale = scale;
-  const axis = url.read("axis");
-  if (axis === "timestep" || axis === "model_time") view.axis = axis;
-  const zoom = (url.read("zoom") ?? "").split(",").map(position);
-  if (zoom.length === 2 && zoom[0] !== null && zoom[1] !== null && zoom[0] < zoom[1]) {
-    view.zoom = [zoom[0], zoom[1]];
-  }
-  const chosen = position(url.read("timestep") ?? "");
+  const scale = SCALES.find((candidate) => candidate === read("scale"));
+  if (scale !== undefined) view.scale = scale;
+  const axis = AXES.find((candidate) => candidate === read("axis"));
+  if (axis !== undefined) view.axis = axis;
+  const zoom = read("zoom").split(",").map(position);
+  const [follow = null] = zoom;
+  if (zoom.length === 1 && follow !== null && Number.isInteger(follow)) view.follow = follow;
+  view.zoom = range(zoom) ?? undefined;
+  view.batches = (view.zoom && range(read("batches").split(",").map(position))) ?? undefined;
+  const chosen = position(read("timestep"));
   if (chosen !== null && Number.isInteger(chosen)) view.chosen = chosen;
+  const smoothing = position(read("smoothing"));
+  if (smoothing !== null && smoothing <= SMOOTHING_MAX) view.smoothing = smoothing;
+  view.yRange = Y_RANGES.find((candidate) => candidate === read("y"))
+    ?? range(read("y").split(",").map(number)) ?? undefined;
+  if (read("lower") === "online") view.lower = "online";
+  for (const name of /** @type {const} */ (["zoom", "batches", "yRange"])) {
+    if (view[name] === undefined) delete view[name];
+  }
   return view;
 }
 
@@ -46,13 +60,21 @@ export function viewFromAddress(url) {
  * @returns {Record<string, string | null>}
  */
 export function addressFromView(view) {
-  const { window, scale, axis, zoom, chosen } = view;
+  const { zoom, follow, batches, chosen, yRange } = view;
+  const changed = (/** @type {keyof View} */ name) =>
+    view[name] === DEFAULT_VIEW[name] ? null : String(view[name]);
+  const pair = (/** @type {[number, number]} */ ends) =>
+    ends.map((end) => +end.toPrecision(12)).join(",");
   return {
-    window: window === DEFAULT_VIEW.window ? null : String(window),
-    scale: scale === DEFAULT_VIEW.scale ? null : scale,
-    axis: axis === DEFAULT_VIEW.axis ? null : axis,
-    zoom: zoom && zoom.map((end) => +end.toFixed(3)).join(","),
+    window: changed("window"),
+    scale: changed("scale"),
+    axis: changed("axis"),
+    zoom: zoom ? pair(zoom) : follow === null ? null : String(follow),
+    batches: batches && pair(batches),
     timestep: chosen === null ? null : String(chosen),
+    smoothing: changed("smoothing"),
+    y: Array.isArray(yRange) ? pair(yRange) : changed("yRange"),
+    lower: changed("lower"),
   };
 }
 
@@ -65,29 +87,19 @@ function position(text) {
 }
 
 /**
- * Whether the timesteps' model times are known and rise, so that an axis can show them.
- *
- * @param {Data | null} data
+ * @param {string} text
+ * @returns {number | null} A finite number, else null.
  */
-export function modelTimeKnown(data) {
-  if (!data) return false;
-  const xs = [...data.buckets.x, ...data.timesteps.x];
-  if (xs.length < 2) return false;
-  let before = -Infinity;
-  for (const x of xs) {
-    if (x === null || x <= before) return false;
-    before = x;
-  }
-  return true;
+export function number(text) {
+  const plain = text.trim().replace("\u2212", "-");
+  const is = /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d{1,3})?$/i.test(plain);
+  return is && Number.isFinite(Number(plain)) ? Number(plain) : null;
 }
 
 /**
- * The axis that is drawn: as chosen, else model time where it is known.
- *
- * @param {State} state
- * @returns {"timestep" | "model_time"}
+ * @param {(number | null)[]} ends
+ * @returns {[number, number] | null} Two rising numbers, else null.
  */
-export function shownAxis(state) {
-  if (!modelTimeKnown(state.data)) return "timestep";
-  return state.view.axis === "auto" ? "model_time" : state.view.axis;
+function range([from = null, to = null, ...more]) {
+  return from !== null && to !== null && more.length === 0 && from < to ? [from, to] : null;
 }

@@ -9,6 +9,7 @@
 
 import { element, icon, setText } from "../element.js";
 import { formatCount, formatExact } from "../format.js";
+import { panelError } from "../panel_error.js";
 
 /**
  * @typedef {object} Key An entry of the legend.
@@ -31,14 +32,18 @@ let framed = 0;
 export class ChartFrame {
   /**
    * @param {HTMLElement} panel Filled; emptied again by `destroy`.
-   * @param {{title: string, empty: string, keys: Key[], table: () => Table}} parts `table` is
-   *   asked only while the table is open.
+   * @param {object} parts
+   * @param {string} parts.title
+   * @param {string} parts.empty
+   * @param {Key[]} parts.keys
+   * @param {() => Table} parts.table Asked only while the table is open.
+   * @param {() => void} [parts.retry] Ask again for what the panel could not get.
    */
-  constructor(panel, { title, empty, keys, table }) {
+  constructor(panel, { title, empty, keys, table, retry = () => {} }) {
     framed += 1;
     const id = `chart-${framed}`;
     this.panel = panel;
-    this.keys = keys;
+    this.allKeys = keys;
     this.makeTable = table;
     this.name = element("span", {}, title);
     this.year = element("span", { class: "chart-year" });
@@ -46,8 +51,8 @@ export class ChartFrame {
     this.subtitle = element("small", {}, this.year, this.rest);
     this.partial = element("span", { class: "chart-partial", hidden: true }, "partial");
     this.values = keys.map(() => element("b"));
-    const legend = element("div", { class: "chart-legend" });
-    keys.forEach((key, i) => legend.append(keyElement(key, /** @type {Node} */ (this.values[i]))));
+    this.keyElements = keys.map((key, i) => keyElement(key, /** @type {Node} */ (this.values[i])));
+    const legend = element("div", { class: "chart-legend" }, ...this.keyElements);
     this.actions = element("div", { class: "chart-actions" });
     this.tableButton = this.makeTableButton(title);
     this.actions.append(this.tableButton);
@@ -57,6 +62,7 @@ export class ChartFrame {
     });
     this.tag = element("div", { class: "chart-tag", "aria-hidden": "true", hidden: true });
     this.note = element("p", { class: "chart-note", hidden: true });
+    this.error = panelError(retry);
     this.empty = element("p", { class: "chart-empty" }, empty);
     this.table = element("div", {
       ...{ class: "chart-table", role: "region", tabindex: "0", hidden: true },
@@ -78,6 +84,7 @@ export class ChartFrame {
     panel.setAttribute("aria-labelledby", `${id}-title`);
     panel.replaceChildren(
       this.header,
+      this.error.root,
       this.note,
       element("div", { class: "chart-body" }, this.plot, this.empty, this.table),
       ...[this.summary, this.readout],
@@ -134,6 +141,27 @@ export class ChartFrame {
     setText(this.note, text);
   }
 
+  /** @param {string} words Why what the panel wanted did not come; empty for nothing. */
+  setError(words) {
+    this.error.say(words);
+  }
+
+  /**
+   * Show an entry of the legend, or leave it out.
+   *
+   * @param {number} key
+   * @param {boolean} shown
+   */
+  showKey(key, shown) {
+    const entry = this.keyElements[key];
+    if (entry) entry.hidden = !shown;
+  }
+
+  /** The entries of the legend that are shown. */
+  get keys() {
+    return this.allKeys.filter((_, i) => this.keyElements[i]?.hidden === false);
+  }
+
   /** @param {boolean} partial Whether files are still being read. */
   setPartial(partial) {
     this.partial.hidden = !partial;
@@ -165,7 +193,8 @@ export class ChartFrame {
    * Asked after a drawing, not while the cursor moves: the chart must not jump then.
    */
   fit() {
-    const texts = this.values.map(({ textContent }) => textContent?.length);
+    const texts = this.values.map(({ textContent }, i) =>
+      this.keyElements[i]?.hidden ? 0 : textContent?.length);
     const state = [this.panel.clientWidth, this.subtitle.textContent?.length, this.partial.hidden]
       .concat(...[texts, this.actions.clientWidth])
       .join();

@@ -30,6 +30,9 @@ const AXIS_STEP_PX = 8;
 const AXIS_LEAST_PX = 48;
 const AXIS_HEIGHT_PX = 28;
 
+/** The library's numbers of scales. */
+const DISTRIBUTIONS = /** @type {const} */ ({ linear: 1, log: 3, symlog: 4 });
+
 /**
  * Draw a chart into its host.
  *
@@ -53,7 +56,6 @@ export function pixelRatio() {
 function plotOptions(chart) {
   const { options } = chart;
   const { magnify = 1 } = options;
-  const log = chart.drawing?.scale === "log";
   return {
     width: chart.host.clientWidth,
     height: chart.host.clientHeight,
@@ -70,8 +72,9 @@ function plotOptions(chart) {
     scales: {
       x: { time: false, range: () => chart.range },
       y: {
-        distr: log ? 3 : 1,
+        distr: DISTRIBUTIONS[chart.drawing?.scale ?? "linear"],
         log: 10,
+        asinh: chart.drawing?.threshold ?? 1,
         range: () => chart.drawing?.yRange(chart.range) ?? [0, 1],
       },
     },
@@ -170,7 +173,8 @@ function series(chart, line, i) {
   const { magnify = 1 } = chart.options;
   const width = line.width ?? 1.5;
   if (width === 0) return { stroke: "transparent", width: 0, points: { show: false } };
-  const stroke = () => colour(line.colour, chart.spacing() < DENSE_SPACE_PX ? line.alpha : 1);
+  const { opacity = 1, alpha = opacity } = line;
+  const stroke = () => colour(line.colour, chart.spacing() < DENSE_SPACE_PX ? alpha : opacity);
   return {
     stroke,
     width: width * magnify,

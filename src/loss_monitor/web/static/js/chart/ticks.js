@@ -8,7 +8,7 @@
 import { formatCount, formatLinearTicks, formatLogTick } from "../format.js";
 
 /** @typedef {{at: number[], text: string[]}} Ticks An empty text leaves a grid line only. */
-/** @typedef {import("../places.js").Placed} Placed */
+/** @typedef {import("../places.js").Anchors} Anchors */
 
 /** Below this the values of a linear axis are worth seeing from zero on. */
 const FROM_ZERO_RATIO = 0.6;
@@ -67,6 +67,19 @@ export function linearTicks(min, max, most) {
 }
 
 /**
+ * Ticks at whole numbers from zero on, for counts.
+ *
+ * @param {number} min
+ * @param {number} max
+ * @param {number} most
+ * @returns {Ticks}
+ */
+export function wholeTicks(min, max, most) {
+  const at = linearTicks(Math.max(0, min), max, most).at.filter(Number.isInteger);
+  return { at, text: at.map(formatCount) };
+}
+
+/**
  * Ticks of a logarithmic axis: powers of ten, and numbers between them where there is room.
  *
  * @param {number} min
@@ -112,7 +125,7 @@ function isPowerOfTen(value) {
 /**
  * Ticks of whole numbers: counts from 1, or the numbers of the labels where these are steps.
  *
- * @param {Placed} rows
+ * @param {{anchors: Anchors}} rows
  * @param {number} min
  * @param {number} max
  * @param {number} most
@@ -128,7 +141,7 @@ export function timestepTicks(rows, min, max, most) {
 /**
  * What to add to a timestep's index to get the number people know it by.
  *
- * @param {Placed} rows
+ * @param {{anchors: Anchors}} rows
  * @returns {number}
  */
 export function stepOffset(rows) {

@@ -4,38 +4,95 @@
  * Rows enter, sentences leave, for legends, tags and screen readers. Pure.
  */
 
-import { formatCount, formatNumber } from "../format.js";
+import { formatCount, formatMoment, formatNumber } from "../format.js";
 import { alongLine } from "../places.js";
 import { dateAt, shortLabel } from "./calendar.js";
+import { wallMoment } from "./clock.js";
 import { stepOffset } from "./ticks.js";
 
 /** @typedef {import("../rows.js").Rows} Rows */
 /** @typedef {import("../types.js").Value} Value */
 
 /**
- * The number people know a row by: `timestep 784`, `timesteps 781–784`, `step 120`.
+ * The number people know a row by: `timestep 784`, `timesteps 781–784`, `step 120`,
+ * `batch 12,345`.
  *
  * @param {Rows} rows
  * @param {number} row
  * @returns {string}
  */
 export function rowNumber(rows, row) {
-  const noun = rows.anchors.label[0]?.startsWith("step ") === true ? "step" : "timestep";
-  return `${noun}${(rows.span[row] ?? 1) > 1 ? "s" : ""} ${rowCount(rows, row)}`;
+  if (rows.unit === "batch") return counted("batch", "batches", ...batchesOf(rows, row));
+  return timestepNumbers(rows, row);
 }
 
 /**
- * A row's number alone: `784`, `781–784`.
+ * Timesteps of a row: `timestep 784`, `timesteps 781–784`, `step 120`.
  *
  * @param {Rows} rows
  * @param {number} row
- * @returns {string}
  */
-export function rowCount(rows, row) {
+function timestepNumbers(rows, row) {
+  const noun = nounOf(rows);
+  return counted(noun, `${noun}s`, ...timestepsOf(rows, row));
+}
+
+/**
+ * @param {Rows} rows
+ * @param {number} row
+ * @returns {[number, number]} The numbers of its first and last timestep.
+ */
+function timestepsOf(rows, row) {
   const first = (rows.index[row] ?? 0) + stepOffset(rows);
-  const span = rows.span[row] ?? 1;
-  if (span <= 1) return formatCount(first);
-  return `${formatCount(first)}\u2013${formatCount(first + span - 1)}`;
+  return [first, first + Math.max(1, rows.span[row] ?? 1) - 1];
+}
+
+/**
+ * A row's number alone, for a table: `784`, or the range `781–784` as a text.
+ *
+ * @param {Rows} rows
+ * @param {number} row
+ * @returns {number | string}
+ */
+export function rowCell(rows, row) {
+  const [first, last] = rows.unit === "batch" ? batchesOf(rows, row) : timestepsOf(rows, row);
+  return last > first ? `${first}\u2013${last}` : first;
+}
+
+/**
+ * What the rows of a chart count, for the head of a table.
+ *
+ * @param {Rows} rows
+ */
+export function rowNoun(rows) {
+  return rows.unit === "batch" ? "batch" : nounOf(rows);
+}
+
+/** @param {Rows} rows */
+function nounOf({ anchors }) {
+  return anchors.label[0]?.startsWith("step ") === true ? "step" : "timestep";
+}
+
+/**
+ * First and last batch of a row on the axis of batches.
+ *
+ * @param {Rows} rows
+ * @param {number} row
+ * @returns {[number, number]}
+ */
+function batchesOf({ left, right }, row) {
+  return [Math.round((left[row] ?? 0) + 0.5), Math.round((right[row] ?? 1) - 0.5)];
+}
+
+/**
+ * @param {string} one
+ * @param {string} many
+ * @param {number} first
+ * @param {number} last
+ */
+function counted(one, many, first, last) {
+  if (last <= first) return `${one} ${formatCount(first)}`;
+  return `${many} ${formatCount(first)}\u2013${formatCount(last)}`;
 }
 
 /**
@@ -63,11 +120,23 @@ export function rowDate(rows, row) {
 export function rowPlace(rows, row) {
   const number = rowNumber(rows, row);
   const date = rowDate(rows, row);
-  if (date === "") return { short: number, other: "", whole: number };
-  const whole = `${number}, ${date}`;
-  return rows.axis === "model_time"
-    ? { short: date, other: number, whole }
-    : { short: number, other: date, whole };
+  const whole = (/** @type {string[]} */ ...parts) => parts.filter(Boolean).join(", ");
+  switch (rows.axis) {
+    case "timestep":
+      return { short: number, other: date, whole: whole(number, date) };
+    case "model_time":
+      return { short: date || number, other: date && number, whole: whole(number, date) };
+    case "wall_time": {
+      const written = rows.x[row] ?? NaN;
+      const said = whole(number, date, `written ${formatMoment(written)}`);
+      return { short: wallMoment(written), other: number, whole: said };
+    }
+    case "batch": {
+      const timesteps = timestepNumbers(rows, row);
+      const short = counted("batch", "batches", ...batchesOf(rows, row));
+      return { short, other: timesteps, whole: whole(short, timesteps, date) };
+    }
+  }
 }
 
 /**
@@ -80,14 +149,12 @@ export function rowPlace(rows, row) {
 export function rangeWords(rows, [from, to]) {
   const last = to - 1;
   if (last < from) return "";
-  const { anchors } = rows;
-  const noun = anchors.label[0]?.startsWith("step ") === true ? "steps" : "timesteps";
   const offset = stepOffset(rows);
   const end = (rows.index[last] ?? 0) + Math.max(1, rows.span[last] ?? 1) - 1;
   const numbers = [(rows.index[from] ?? 0) + offset, end + offset].map(formatCount);
   const dates = [rowDate(rows, from), rowDate(rows, last)];
   const dated = dates.every((date) => date !== "") ? `, ${dates.join(" to ")}` : "";
-  return `${noun} ${numbers.join("\u2013")}${dated}`;
+  return `${nounOf(rows)}s ${numbers.join("\u2013")}${dated}`;
 }
 
 /**
@@ -127,8 +194,9 @@ export function describeRows(rows, { name, values, low, high }, [from, to]) {
   const [first, last] = [finite[0], finite.at(-1)];
   if (first === undefined || last === undefined) return `No finite values.${nonFinite}`;
   const [start, end] = [values[first] ?? 0, values[last] ?? 0];
-  const sum = formatCount(rows.span.slice(from, to).reduce((total, span) => total + span, 0));
-  return `${sum} timesteps, from ${rowPlace(rows, first).whole} to ${rowPlace(rows, last).whole}. `
+  const stop = (rows.index[to - 1] ?? 0) + (rows.span[to - 1] ?? 1);
+  return `${formatCount(stop - (rows.index[from] ?? 0))} timesteps, `
+    + `from ${rowPlace(rows, first).whole} to ${rowPlace(rows, last).whole}. `
     + `${name} ${direction(start, end)}; `
     + `range ${formatNumber(least)} to ${formatNumber(largest)}.${nonFinite} `
     + "Arrow keys move the cursor, with Shift by ten.";

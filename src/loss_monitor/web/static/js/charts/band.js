@@ -1,6 +1,7 @@
 /** Timestep statistics: the mean of each timestep within one standard deviation. */
 
 import { formatExact, formatNumber } from "../format.js";
+import { meanColumns, meanLines } from "./mean_line.js";
 import { mountTimeChart } from "./time_chart.js";
 
 /** @typedef {import("./time_chart.js").TimeChart} TimeChart */
@@ -17,19 +18,21 @@ const BAND = {
   keys: [
     { name: "mean", colour: "--series-4", shape: "line" },
     { name: "± σ", colour: "--series-4", shape: "area" },
+    { name: "smoothed", colour: "--series-4", shape: "line" },
   ],
   lines: [
     { colour: "--series-4", width: 0 },
     { colour: "--series-4", width: 0 },
-    { colour: "--series-4", width: 2 },
+    ...meanLines("--series-4"),
   ],
   fills: [{ upper: 0, lower: 1, colour: "--series-4", alpha: 0.26 }],
-  columns: (rows) => [edge(rows, 1), edge(rows, -1), rows.mean],
+  columns: (rows) => [edge(rows, 1), edge(rows, -1), ...meanColumns(rows)],
   values: (rows, row) =>
-    [rows.mean, rows.std].map((column) => ({
-      text: formatNumber(column[row]),
-      exact: formatExact(column[row]),
+    [rows.mean, rows.std, rows.smooth].map((column) => ({
+      text: formatNumber(column?.[row]),
+      exact: formatExact(column?.[row]),
     })),
+  keysShown: (rows) => [true, true, rows.smooth !== null],
   spoken: (rows, row) =>
     `mean ${formatNumber(rows.mean[row])}, deviation ${formatNumber(rows.std[row])}`,
   extremes: (rows) => ({
@@ -68,8 +71,9 @@ function seen(lower, mean) {
 /**
  * @param {HTMLElement} element
  * @param {import("../store.js").Store} store
+ * @param {() => void} retry
  * @returns {Panel}
  */
-export function mount(element, store) {
-  return mountTimeChart(element, store, BAND);
+export function mount(element, store, retry) {
+  return mountTimeChart(element, store, BAND, retry);
 }

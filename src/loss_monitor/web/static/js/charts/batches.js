@@ -6,15 +6,15 @@
  * from the mean and its deviation. Sets the store's `chosen` back; fetches nothing.
  */
 
-import { Chart } from "../chart.js";
 import { shortLabel } from "../chart/calendar.js";
-import { ChartFrame } from "../chart/frame.js";
 import * as overlays from "../chart/overlays.js";
 import { colour } from "../chart/palette.js";
-import { linearRange, linearTicks, logRange, logTicks } from "../chart/ticks.js";
+import { linearRange, logRange, wholeTicks } from "../chart/ticks.js";
+import { yTicksOf } from "../chart/time_ticks.js";
+import { symlogRange, symlogThreshold } from "../chart/symlog.js";
 import { element as make } from "../element.js";
 import { formatCount, formatExact, formatNumber } from "../format.js";
-import { addPanelTools } from "../panel_tools.js";
+import { barChart } from "./bar_chart.js";
 import { OUTLIER_DEVIATIONS, readBatches } from "./batch_columns.js";
 
 /** @typedef {import("../types.js").State} State */
@@ -34,10 +34,11 @@ const NUMBERS_PER_DATE = 1.8;
 /**
  * @param {HTMLElement} element
  * @param {import("../store.js").Store} store
+ * @param {() => void} retry Ask again for what was not answered.
  * @returns {Panel}
  */
-export function mount(element, store) {
-  const panel = new BatchesPanel(element, store);
+export function mount(element, store, retry) {
+  const panel = new BatchesPanel(element, store, retry);
   return { update: (state) => panel.update(state), destroy: () => panel.destroy() };
 }
 
@@ -45,37 +46,31 @@ class BatchesPanel {
   /**
    * @param {HTMLElement} element
    * @param {import("../store.js").Store} store
+   * @param {() => void} retry
    */
-  constructor(element, store) {
+  constructor(element, store, retry) {
     /** @type {State | null} */
     this.state = null;
     /** @type {Batches | null} */
     this.batches = null;
     this.dots = false;
-    this.log = false;
-    this.frame = new ChartFrame(element, {
+    this.scale = /** @type {import("../types.js").Scale} */ ("linear");
+    this.threshold = 1;
+    const { frame, chart } = barChart(element, store, {
       title: "Batch losses",
-      empty: "No losses yet",
       keys: KEYS,
       table: () => this.table(),
+      range: () => this.batches?.label ?? "",
+      words: (bar) => this.words(bar),
+      paintBelow: (pen) => this.paintColumns(pen),
+      paintAbove: (pen) => this.paintMean(pen),
+      retry,
     });
-    addPanelTools(this.frame, {
-      chart: () => this.chart,
-      caption: () => ({
-        run: store.state.data?.run.label ?? "",
-        range: this.batches?.label ?? "",
-      }),
-    });
+    this.frame = frame;
+    this.chart = chart;
     this.newest = make("button", { type: "button", class: "chart-follow", hidden: true }, "Newest");
     this.newest.addEventListener("click", () => store.setView({ chosen: null }));
     this.frame.actions.prepend(this.newest);
-    this.chart = new Chart(this.frame.plot, {
-      lines: [{ colour: "--bar", width: 0 }],
-      paintBelow: (pen) => this.paintColumns(pen),
-      paintAbove: (pen) => this.paintMean(pen),
-      onCursor: (row, left) => this.frame.setTag(row === null ? null : this.words(row), left),
-      onStep: (row) => this.frame.announce(this.words(row)),
-    });
   }
 
   destroy() {
@@ -89,6 +84,7 @@ class BatchesPanel {
     this.state = state;
     const chosen = state.view.chosen;
     this.newest.hidden = chosen === null;
+    this.frame.setError(state.fetched.errors.timestep ?? "");
     if (before !== null && sameBatches(before, state)) return;
     const batches = readBatches(state);
     // What was chosen is on its way: the last batches stay until it is here.
@@ -101,10 +97,10 @@ class BatchesPanel {
       x: batches.columns.map(({ x }) => x),
       columns: [batches.columns.map(({ high }) => high)],
       ...this.xRange(batches),
-      ...{ least: 0, zoomed: false, scale: this.log ? "log" : "linear" },
+      ...{ least: 0, zoomed: false, scale: this.scale, threshold: this.threshold },
       yRange: () => this.yRange(batches),
-      xTicks: wholeTicks,
-      yTicks: this.log ? logTicks : linearTicks,
+      xTicks: (min, max, most) => wholeTicks(min, max, most * NUMBERS_PER_DATE),
+      yTicks: yTicksOf(this),
       row: (row) => row,
     });
     this.describe(batches);
@@ -115,10 +111,12 @@ class BatchesPanel {
    * @param {Batches} batches
    * @param {import("../types.js").View["scale"]} asked
    */
-  choosePicture({ least, largest, size }, asked) {
-    this.log = asked === "log" && least > 0;
+  choosePicture({ columns, least, largest, size }, asked) {
+    this.scale = asked === "symlog" || (asked === "log" && least > 0) ? asked : "linear";
+    const ends = [columns.map(({ low }) => low), columns.map(({ high }) => high)];
+    this.threshold = asked === "symlog" ? symlogThreshold(ends) : 1;
     const near = largest - least <= DOTS_SPREAD * Math.max(Math.abs(least), Math.abs(largest));
-    this.dots = size === 1 && (this.log || near);
+    this.dots = size === 1 && (this.scale !== "linear" || near);
   }
 
   /**
@@ -137,7 +135,8 @@ class BatchesPanel {
   yRange({ least, largest, mean, std, size }) {
     const low = Math.min(least, (mean ?? least) - (std ?? 0));
     const high = Math.max(largest, (mean ?? largest) + (std ?? 0));
-    if (this.log) return logRange(least, high);
+    if (this.scale === "log") return logRange(least, high);
+    if (this.scale === "symlog") return symlogRange(low, high, this.threshold);
     if (!(high >= low)) return [0, 1];
     if (this.dots || size > 1) return linearRange(low, high);
     const room = (Math.max(high, 0) - Math.min(least, 0)) * 0.1 || 1;
@@ -217,7 +216,7 @@ class BatchesPanel {
   /** @param {Pen} pen */
   paintMean(pen) {
     const mean = this.batches?.mean ?? null;
-    if (mean === null || (this.log && mean <= 0)) return;
+    if (mean === null || (this.scale === "log" && mean <= 0)) return;
     overlays.paintLevel(pen, mean, colour("--text-2"), [4, 3]);
   }
 
@@ -262,17 +261,6 @@ class BatchesPanel {
  */
 function fromZero(bar) {
   return { ...bar, low: Math.min(0, bar.low), high: Math.max(0, bar.high) };
-}
-
-/**
- * @param {number} min
- * @param {number} max
- * @param {number} most
- */
-function wholeTicks(min, max, most) {
-  const ticks = linearTicks(Math.max(0, min), max, most * NUMBERS_PER_DATE);
-  const at = ticks.at.filter(Number.isInteger);
-  return { at, text: at.map(formatCount) };
 }
 
 /**

@@ -5,13 +5,11 @@
  * counted them over all values. Sets nothing, fetches nothing.
  */
 
-import { Chart } from "../chart.js";
-import { ChartFrame } from "../chart/frame.js";
 import { paintBars, paintUpright } from "../chart/overlays.js";
 import { colour } from "../chart/palette.js";
 import { linearTicks, logTicks } from "../chart/ticks.js";
 import * as format from "../format.js";
-import { addPanelTools } from "../panel_tools.js";
+import { barChart } from "./bar_chart.js";
 import { readHistogram } from "./histogram.js";
 
 /** @typedef {import("../types.js").State} State */
@@ -47,26 +45,17 @@ class DistributionPanel {
     this.state = null;
     /** @type {Histogram | null} */
     this.histogram = null;
-    this.frame = new ChartFrame(element, {
+    const { frame, chart } = barChart(element, store, {
       title: "Loss distribution",
-      empty: "No losses yet",
       keys: KEYS,
       table: () => this.table(),
-    });
-    addPanelTools(this.frame, {
-      chart: () => this.chart,
-      caption: () => ({
-        run: store.state.data?.run.label ?? "",
-        range: this.frame.rest.textContent ?? "",
-      }),
-    });
-    this.chart = new Chart(this.frame.plot, {
-      lines: [{ colour: "--bar", width: 0 }],
+      range: () => this.frame.rest.textContent ?? "",
+      words: (bin) => this.words(bin),
       paintBelow: (pen) => this.paintBins(pen),
       paintAbove: (pen) => this.paintGuides(pen),
-      onCursor: (row, left) => this.frame.setTag(row === null ? null : this.words(row), left),
-      onStep: (row) => this.frame.announce(this.words(row)),
     });
+    this.frame = frame;
+    this.chart = chart;
   }
 
   destroy() {

@@ -27,7 +27,7 @@ import { decideScale } from "../shown.js";
 export function readHistogram({ data, view }) {
   if (data === null || data.distribution === null) return null;
   const { linear, log } = data.distribution;
-  const asked = decideScale(data, view.scale) === "log";
+  const asked = decideScale(data, view.scale) !== "linear";
   const logarithmic = asked && log.lo !== null && log.hi !== null && log.counts.length > 0;
   const bins = logarithmic ? log : linear;
   if (bins.lo === null || bins.hi === null || bins.counts.length === 0) return null;

@@ -9,7 +9,7 @@ import { bestMean, compareLast, nonFiniteOf, RECENT_TIMESTEPS } from "../figures
 import {
   formatAge, formatCount, formatExact, formatNumber, formatPercent, MISSING,
 } from "../format.js";
-import { keepZoom } from "../shown.js";
+import { zoomTo } from "../shown.js";
 import { serverNow } from "../status.js";
 import { timestepNumber } from "../timestep_number.js";
 import { unitWords } from "../units.js";
@@ -236,9 +236,9 @@ function nonFiniteCard(one, store) {
     const total = store.state.data?.run.timesteps ?? 0;
     const half = Math.max(LINK_TIMESTEPS, 3 * span) / 2;
     const middle = first + span / 2;
-    const zoom = keepZoom(middle - half, middle + half, total);
+    const zoom = zoomTo(middle - half, middle + half, total);
     // Of a bucket nobody knows yet which of its timesteps it is: the zoomed chart tells.
-    store.setView(span === 1 ? { chosen: first, zoom } : { zoom });
+    store.setView(span === 1 ? { chosen: first, ...zoom } : zoom);
   });
   return (state, data) => {
     const found = nonFiniteOf(data);

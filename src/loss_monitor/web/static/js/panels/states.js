@@ -1,6 +1,6 @@
 /**
- * What the page says when not everything is well: loading, refused, disconnected, polling, an
- * unanswered request, and nothing there yet.
+ * What the page says when not everything is well: loading, refused, disconnected, polling, and
+ * nothing there yet.
  *
  * Notices stand above the figures; the last good data stay in view below them.
  */
@@ -16,40 +16,32 @@ import { watchedPlace } from "../tools.js";
 /** @typedef {import("../types.js").Loading} Loading */
 
 /**
- * @typedef {object} Actions
- * @property {() => void} reconnect
- * @property {() => void} retry Ask again for what was not answered.
- */
-
-/**
  * Mount notices and the empty page.
  *
  * @param {HTMLElement} notices
  * @param {HTMLElement} empty
  * @param {HTMLElement} charts Hidden while there is nothing to draw.
- * @param {Actions} actions
+ * @param {() => void} reconnect
  * @returns {Panel}
  */
-export function mount(notices, empty, charts, actions) {
-  const disconnected = notice("tone-err", "error", "Try now", actions.reconnect);
+export function mount(notices, empty, charts, reconnect) {
+  const disconnected = notice("tone-err", "error", "Try now", reconnect);
   const refused = notice("tone-err", "error");
   const polling = notice("tone-warn", "warning");
-  const failed = notice("tone-warn", "warning", "Try again", actions.retry);
   const loading = notice("tone-accent", "folder");
   const progress = element("progress", { max: "1", "aria-label": "Files read" });
   loading.root.append(progress);
-  const all = [disconnected, refused, polling, failed, loading];
+  const all = [disconnected, refused, polling, loading];
   const showEmpty = emptyPage(empty);
 
   return {
     update(state) {
-      const { data, connection, fetched } = state;
+      const { data, live, connection } = state;
       const now_ms = Date.now();
       disconnected.say(disconnectedWords(state, now_ms));
-      refused.say(data ? refusedWords(data) : "");
-      polling.say(connection.status === "polling" && data ? pollingWords(data) : "");
-      failed.say(fetched.error && connection.status !== "reconnecting" ? fetched.error : "");
-      const read = data?.source.loading ?? null;
+      refused.say(live ? refusedWords(live) : "");
+      polling.say(connection.status === "polling" && live ? pollingWords(live) : "");
+      const read = live?.source.loading ?? null;
       loading.say(read ? loadingWords(read) : "");
       if (read) progress.value = loadingShare(read);
       document.documentElement.toggleAttribute("data-partial", read !== null);

@@ -5,7 +5,8 @@
 
 import { element, setText } from "../element.js";
 import { formatCount, formatExact, formatNumber, formatPercent, MISSING } from "../format.js";
-import { statisticsWindow } from "../requests.js";
+import { statisticsWindow } from "../overview_requests.js";
+import { panelError } from "../panel_error.js";
 import { unitWords } from "../units.js";
 
 /** @typedef {import("../types.js").Panel} Panel */
@@ -89,9 +90,11 @@ const GROUPS = [
  * Mount the table.
  *
  * @param {HTMLElement} host
+ * @param {() => void} retry Ask again for what was not answered.
  * @returns {Panel}
  */
-export function mount(host) {
+export function mount(host, retry) {
+  const failed = panelError(retry);
   const note = element("span", { class: "panel-note" });
   const windowHead = element("th", { scope: "col" });
   const table = element(
@@ -132,6 +135,7 @@ export function mount(host) {
       element("h2", { class: "panel-title", id: "statistics-title" }, "Statistics"),
       note,
     ),
+    failed.root,
     element(
       "div",
       { class: "statistics-scroll", tabindex: "0", role: "region",
@@ -144,6 +148,7 @@ export function mount(host) {
     update(state) {
       const all = state.data?.statistics ?? null;
       const present = presentFigures(state);
+      failed.say(state.fetched.errors.statistics ?? "");
       setText(note, `of finite ${unitWords(state.data?.run.unit)}`);
       setText(windowHead, `Last ${formatCount(statisticsWindow(state))}`);
       windowHead.title = "Newest timesteps only";
@@ -168,7 +173,8 @@ export function presentFigures(state) {
   const { data, fetched } = state;
   if (!data) return null;
   if (data.run.timesteps <= statisticsWindow(state)) return data.statistics;
-  return fetched.statistics?.last === statisticsWindow(state) ? fetched.statistics.answer : null;
+  const { statistics } = fetched;
+  return statistics?.last === statisticsWindow(state) ? statistics.answer : null;
 }
 
 /**

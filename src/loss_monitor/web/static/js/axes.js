@@ -1,0 +1,77 @@
+/**
+ * The x-axes of the time charts: which a run can have, which is shown, and its places.
+ *
+ * Model time is an axis where every timestep has one and it rises; wall time where every one
+ * has one and time passed; batches and timesteps always are. Pure.
+ */
+
+import { batchLine, wallLine } from "./places.js";
+
+/** @typedef {import("./places.js").Axis} Axis */
+/** @typedef {import("./places.js").Line} Line */
+/** @typedef {import("./types.js").Data} Data */
+
+/** @type {readonly Axis[]} */
+export const AXES = Object.freeze(["batch", "timestep", "model_time", "wall_time"]);
+
+/**
+ * The axes that a run can be drawn on.
+ *
+ * @param {Data | null} data
+ * @returns {Axis[]}
+ */
+export function knownAxes(data) {
+  if (data === null) return ["timestep"];
+  return AXES.filter((axis) => axis === "timestep" || lineOf(data, axis) !== null);
+}
+
+/**
+ * The axis that is drawn: as chosen, else model time where it is known.
+ *
+ * @param {Data | null} data
+ * @param {Axis | "auto"} chosen
+ * @returns {Axis}
+ */
+export function shownAxis(data, chosen) {
+  const wanted = chosen === "auto" ? "model_time" : chosen;
+  return data !== null && lineOf(data, wanted) !== null ? wanted : "timestep";
+}
+
+/**
+ * The places of a run's timesteps on an axis.
+ *
+ * @param {Data} data
+ * @param {Axis} axis
+ * @returns {Line | null} Null for timesteps, which are their own places, and where there is no
+ *   such axis.
+ */
+export function lineOf({ buckets, timesteps, run }, axis) {
+  if (axis === "timestep") return null;
+  const newest = timesteps.label.map((_, row) => timesteps.start + row);
+  const index = [...buckets.start, ...newest];
+  if (index.length === 0) return null;
+  if (axis === "batch") {
+    const total = Math.max(run.timesteps, timesteps.start + newest.length);
+    return batchLine(index, [...buckets.count, ...timesteps.count], total);
+  }
+  if (axis === "model_time") {
+    const x = [...buckets.x, ...timesteps.x];
+    return isRising(x) ? { index, x } : null;
+  }
+  // A bucket's wall time is that of its last timestep.
+  const lasts = buckets.start.map((start, row) => start + (buckets.timesteps[row] ?? 1) - 1);
+  return wallLine([...lasts, ...newest], [...buckets.wall_time, ...timesteps.wall_time]);
+}
+
+/**
+ * @param {(number | null)[]} values
+ * @returns {values is number[]}
+ */
+function isRising(values) {
+  let before = -Infinity;
+  for (const value of values) {
+    if (value === null || value <= before) return false;
+    before = value;
+  }
+  return values.length > 1;
+}

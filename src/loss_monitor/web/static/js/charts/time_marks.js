@@ -1,0 +1,99 @@
+/**
+ * What stands on a time chart besides its lines: values that are not finite, attempts, the
+ * chosen timestep, values that the scale cannot show.
+ *
+ * Rows and what was chosen enter, marks are painted; each keeps its text only where there is
+ * room for it.
+ */
+
+import * as overlays from "../chart/overlays.js";
+import { colour } from "../chart/palette.js";
+import { formatCount } from "../format.js";
+import { xOfTimestep } from "../places.js";
+import { nonFiniteSpans } from "../rows/non_finite.js";
+
+/** @typedef {import("../types.js").State} State */
+/** @typedef {import("../rows.js").Rows} Rows */
+/** @typedef {import("../chart.js").Pen} Pen */
+
+/** @typedef {import("../rows/non_finite.js").NonFiniteSpan} NonFiniteSpan */
+
+const NAMES = { nan: "NaN", infinite: "∞", both: "NaN, ∞", unknown: "NaN/∞" };
+
+export class TimeMarks {
+  constructor() {
+    /** @type {State | null} */
+    this.state = null;
+    /** @type {Rows | null} */
+    this.rows = null;
+    /** @type {NonFiniteSpan[]} */
+    this.spans = [];
+    /** Places of rows with a value that a logarithmic axis cannot hold. @type {number[]} */
+    this.nonPositive = [];
+    /** @type {overlays.Band[]} */
+    this.painted = [];
+  }
+
+  /**
+   * @param {State} state
+   * @param {Rows} rows
+   * @param {import("../types.js").Scale} scale
+   */
+  set(state, rows, scale) {
+    const { statistics = null } = state.data ?? {};
+    this.state = state;
+    this.rows = rows;
+    this.spans = nonFiniteSpans(rows, {
+      nan: statistics?.nan_batches ?? 0,
+      infinite: statistics?.inf_batches ?? 0,
+    });
+    this.nonPositive = scale === "log"
+      ? rows.x.filter((_, i) => (rows.min[i] ?? 1) <= 0)
+      : [];
+  }
+
+  /** @param {Pen} pen */
+  paintBelow(pen) {
+    const bands = this.spans.filter(({ kind }) => kind !== "infinite");
+    this.painted = overlays.paintBands(pen, bands.map(bandOf));
+  }
+
+  /** @param {Pen} pen */
+  paintAbove(pen) {
+    const { rows, state } = this;
+    if (rows === null) return;
+    const begun = rows.x.flatMap((_, row) => (rows.span[row] === 0 ? [row] : []));
+    for (const row of begun) {
+      overlays.paintUpright(pen, rows.x[row] ?? 0, colour("--text-3", 0.7), [1, 3]);
+    }
+    const labels = new overlays.LabelRow(pen);
+    const infinite = this.spans.filter(({ kind }) => kind === "infinite" || kind === "both");
+    const triangles = overlays.paintInfinities(labels, infinite.map(bandOf));
+    overlays.labelBands(labels, [...this.painted, ...triangles]);
+    overlays.paintBottomMarks(pen, this.nonPositive);
+    for (const row of begun) this.nameAttempt(labels, rows, row);
+    const chosen = state?.view.chosen ?? null;
+    if (chosen === null) return;
+    overlays.paintUpright(pen, xOfTimestep(rows, chosen), colour("--accent"), [], 1.5);
+  }
+
+  /**
+   * @param {overlays.LabelRow} labels
+   * @param {Rows} rows
+   * @param {number} row
+   */
+  nameAttempt(labels, rows, row) {
+    const x = labels.pen.x(rows.x[row] ?? 0);
+    const attempt = rows.attempt[row] ?? 0;
+    const told = this.state?.data?.run.attempts[attempt]?.label;
+    labels.write(told || `attempt ${formatCount(attempt + 1)}`, x, x, colour("--text-3"));
+  }
+}
+
+/**
+ * @param {NonFiniteSpan} span
+ * @returns {overlays.Band}
+ */
+function bandOf({ from, to, values, kind }) {
+  return { from, to, values, name: NAMES[kind] };
+}
