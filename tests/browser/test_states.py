@@ -156,6 +156,15 @@ def test_a_run_of_a_demo_is_labelled_as_one(losses, serve, open_page):
     page.locator("#run-label", has_text="demo").wait_for()
 
 
+def test_an_open_monitor_says_so_in_the_page(losses, serve, open_page):
+    """Whoever looks knows that everybody else may look as well."""
+    losses.run(3)
+    page = open_page(serve(losses.folder, "--no-auth").read(total_timesteps=3).url)
+    badge = page.locator("#run-label", has_text="open to all")
+    badge.wait_for()
+    assert page.get_by_title("No token is asked for").is_visible()
+
+
 def test_the_title_names_state_run_and_owner(served, open_page):
     """On a shared node a colleague's monitor may answer on the port one expects."""
     page = open_page(served.url)

@@ -47,6 +47,7 @@ export function pageData(total = 3, { whole = total, size = 2, change = {} } = {
     about: {
       version: "0", user: "ada", host: "node1", directory: "/data", job_logs: [], core: "python",
       refresh_rate_s: 5, max_history_limit: 1000, histogram_bins: 20, demo: false,
+      is_open: false,
     },
     source: {
       exists: true, error: "", loading: null, incidents: 0, poll_interval_s: 0.5,

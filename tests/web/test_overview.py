@@ -26,7 +26,7 @@ ENCODER = Encoder(
     {
         "version": "0", "user": "me", "host": "here", "directory": "/data", "job_logs": [],
         "core": "python", "refresh_rate_s": 5.0, "max_history_limit": 1000,
-        "histogram_bins": 20, "demo": False,
+        "histogram_bins": 20, "demo": False, "is_open": False,
     },
 )  # fmt: skip
 BINS = 20

@@ -64,6 +64,8 @@ class StatusAnswer(Shape):
     loading: LoadingPart | None
     incidents: int
     core: Literal["native", "python"]
+    is_open: bool
+    """True where whoever reaches the address is let in without a token."""
     io: IoPart
 
 

@@ -58,6 +58,7 @@ def about(settings: Settings) -> dict[str, object]:
         "max_history_limit": settings.max_history_limit,
         "histogram_bins": settings.histogram_bins,
         "demo": settings.demo,
+        "is_open": settings.is_open,
     }
 
 
@@ -68,6 +69,7 @@ class StatusRoutes:
         """Answer from the snapshots of `hub`; `clock` dates the answers."""
         self._hub = hub
         self._clock = clock
+        self._is_open = settings.is_open
         self._directory = printable(str(settings.data_dir))
         self._user = user_name()
         self._host = socket.gethostname()
@@ -93,6 +95,7 @@ class StatusRoutes:
                 "loading": loading(snapshot),
                 "incidents": snapshot.source.incidents,
                 "core": CORE,
+                "is_open": self._is_open,
                 "io": asdict(snapshot.source.io),
             }
         )

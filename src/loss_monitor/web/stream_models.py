@@ -32,6 +32,8 @@ class AboutPart(Shape):
     max_history_limit: int
     histogram_bins: int
     demo: bool
+    is_open: bool
+    """True where whoever reaches the address is let in without a token."""
 
 
 class SourcePart(Shape):

@@ -201,6 +201,7 @@ function aboutOf(status) {
     max_history_limit: 1000,
     histogram_bins: 20,
     demo: false,
+    is_open: status.is_open ?? false,
   };
 }
 

@@ -30,7 +30,9 @@ export function mountShell() {
   const shape = element("i", { class: "shape" });
   const name = element("span", { class: "run-name mono" });
   const demo = element("span", { class: "run-badge" }, "demo");
-  label.append(shape, name, demo);
+  const open = element("span", { class: "run-badge open" }, "open to all");
+  open.title = "No token is asked for: whoever reaches this address reads everything (--no-auth)";
+  label.append(shape, name, demo, open);
 
   theme.addEventListener("click", toggleTheme);
   document.addEventListener("themechange", showTheme);
@@ -57,6 +59,7 @@ export function mountShell() {
       setText(name, data?.run.label ?? "");
       name.title = data?.run.label ?? "";
       demo.hidden = !data?.about.demo;
+      open.hidden = !data?.about.is_open;
       if (trained) shape.className = shapeClass(trained);
       setText(owner, data?.about.user ? `${data.about.user}@${data.about.host}` : "");
 

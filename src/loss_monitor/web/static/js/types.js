@@ -20,6 +20,7 @@
  * @property {number} max_history_limit
  * @property {number} histogram_bins
  * @property {boolean} demo
+ * @property {boolean} is_open Whoever reaches the address is let in without a token.
  */
 
 /**
