@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ from loss_monitor.web.app import create_app
 from loss_monitor.web.broadcast import Hub
 from loss_monitor.web.limits import Door, Limits
 from loss_monitor.web.listening import listen as listen_at
+from loss_monitor.web.runs import Runs, Source
 from loss_monitor.web.server import QuietServer, make_hub, make_server
 from loss_monitor.web.stream_models import EVENTS
 
@@ -102,6 +104,8 @@ class Running:
     server: QuietServer
     access: Access
     client: httpx.Client
+    others: list[Hub] = field(default_factory=list)
+    """Hubs of further sources."""
     counter: int = 0
 
     @property
@@ -109,11 +113,11 @@ class Running:
         """Its address without a final slash."""
         return f"http://127.0.0.1:{self.port}"
 
-    def publish(self, run: Run, **fields: object) -> Snapshot:
-        """Publish the next version, as the reading thread would."""
+    def publish(self, run: Run, source: int = 1, **fields: object) -> Snapshot:
+        """Publish the next version of a source, as its reading thread would."""
         self.counter += 1
         snapshot = Build.snapshot(run, self.counter, **fields)
-        self.hub.publish(snapshot)
+        [self.hub, *self.others][source - 1].publish(snapshot)
         return snapshot
 
     def get(self, path: str, **headers: str) -> httpx.Response:
@@ -133,13 +137,16 @@ StartServer = Callable[..., Running]
 
 @pytest.fixture
 def start_server(settings: Settings) -> Iterator[StartServer]:
-    """Start servers that end with the test; keywords change rules of access, `bounds` limits."""
+    """Start servers that end with the test; keywords change rules of access, `bounds` limits.
+
+    `sources` is how many places one watches.
+    """
     started: list[tuple[Running, threading.Thread]] = []
 
-    def start(**rules: Any) -> Running:
+    def start(sources: int = 1, **rules: Any) -> Running:
         held = listen_at("127.0.0.1", 0)
         port = held.getsockname()[1]
-        hub = make_hub(settings, SystemClock(), touch=lambda: None)
+        hubs = [make_hub(settings, SystemClock(), touch=lambda: None) for _ in range(sources)]
         served = replace(settings, **rules.pop("bounds", {}))
         options = {"origins": settings.cors_origins, **rules}
         owner = options.pop("own_uid", os.geteuid())
@@ -147,11 +154,12 @@ def start_server(settings: Settings) -> Iterator[StartServer]:
             access_of(Token(TOKEN), host="127.0.0.1", instance=str(port), **options), own_uid=owner
         )
         ready = threading.Event()
-        server = make_server(served, hub, access, ready.set)
+        runs = Runs([Source(h, replace(served, source_number=n)) for n, h in enumerate(hubs, 1)])
+        server = make_server(served, runs, access, ready.set)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [held]})
         thread.start()
         client = httpx.Client(timeout=DEADLINE_S, trust_env=False, verify=False)
-        running = Running(hub, port, server, access, client)
+        running = Running(hubs[0], port, server, access, client, hubs[1:])
         started.append((running, thread))
         assert ready.wait(DEADLINE_S)
         return running
@@ -180,9 +188,9 @@ def direct() -> Callable[..., Callable[..., httpx.Response]]:
         if snapshot is not None:
             hub.publish(snapshot)
         access = access_of(Token(TOKEN), host="127.0.0.1", instance="1")
-        app = create_app(
-            settings, hub, Rules(access), Door(Limits(), os.geteuid(), clock.monotonic_s)
-        )
+        runs = Runs([Source(hub, settings)])
+        door = Door(Limits(), os.geteuid(), clock.monotonic_s)
+        app = create_app(settings, runs, Rules(access), door)
         given = {"host": "localhost", "authorization": f"Bearer {TOKEN}"}
 
         def ask(path: str, method: str = "GET", **headers: str) -> httpx.Response:
@@ -279,14 +287,16 @@ class Listener:
 
 
 @contextmanager
-def _listening(port: int, last_event_id: str = "", receive_bytes: int = 0) -> Iterator[Listener]:
+def _listening(
+    port: int, last_event_id: str = "", receive_bytes: int = 0, query: str = ""
+) -> Iterator[Listener]:
     held = socket.socket()
     if receive_bytes:
         held.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
     held.settimeout(DEADLINE_S)
     held.connect(("127.0.0.1", port))
     with closing(held):
-        request = "GET /api/stream HTTP/1.1\r\nHost: localhost\r\n"
+        request = f"GET /api/stream{query} HTTP/1.1\r\nHost: localhost\r\n"
         if last_event_id:
             request += f"Last-Event-ID: {last_event_id}\r\n"
         held.sendall(request.encode() + b"\r\n")
@@ -299,11 +309,11 @@ def _listening(port: int, last_event_id: str = "", receive_bytes: int = 0) -> It
 
 
 @pytest.fixture
-def listen(running: Running) -> Iterator[Callable[..., Listener]]:
-    """Opens streams of the running server."""
+def listen_to() -> Iterator[Callable[..., Listener]]:
+    """Opens streams of a running server."""
     opened: list[Any] = []
 
-    def make(**options: Any) -> Listener:
+    def make(running: Running, **options: Any) -> Listener:
         context = _listening(running.port, **options)
         listener = context.__enter__()
         opened.append(context)
@@ -312,3 +322,9 @@ def listen(running: Running) -> Iterator[Callable[..., Listener]]:
     yield make
     for context in opened:
         context.__exit__(None, None, None)
+
+
+@pytest.fixture
+def listen(running: Running, listen_to: Callable[..., Listener]) -> Callable[..., Listener]:
+    """Opens streams of the server with the usual rules."""
+    return partial(listen_to, running)

@@ -311,8 +311,8 @@ def test_a_fault_of_the_monitor_says_nothing_of_its_insides(
     settings: Any, build: Any, direct: Any
 ) -> None:
     """500 in JSON, without a stack trace, with the security headers."""
-    broken = replace(build.snapshot(build.run([1.0])), run=None)
-    answer = direct(settings, broken)("/api/loss/current")
+    broken = replace(build.snapshot(build.run([1.0])), tags=None)
+    answer = direct(settings, broken)("/api/tensorboard/tags")
     assert answer.status_code == 500
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert set(answer.json()) == {"error"}

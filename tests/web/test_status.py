@@ -93,8 +93,19 @@ def test_runs_lists_the_current_one(settings: Any, build: Any, direct: Any) -> N
     assert (only["timesteps"], only["batches"]) == (2, 3)
     assert (only["latest"], only["best"]) == (2.0, 1.0)
     assert only["ended"] is not None
-    nothing = build.snapshot(Run.empty("", ""))
-    assert direct(settings, nothing)("/api/runs").json() == {"runs": []}
+    assert only["source"] == "source-1"
+
+
+def test_a_source_without_a_run_is_listed_by_its_own_name(
+    settings: Any, build: Any, direct: Any
+) -> None:
+    """So that a page can wait for its first run."""
+    ask = direct(settings, build.snapshot(Run.empty("", "")))
+    found = ask("/api/runs").json()
+    models.RunsAnswer.model_validate(found, strict=True)
+    (only,) = found["runs"]
+    assert (only["id"], only["batches"], only["latest"]) == ("source-1", 0, None)
+    assert ask("/api/status?run=source-1").status_code == 200
 
 
 def test_the_summary_is_plain_text(settings: Any, build: Any, direct: Any) -> None:
@@ -107,9 +118,7 @@ def test_the_summary_is_plain_text(settings: Any, build: Any, direct: Any) -> No
     assert answer.text.startswith("Waiting for /data/<script>")
 
 
-@pytest.mark.parametrize(
-    "path", ["/api/loss/online", "/api/alerts", "/api/export", "/metrics", "/api/tensorboard/text"]
-)
+@pytest.mark.parametrize("path", ["/api/alerts", "/metrics", "/api/tensorboard/text"])
 def test_routes_of_later_are_404(settings: Any, build: Any, direct: Any, path: str) -> None:
     """In JSON, with where to find all routes."""
     answer = direct(settings, build.snapshot(build.run([1.0])))(path)

@@ -63,7 +63,8 @@ class Sources:
     @property
     def label(self) -> str:
         """What the run is called: its experiment, else the directory's name."""
-        return self._jobs.experiment or base_name(self.directory.rstrip("/")) or "/"
+        named = self._jobs.experiment or self._settings.source_label
+        return named or base_name(self.directory.rstrip("/")) or "/"
 
     @property
     def job_logs(self) -> tuple[str, ...]:
@@ -222,7 +223,10 @@ class Sources:
             started_s = min(found.stat.mtime_ns for found in files) / 1e9
             started = datetime.fromtimestamp(started_s, timezone.utc)
             self._runs_named += 1
-            self.run_id = f"{started:%Y%m%dT%H%M%SZ}-{self._runs_named}"
+            source = self._settings.source_number
+            # Other sources may have begun in the same second.
+            number = self._runs_named if source == 1 else f"{source}.{self._runs_named}"
+            self.run_id = f"{started:%Y%m%dT%H%M%SZ}-{number}"
 
     def _read_status(self, found: FoundFile) -> None:
         change = self._reading.change(found.path, None)

@@ -65,17 +65,20 @@ def reduce_range(
     """
     if axis == "batch":
         return _by_batch(run, start, stop, points, smoothing)
-    order = np.arange(run.n_timesteps)
-    x: Ints | Floats | None = order
-    if axis == "model_time":
-        x = run.model_seconds
-    elif axis == "wall_time":
-        x = np.where(run.table.wall_time > 0, run.table.wall_time, np.nan)
-        # Files that were copied have one time, or times in any order.
-        order = np.argsort(x, kind="stable")
-    if x is None:
-        return _no_buckets(np.float64, smoothing)
-    return _by_timesteps(run, _Places(x, order), start, stop, points, smoothing)
+    return _by_timesteps(run, _places(run, axis), start, stop, points, smoothing)
+
+
+def timesteps_inside(run: Run, start: float | None, stop: float | None, axis: Axis) -> Ints:
+    """Return the indices of the timesteps in [start, stop) on an axis, as they follow there.
+
+    On `batch` those that hold one of the positions.
+    """
+    if axis == "batch":
+        begins, counts = run.table.start, run.table.count
+        low, high = position(start, 0, run.n_values), position(stop, run.n_values, run.n_values)
+        return np.flatnonzero((begins < high) & (begins + counts > low) & (counts > 0))
+    places = _places(run, axis)
+    return places.order[places.inside(start, stop)]
 
 
 def position(x: float | None, default: int, size: int) -> int:
@@ -112,6 +115,25 @@ class _Places:
     order: Ints
     """Indices of all timesteps as they follow each other."""
 
+    def inside(self, start: float | None, stop: float | None) -> Ints:
+        """Return the places in the order that lie in [start, stop)."""
+        along = self.x[self.order]
+        low = -np.inf if start is None else start
+        high = np.inf if stop is None else stop
+        return np.flatnonzero((along >= low) & (along < high))
+
+
+def _places(run: Run, axis: Axis) -> _Places:
+    order = np.arange(run.n_timesteps)
+    if axis == "model_time":
+        seconds = run.model_seconds
+        return _Places(np.full(len(order), np.nan) if seconds is None else seconds, order)
+    if axis == "wall_time":
+        walls = np.where(run.table.wall_time > 0, run.table.wall_time, np.nan)
+        # Files that were copied have one time, or times in any order.
+        return _Places(walls, np.argsort(walls, kind="stable"))
+    return _Places(order, order)
+
 
 def _by_timesteps(
     run: Run,
@@ -122,9 +144,7 @@ def _by_timesteps(
     smoothing: float | None,
 ) -> Buckets:
     along = places.x[places.order]
-    low = -np.inf if start is None else start
-    high = np.inf if stop is None else stop
-    inside = np.flatnonzero((along >= low) & (along < high))
+    inside = places.inside(start, stop)
     if not inside.size:
         return _no_buckets(places.x.dtype.type, smoothing)
     # A job that starts over lays several stretches over one range: no bucket joins them.

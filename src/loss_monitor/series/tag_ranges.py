@@ -120,7 +120,7 @@ def reduce_points(
     if not filled:
         return _no_buckets(axis, smoothing)
     whole = TagPoints(filled)
-    inside = _inside(whole, axis, start, stop)
+    inside = positions_inside(whole, axis, start, stop)
     if isinstance(inside, range):
         edges = bucket_edges(inside.start, inside.stop, points)
     else:
@@ -163,10 +163,13 @@ def _x_at(whole: TagPoints, axis: TagAxis, positions: Ints) -> Ints | Floats:
     return walls if axis == "wall_time" else walls - whole.first_wall_s
 
 
-def _inside(
+def positions_inside(
     whole: TagPoints, axis: TagAxis, start: float | None, stop: float | None
 ) -> range | Ints:
-    """Return the positions of the points in [start, stop): a range where that is possible."""
+    """Return the positions of the points in [start, stop) on an axis, as in `reduce_points`.
+
+    A range where that is possible.
+    """
     low, high = start, stop
     if axis == "step":
         along = _Along([piece.points.steps for piece in whole.pieces], 0)

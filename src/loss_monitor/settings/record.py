@@ -16,6 +16,10 @@ class Settings:
     """Files, directories or patterns of job logs, absolute."""
     watches_data_dir: bool = True
     """False where only job logs were named: `data_dir` is then merely where they lie."""
+    source_number: int = 1
+    """Of the place among those that one process watches, from 1."""
+    source_label: str = ""
+    """What tells the place from others of its name; empty where no other has it."""
     host: str = "127.0.0.1"
     port: int = 5000
     """0 takes any free port."""

@@ -114,7 +114,7 @@ def versioned(
     `build` returns the fields of the answer; numpy arrays, sequences and `Sliced` columns
     longer than `POINTS_AT_ONCE` are sent in pieces.
     """
-    return _validated(request, version, lambda headers: _mapping_answer(build(), headers))
+    return validated(request, version, lambda headers: _mapping_answer(build(), headers))
 
 
 async def versioned_in_thread(
@@ -130,12 +130,13 @@ def versioned_body(
     request: Request, version: str, media_type: str, build: Callable[[], bytes]
 ) -> Response:
     """Return a body of any type under a version, or 304."""
-    return _validated(request, version, lambda headers: Response(build(), 200, headers, media_type))
+    return validated(request, version, lambda headers: Response(build(), 200, headers, media_type))
 
 
-def _validated(
+def validated(
     request: Request, version: str, answer: Callable[[dict[str, str]], Response]
 ) -> Response:
+    """Return what `answer` makes of the headers of a version, or 304."""
     etag = f'"{version}"'
     headers = {"etag": etag, "cache-control": REVALIDATE}
     if is_known(request.headers.get("if-none-match", ""), etag):

@@ -20,11 +20,13 @@ from loss_monitor.settings import Settings
 from loss_monitor.web import models
 from loss_monitor.web.access import Rules
 from loss_monitor.web.answers import encode, install_error_forms, unknown_route, versioned_body
-from loss_monitor.web.broadcast import Hub
+from loss_monitor.web.download import Downloads
+from loss_monitor.web.export import ExportRoutes
 from loss_monitor.web.gate import Gate
 from loss_monitor.web.limits import Door
 from loss_monitor.web.loss import LossRoutes
 from loss_monitor.web.openapi import STREAM_PATH, describe
+from loss_monitor.web.runs import Runs
 from loss_monitor.web.static_files import INDEX, StaticFiles
 from loss_monitor.web.status import StatusRoutes
 from loss_monitor.web.stream import StreamRoutes
@@ -45,11 +47,12 @@ class Route:
     """Model of the answer, or a union of models."""
 
 
-def routes_of(hub: Hub, settings: Settings) -> tuple[Route, ...]:
+def routes_of(runs: Runs, settings: Settings) -> tuple[Route, ...]:
     """Return the table."""
-    status = StatusRoutes(hub, settings, hub.clock)
-    loss = LossRoutes(hub, settings)
-    board = TensorboardRoutes(hub, settings)
+    status = StatusRoutes(runs, runs.clock)
+    loss = LossRoutes(runs, settings)
+    board = TensorboardRoutes(runs, settings)
+    export = ExportRoutes(runs, Downloads(settings.downloads_max))
     return (
         Route("/api/status", status.status, models.StatusAnswer),
         Route("/api/health", status.health, models.HealthAnswer),
@@ -69,21 +72,23 @@ def routes_of(hub: Hub, settings: Settings) -> tuple[Route, ...]:
             models.ScalarsAnswer | models.ScalarsRangeAnswer,
         ),
         Route("/api/tensorboard/histograms", board.histograms, models.HistogramsAnswer),
+        Route("/api/export", export.export, None),
         Route("/api/runs", status.runs, models.RunsAnswer),
         Route("/api/activity", status.activity, models.ActivityAnswer),
         Route("/api/summary.txt", status.summary, models.SummaryText),
-        Route(STREAM_PATH, StreamRoutes(hub, settings.streams_max).stream, None),
+        Route(STREAM_PATH, StreamRoutes(runs, settings.streams_max).stream, None),
     )
 
 
-def create_app(settings: Settings, hub: Hub, rules: Rules, door: Door) -> FastAPI:
+def create_app(settings: Settings, runs: Runs, rules: Rules, door: Door) -> FastAPI:
     """Return the application; it works once its lifespan has begun."""
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        hub.attach()
+        for source in runs.sources:
+            source.hub.attach()
         yield
-        hub.close()
+        runs.close()
 
     app = FastAPI(
         title="ICON ML Training Loss Monitor",
@@ -98,7 +103,7 @@ def create_app(settings: Settings, hub: Hub, rules: Rules, door: Door) -> FastAP
         telemetry={"auto_configure": False, "tracing": False, "metrics": False, "logs": False},
     )
     install_error_forms(app)
-    for route in routes_of(hub, settings):
+    for route in routes_of(runs, settings):
         name = route.path.removeprefix("/api/").partition("/{")[0]
         app.add_api_route(
             route.path,
@@ -114,8 +119,7 @@ def create_app(settings: Settings, hub: Hub, rules: Rules, door: Door) -> FastAP
         Gate,
         rules=rules,
         door=door,
-        wrong_tokens=WrongTokens(hub.clock.monotonic_s),
-        touch=hub.touch,
+        wrong_tokens=WrongTokens(runs.clock.monotonic_s),
     )
     return app
 

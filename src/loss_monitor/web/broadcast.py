@@ -30,6 +30,7 @@ EVENTS_BYTES_MAX = 192 * 1024
 snapshot is cheaper."""
 RESET_INTERVAL_S = 1.0
 """Least time between two snapshots to all: each is a hundred times an update."""
+RUN_IDS_MAX = 100
 HEARTBEAT_S = 10.0
 KEPT_ALONE_S = 30.0
 """How long differences are still worked out when the last reader has left: a stream ends
@@ -112,6 +113,8 @@ class Hub:
         self._encoder = encoder
         self._clock = clock
         self._bins = histogram_bins
+        self.run_ids: tuple[str, ...] = ()
+        """Ids of the current run and of those that it took the place of, oldest first."""
         self._latest: Snapshot | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._builder: asyncio.Task[None] | None = None
@@ -135,6 +138,8 @@ class Hub:
 
     def publish(self, snapshot: Snapshot) -> None:
         """Make `snapshot` the latest one; from any thread, returns at once."""
+        if snapshot.run.id and snapshot.run.id != self.run_id:
+            self.run_ids = (*self.run_ids[1 - RUN_IDS_MAX :], snapshot.run.id)
         self._latest = snapshot
         loop = self._loop
         if loop is not None:
@@ -143,6 +148,11 @@ class Hub:
                 loop.call_soon_threadsafe(self._changed.set)
 
     # For routes
+
+    @property
+    def run_id(self) -> str:
+        """Id of the current run, empty before its first file."""
+        return self._latest.run.id if self._latest is not None else ""
 
     @property
     def snapshot(self) -> Snapshot | None:

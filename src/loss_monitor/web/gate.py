@@ -39,14 +39,12 @@ class Gate:
         rules: Rules,
         door: Door,
         wrong_tokens: WrongTokens,
-        touch: Callable[[], None],
     ) -> None:
-        """Guard `app`; `touch` is called for each admitted request."""
+        """Guard `app`."""
         self._app = app
         self._rules = rules
         self._door = door
         self._wrong_tokens = wrong_tokens
-        self._touch = touch
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or refuse it."""
@@ -120,7 +118,6 @@ class Gate:
             if tokens or self._access.is_key_presented(headers):
                 return self._slowed(refused, connection)
             return refused
-        self._touch()
         if not tokens or scope["method"] != "GET":
             return None
         rest = [pair for pair in pairs if pair[0] != "token"]

@@ -20,7 +20,6 @@ from loss_monitor.series.distribution import distribution
 from loss_monitor.series.online import KeptPercentiles, online_columns
 from loss_monitor.series.ranges import Axis, reduce_range
 from loss_monitor.series.run import Run
-from loss_monitor.series.snapshot import Snapshot
 from loss_monitor.settings import Settings
 from loss_monitor.types import Timestep
 from loss_monitor.web.answers import (
@@ -31,10 +30,10 @@ from loss_monitor.web.answers import (
     versioned,
     versioned_in_thread,
 )
-from loss_monitor.web.broadcast import Hub
 from loss_monitor.web.describe import statistics
 from loss_monitor.web.online import online_answer
 from loss_monitor.web.overview import latest_index
+from loss_monitor.web.runs import RunId, Runs
 
 POINTS_MAX = 100_000
 COLUMNS_MAX = 4000
@@ -42,9 +41,6 @@ BINS_MAX = 1000
 NO_DATA = {"error": "No data available"}
 """What the original answered, with status 200, before the first loss."""
 
-RunId = Annotated[
-    str | None, Query(alias="run", description="Id of a run; the current one by default.")
-]
 Last = Annotated[int | None, Query(ge=1, description="Only the newest so many.")]
 Smoothing = Annotated[
     float | None,
@@ -57,24 +53,16 @@ _STEP = re.compile(r"step (\d{1,18})", re.ASCII)
 class LossRoutes:
     """The routes, bound to where snapshots come from."""
 
-    def __init__(self, hub: Hub, settings: Settings) -> None:
-        """Answer from the snapshots of `hub`, within the limits of `settings`."""
-        self._hub = hub
+    def __init__(self, runs: Runs, settings: Settings) -> None:
+        """Answer from the snapshots of `runs`, within the limits of `settings`."""
+        self._runs = runs
         self._settings = settings
         self._kept_percentiles = KeptPercentiles()
 
-    def _snapshot(self, run_id: str | None) -> tuple[Snapshot, str]:
-        snapshot = self._hub.current()
-        if run_id is not None and run_id != snapshot.run.id:
-            raise RequestError(
-                404, f"unknown run {shown(run_id)}; api/runs lists the runs that are kept"
-            )
-        return snapshot, self._hub.version(snapshot.counter)
-
     async def current(self, request: Request, run_id: RunId = None) -> Response:
         """The latest timestep that has batches."""
-        snapshot, version = self._snapshot(run_id)
-        return versioned(request, version, lambda: current_loss(snapshot.run))
+        found = self._runs.find(run_id)
+        return versioned(request, found.version, lambda: current_loss(found.snapshot.run))
 
     async def history(
         self,
@@ -89,38 +77,38 @@ class LossRoutes:
         wanted = min(self._settings.default_history_limit, most) if limit is None else limit
         if not 1 <= wanted <= most:
             raise RequestError(400, f"limit must be from 1 to {most}, not {wanted}")
-        snapshot, version = self._snapshot(run_id)
-        return versioned(request, version, lambda: history(snapshot.run, wanted))
+        found = self._runs.find(run_id)
+        return versioned(request, found.version, lambda: history(found.snapshot.run, wanted))
 
     async def statistics(
         self, request: Request, last: Last = None, run_id: RunId = None
     ) -> Response:
         """Figures over all finite losses, or over those of the newest `last` timesteps."""
-        snapshot, version = self._snapshot(run_id)
+        found = self._runs.find(run_id)
 
         def build() -> dict[str, object]:
-            found = statistics(snapshot.run, last)
-            return dict(NO_DATA) if found is None else asdict(found)
+            figures = statistics(found.snapshot.run, last)
+            return dict(NO_DATA) if figures is None else asdict(figures)
 
-        return versioned(request, version, build)
+        return versioned(request, found.version, build)
 
     async def timesteps(self, request: Request, run_id: RunId = None) -> Response:
         """The labels of all timesteps, in model-time order."""
-        snapshot, version = self._snapshot(run_id)
-        run = snapshot.run
+        found = self._runs.find(run_id)
+        run = found.snapshot.run
         return versioned(
-            request, version, lambda: {"timesteps": Sliced(run.n_timesteps, run.labels)}
+            request, found.version, lambda: {"timesteps": Sliced(run.n_timesteps, run.labels)}
         )
 
     async def by_timestep(self, request: Request, timestamp: str, run_id: RunId = None) -> Response:
         """All batches of one timestep, named by its time in any form of the file names."""
-        snapshot, version = self._snapshot(run_id)
-        index = index_of(snapshot.run, timestamp)
+        found = self._runs.find(run_id)
+        index = index_of(found.snapshot.run, timestamp)
         if index is None:
             raise RequestError(
                 404, f"unknown timestep {shown(timestamp)}; api/loss/timesteps lists all of them"
             )
-        return versioned(request, version, lambda: one_timestep(snapshot.run, index))
+        return versioned(request, found.version, lambda: one_timestep(found.snapshot.run, index))
 
     async def range(
         self,
@@ -134,14 +122,14 @@ class LossRoutes:
     ) -> Response:
         """A half-open range of the run in at most `points` buckets that keep every extreme."""
         check_order(start, stop)
-        snapshot, version = self._snapshot(run_id)
+        found = self._runs.find(run_id)
 
         def build() -> dict[str, object]:
-            return vars_of(reduce_range(snapshot.run, start, stop, points, x, smoothing))
+            return vars_of(reduce_range(found.snapshot.run, start, stop, points, x, smoothing))
 
         if smoothing is None and points <= POINTS_AT_ONCE:
-            return versioned(request, version, build)
-        return await versioned_in_thread(request, version, build)
+            return versioned(request, found.version, build)
+        return await versioned_in_thread(request, found.version, build)
 
     async def online(
         self,
@@ -153,13 +141,15 @@ class LossRoutes:
     ) -> Response:
         """First and last batch, gain, boundary jump and percentiles of each timestep."""
         check_order(start, stop)
-        snapshot, version = self._snapshot(run_id)
+        found = self._runs.find(run_id)
 
         def build() -> dict[str, object]:
-            columns = online_columns(snapshot.run, self._kept_percentiles, start, stop, points)
-            return online_answer(snapshot.run, columns)
+            columns = online_columns(
+                found.snapshot.run, self._kept_percentiles, start, stop, points
+            )
+            return online_answer(found.snapshot.run, columns)
 
-        return await versioned_in_thread(request, version, build)
+        return await versioned_in_thread(request, found.version, build)
 
     async def distribution(
         self,
@@ -170,13 +160,13 @@ class LossRoutes:
         run_id: RunId = None,
     ) -> Response:
         """Histogram of all losses, or of the newest `last` batches."""
-        snapshot, version = self._snapshot(run_id)
+        found = self._runs.find(run_id)
         wanted = self._settings.histogram_bins if bins is None else bins
 
         def build() -> dict[str, object]:
-            return vars_of(distribution(snapshot.run, wanted, scale, last))
+            return vars_of(distribution(found.snapshot.run, wanted, scale, last))
 
-        return versioned(request, version, build)
+        return versioned(request, found.version, build)
 
 
 def check_order(start: float | None, stop: float | None) -> None:

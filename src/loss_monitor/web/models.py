@@ -298,24 +298,32 @@ class HistogramsAnswer(Shape):
     dropped: int
 
 
-class KeptRun(Shape):
+class RunRow(Shape):
     """One run that can be asked for."""
 
     id: str
+    """For `?run=`; of a source without a run yet the source's name."""
+    source: str
+    """Name of its source; in `?run=` it means the source's current run."""
     label: str
+    directory: str
+    job_logs: list[str]
     started: str | None
     ended: str | None
+    last_update: str | None
+    unit: Literal["batch", "epoch", "rank"]
     timesteps: int
     batches: int
     latest: Number
     best: Number
     state: str
+    state_text: str
 
 
 class RunsAnswer(Shape):
-    """The current run and the kept ones."""
+    """The current run of each source, the default first."""
 
-    runs: list[KeptRun]
+    runs: list[RunRow]
 
 
 class ActivityRow(Shape):

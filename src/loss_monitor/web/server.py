@@ -15,7 +15,7 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from email.utils import formatdate
 from functools import partial
 
@@ -34,6 +34,7 @@ from loss_monitor.web.limits import Door, Limits
 from loss_monitor.web.listening import BACKLOG, listen
 from loss_monitor.web.protocol import GuardedProtocol
 from loss_monitor.web.reload import Reload
+from loss_monitor.web.runs import Runs, Source
 from loss_monitor.web.status import about
 from loss_monitor.web.unix_socket import identity_of, listen_at_path, remove_own
 from loss_monitor.web.where import Listening, print_where, remove_port_file, write_port_file
@@ -52,10 +53,10 @@ _log = logging.getLogger(__name__)
 class QuietServer(uvicorn.Server):
     """uvicorn that sleeps while nothing happens, and ends streams before it waits for them."""
 
-    def __init__(self, config: uvicorn.Config, hub: Hub, ready: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, runs: Runs, ready: Callable[[], None]) -> None:
         """`ready` is called once, when requests are answered."""
         super().__init__(config)
-        self._hub = hub
+        self._runs = runs
         self._ready = ready
         self.on_hangup: Callable[[], None] | None = None
         """What SIGHUP does; None leaves it to the system."""
@@ -91,7 +92,7 @@ class QuietServer(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End all streams, then wait for what is still being answered."""
-        self._hub.close()
+        self._runs.close()
         await super().shutdown(sockets)
 
     @contextlib.contextmanager
@@ -120,20 +121,20 @@ class QuietServer(uvicorn.Server):
 
 def make_server(
     settings: Settings,
-    hub: Hub,
+    runs: Runs,
     access: Access,
     ready: Callable[[], None],
     read_settings: Callable[[], Settings] | None = None,
 ) -> QuietServer:
-    """Return a server for `hub`; it is run with sockets that listen already.
+    """Return a server for `runs`; it is run with sockets that listen already.
 
     `read_settings` reads the configuration again at SIGHUP.
     """
     limits = Limits.of(settings)
-    door = Door(limits, access.own_uid, hub.clock.monotonic_s)
+    door = Door(limits, access.own_uid, runs.clock.monotonic_s)
     rules = Rules(access)
     config = uvicorn.Config(
-        create_app(settings, hub, rules, door),
+        create_app(settings, runs, rules, door),
         # A class by uvicorn's types, anything that makes a protocol by its code.
         http=partial(GuardedProtocol, door=door),  # type: ignore[arg-type]
         h11_max_incomplete_event_size=limits.head_bytes,
@@ -152,7 +153,7 @@ def make_server(
         timeout_graceful_shutdown=GRACEFUL_S,
         backlog=BACKLOG,
     )
-    server = QuietServer(config, hub, ready)
+    server = QuietServer(config, runs, ready)
     if read_settings is not None:
         server.on_hangup = Reload(settings, read_settings, rules, door, config)
     return server
@@ -165,19 +166,20 @@ def make_hub(settings: Settings, clock: Clock, touch: Callable[[], None]) -> Hub
 
 
 def serve(
-    settings: Settings,
-    *,
+    *sources: Settings,
     clock: Clock | None = None,
     on_listening: Callable[[Listening], None] | None = None,
     read_settings: Callable[[], Settings] | None = None,
 ) -> int:
     """Watch and serve until SIGTERM or SIGINT; return the exit code.
 
+    Each of `sources` names a place to watch; all else is taken from the first.
     `on_listening` is called once, when requests are answered; by default the address is
     printed. `read_settings` reads the configuration again at SIGHUP. Raises MonitorError
     where the port, the host or the token cannot be had.
     """
     clock = clock or SystemClock()
+    settings = sources[0]
     with _listener(settings) as held:
         port = 0 if settings.socket else int(held.getsockname()[1])
         if settings.port not in (port, 0) and not settings.socket:
@@ -206,7 +208,7 @@ def serve(
         sys.setswitchinterval(SWITCH_INTERVAL_S)
         _raise_open_files()
         told = on_listening or print_where
-        _run(settings, clock, held, access, where, told, read_settings)
+        _run(sources, clock, held, access, where, told, read_settings)
     return 0
 
 
@@ -228,7 +230,7 @@ def _listener(settings: Settings) -> Iterator[socket.socket]:
 
 
 def _run(
-    settings: Settings,
+    sources: Sequence[Settings],
     clock: Clock,
     held: socket.socket,
     access: Access,
@@ -236,28 +238,44 @@ def _run(
     on_listening: Callable[[Listening], None],
     read_settings: Callable[[], Settings] | None,
 ) -> None:
-    def touch() -> None:
-        # Hub and monitor name each other; nobody can look before both exist.
-        monitor.touch()
-
-    hub = make_hub(settings, clock, touch)
-    monitor = Monitor(settings, clock, hub.publish)
-    reading = threading.Thread(target=monitor.run_forever, name="monitor", daemon=True)
+    readers = [SourceReader(settings, clock) for settings in sources]
+    settings = sources[0]
 
     def ready() -> None:
         if settings.port_file is not None:
             write_port_file(settings.port_file, where.port)
         on_listening(where)
 
-    server = make_server(settings, hub, access, ready, read_settings)
-    reading.start()
+    runs = Runs([reader.source for reader in readers])
+    server = make_server(settings, runs, access, ready, read_settings)
+    for reader in readers:
+        reader.thread.start()
     try:
         server.run(sockets=[held])
     finally:
-        monitor.stop()
+        for reader in readers:
+            reader.monitor.stop()
         if settings.port_file is not None:
             remove_port_file(settings.port_file, where.port)
-        reading.join(GRACEFUL_S)
+        until_s = clock.monotonic_s() + GRACEFUL_S
+        for reader in readers:
+            reader.thread.join(max(0.0, until_s - clock.monotonic_s()))
+
+
+class SourceReader:
+    """One source with the thread that reads it: a file system that hangs stops no other."""
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        """Prepare to read; `thread` is yet to be started."""
+        hub = make_hub(settings, clock, self._touch)
+        self.source = Source(hub, settings)
+        self.monitor = Monitor(settings, clock, hub.publish)
+        name = f"monitor-{settings.source_number}"
+        self.thread = threading.Thread(target=self.monitor.run_forever, name=name, daemon=True)
+
+    def _touch(self) -> None:
+        # Hub and monitor name each other; nobody can look before both exist.
+        self.monitor.touch()
 
 
 def _raise_open_files() -> None:

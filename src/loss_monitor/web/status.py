@@ -18,10 +18,8 @@ from starlette.responses import Response
 from loss_monitor import __version__
 from loss_monitor._native import CORE
 from loss_monitor.clock import Clock, iso_time
-from loss_monitor.series.snapshot import Snapshot
 from loss_monitor.settings import Settings
 from loss_monitor.web.answers import json_answer, versioned, versioned_body
-from loss_monitor.web.broadcast import Hub
 from loss_monitor.web.describe import (
     activity_row,
     iso_or_none,
@@ -29,6 +27,7 @@ from loss_monitor.web.describe import (
     started_s,
     statistics,
 )
+from loss_monitor.web.runs import Found, RunId, Runs
 from loss_monitor.web.summary_text import sentence
 
 
@@ -65,28 +64,27 @@ def about(settings: Settings) -> dict[str, object]:
 class StatusRoutes:
     """The routes, bound to where snapshots come from."""
 
-    def __init__(self, hub: Hub, settings: Settings, clock: Clock) -> None:
-        """Answer from the snapshots of `hub`; `clock` dates the answers."""
-        self._hub = hub
+    def __init__(self, runs: Runs, clock: Clock) -> None:
+        """Answer from the snapshots of `runs`; `clock` dates the answers."""
+        self._runs = runs
         self._clock = clock
-        self._is_open = settings.is_open
-        self._directory = printable(str(settings.data_dir))
         self._user = user_name()
         self._host = socket.gethostname()
 
-    async def status(self) -> Response:
+    async def status(self, run_id: RunId = None) -> Response:
         """What is monitored, how much was read, how old it is, what it cost."""
-        snapshot = self._hub.current()
+        found = self._runs.find(run_id)
+        snapshot = found.snapshot
         changed_at = snapshot.changed_at
         age_s = max(0.0, self._clock.wall_s() - changed_at) if changed_at else None
         return json_answer(
             {
                 "status": "running",
-                "monitoring_dir": self._directory,
+                "monitoring_dir": printable(str(found.source.settings.data_dir)),
                 "last_update": iso_or_none(changed_at),
                 "total_timesteps": snapshot.run.n_timesteps,
                 "total_batches": snapshot.run.n_values,
-                "version": self._hub.version(snapshot.counter),
+                "version": found.version,
                 "monitor_version": __version__,
                 "user": self._user,
                 "host": self._host,
@@ -95,7 +93,7 @@ class StatusRoutes:
                 "loading": loading(snapshot),
                 "incidents": snapshot.source.incidents,
                 "core": CORE,
-                "is_open": self._is_open,
+                "is_open": found.source.settings.is_open,
                 "io": asdict(snapshot.source.io),
             }
         )
@@ -108,49 +106,49 @@ class StatusRoutes:
         self,
         request: Request,
         after: Annotated[int, Query(ge=0, description="Only entries with a higher id.")] = 0,
+        run_id: RunId = None,
     ) -> Response:
         """The activity log, oldest first."""
-        snapshot, version = self._versioned()
-        entries = [entry for entry in snapshot.activity if entry.id > after]
+        found = self._runs.find(run_id)
+        entries = [entry for entry in found.snapshot.activity if entry.id > after]
         return versioned(
-            request, version, lambda: {"entries": [activity_row(entry) for entry in entries]}
+            request, found.version, lambda: {"entries": [activity_row(entry) for entry in entries]}
         )
 
     async def runs(self, request: Request) -> Response:
-        """The runs that can be asked for."""
-        snapshot, version = self._versioned()
-        return versioned(request, version, lambda: {"runs": _runs(snapshot)})
+        """The runs that can be asked for, the default first: the current one of each source."""
+        every = self._runs.all()
+        version = "+".join(found.version for found in every)
+        return versioned(request, version, lambda: {"runs": [_run(found) for found in every]})
 
-    async def summary(self, request: Request) -> Response:
+    async def summary(self, request: Request, run_id: RunId = None) -> Response:
         """The state of the run in a few plain sentences."""
-        snapshot, version = self._versioned()
+        found = self._runs.find(run_id)
         return versioned_body(
             request,
-            version,
+            found.version,
             "text/plain; charset=utf-8",
-            lambda: (sentence(snapshot) + "\n").encode("utf-8", "backslashreplace"),
+            lambda: (sentence(found.snapshot) + "\n").encode("utf-8", "backslashreplace"),
         )
 
-    def _versioned(self) -> tuple[Snapshot, str]:
-        snapshot = self._hub.current()
-        return snapshot, self._hub.version(snapshot.counter)
 
-
-def _runs(snapshot: Snapshot) -> list[dict[str, object]]:
-    run = snapshot.run
-    if not run.id:
-        return []
-    found = statistics(run)
-    return [
-        {
-            "id": run.id,
-            "label": run.label,
-            "started": iso_or_none(started_s(run)),
-            "ended": iso_or_none(run.attempts[-1].ended if run.attempts else None),
-            "timesteps": run.n_timesteps,
-            "batches": run.n_values,
-            "latest": None if found is None else found.latest_loss,
-            "best": None if found is None else found.best_loss,
-            "state": snapshot.source.state,
-        }
-    ]
+def _run(found: Found) -> dict[str, object]:
+    snapshot, run = found.snapshot, found.snapshot.run
+    figures = statistics(run)
+    return {
+        "id": found.run_id,
+        "source": found.source.name,
+        "label": run.label,
+        "directory": printable(snapshot.source.directory),
+        "job_logs": [printable(path) for path in snapshot.source.job_logs],
+        "started": iso_or_none(started_s(run)),
+        "ended": iso_or_none(run.attempts[-1].ended if run.attempts else None),
+        "last_update": iso_or_none(snapshot.changed_at),
+        "unit": run.unit,
+        "timesteps": run.n_timesteps,
+        "batches": run.n_values,
+        "latest": None if figures is None else figures.latest_loss,
+        "best": None if figures is None else figures.best_loss,
+        "state": snapshot.source.state,
+        "state_text": snapshot.source.state_text,
+    }

@@ -20,6 +20,7 @@ from loss_monitor.web.broadcast import Hub, Reader
 from loss_monitor.web.connection import connection_of
 from loss_monitor.web.gate import HEAD_KEY
 from loss_monitor.web.limits import RETRY_AFTER_S
+from loss_monitor.web.runs import RunId, Runs
 
 MEDIA_TYPE = "text/event-stream"
 LIFE_S = (60.0, 120.0)
@@ -94,15 +95,19 @@ async def _end_on_disconnect(receive: Receive, reader: Reader) -> None:
 class StreamRoutes:
     """The stream's route."""
 
-    def __init__(self, hub: Hub, streams_max: int) -> None:
-        """Stream the changes that `hub` sees, to `streams_max` readers at a time."""
-        self._hub = hub
+    def __init__(self, runs: Runs, streams_max: int) -> None:
+        """Stream the changes of `runs`, to `streams_max` readers at a time."""
+        self._runs = runs
         self._streams_max = streams_max
 
-    async def stream(self, request: Request) -> Response:
-        """Everything the overview shows, and then each change, as server-sent events."""
-        if self._hub.n_readers >= self._streams_max:
+    async def stream(self, request: Request, run_id: RunId = None) -> Response:
+        """Everything the overview shows, and then each change, as server-sent events.
+
+        A stream follows the source of a run: it goes on when another run takes its place.
+        """
+        if sum(source.hub.n_readers for source in self._runs.sources) >= self._streams_max:
             busy = RequestError(503, "too many streams: close some pages, or try again later")
             busy.headers["retry-after"] = str(RETRY_AFTER_S)
             raise busy
-        return EventStream(self._hub, request.headers.get("last-event-id", ""))
+        hub = self._runs.followed(run_id).hub
+        return EventStream(hub, request.headers.get("last-event-id", ""))

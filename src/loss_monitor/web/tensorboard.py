@@ -15,7 +15,6 @@ from fastapi import Query, Request
 from starlette.responses import Response
 
 from loss_monitor.series.pieces import Piece
-from loss_monitor.series.snapshot import Snapshot
 from loss_monitor.series.tag_ranges import TagAxis, reduce_points, whole_step
 from loss_monitor.series.tags import Attempts, HistogramSeries, TagStore
 from loss_monitor.settings import Settings
@@ -28,8 +27,8 @@ from loss_monitor.web.answers import (
     versioned,
     versioned_in_thread,
 )
-from loss_monitor.web.broadcast import Hub
 from loss_monitor.web.loss import POINTS_MAX, Smoothing, check_order, vars_of
+from loss_monitor.web.runs import RunId, Runs
 from loss_monitor.web.status import printable
 
 DEFAULT_TAG = "Loss/batch"
@@ -45,27 +44,23 @@ TbRun = Annotated[
 class TensorboardRoutes:
     """The routes, bound to where snapshots come from."""
 
-    def __init__(self, hub: Hub, settings: Settings) -> None:
-        """Answer from the snapshots of `hub`."""
-        self._hub = hub
+    def __init__(self, runs: Runs, settings: Settings) -> None:
+        """Answer from the snapshots of `runs`."""
+        self._runs = runs
         self._enabled = settings.tensorboard_enabled
-        self._runs_dir = printable(str(settings.data_dir / "runs"))
 
-    def _snapshot(self) -> tuple[Snapshot, str]:
-        snapshot = self._hub.current()
-        return snapshot, self._hub.version(snapshot.counter)
-
-    async def available(self, request: Request) -> Response:
+    async def available(self, request: Request, run_id: RunId = None) -> Response:
         """Whether there are event files, and of which of TensorBoard's runs."""
-        snapshot, version = self._snapshot()
-        runs = snapshot.tags.runs() if self._enabled else ()
-        answer = {"available": bool(runs), "runs_dir": self._runs_dir, "runs": list(runs)}
-        return versioned(request, version, lambda: answer)
+        found = self._runs.find(run_id)
+        runs = found.snapshot.tags.runs() if self._enabled else ()
+        runs_dir = printable(str(found.source.settings.data_dir / "runs"))
+        answer = {"available": bool(runs), "runs_dir": runs_dir, "runs": list(runs)}
+        return versioned(request, found.version, lambda: answer)
 
-    async def tags(self, request: Request) -> Response:
+    async def tags(self, request: Request, run_id: RunId = None) -> Response:
         """All tags of all of TensorBoard's runs."""
-        snapshot, version = self._snapshot()
-        store = snapshot.tags
+        found = self._runs.find(run_id)
+        store = found.snapshot.tags
 
         def build() -> dict[str, object]:
             return {
@@ -79,7 +74,7 @@ class TensorboardRoutes:
                 ]
             }
 
-        return versioned(request, version, build)
+        return versioned(request, found.version, build)
 
     async def scalars(
         self,
@@ -96,24 +91,25 @@ class TensorboardRoutes:
         x: TagAxis = "step",
         smoothing: Smoothing = None,
         attempts: Attempts = "latest",
+        run_id: RunId = None,
     ) -> Response:
         """All points of a tag in file order, or a range of them, whole or reduced."""
         check_order(start, stop)
-        snapshot, version = self._snapshot()
-        store = snapshot.tags
-        found = self._run_with(store, tag, tb_run, store.scalars)
+        found = self._runs.find(run_id)
+        store = found.snapshot.tags
+        having = run_with(store, tag, tb_run, store.scalars, enabled=self._enabled)
         if points is None and (x, smoothing) != ("step", None):
             raise RequestError(400, "x and smoothing need points, such as points=2000")
 
         def build() -> dict[str, object]:
-            head = {"tag": tag, "tb_run": found}
-            pieces, dropped = store.pieces(found, tag, attempts)
+            head = {"tag": tag, "tb_run": having}
+            pieces, dropped = store.pieces(having, tag, attempts)
             if points is None:
                 return {**head, **whole_points(pieces, start, stop), "dropped": dropped}
             buckets = reduce_points(pieces, start, stop, points, x, smoothing)
             return {**head, **vars_of(buckets), "dropped": dropped}
 
-        return await versioned_in_thread(request, version, build)
+        return await versioned_in_thread(request, found.version, build)
 
     async def histograms(
         self,
@@ -123,32 +119,41 @@ class TensorboardRoutes:
         last: Annotated[
             int | None, Query(ge=1, le=_HISTOGRAMS_MAX, description="Only the newest so many.")
         ] = None,
+        run_id: RunId = None,
     ) -> Response:
         """The histograms of a tag, one for each step, oldest first."""
-        snapshot, version = self._snapshot()
-        store = snapshot.tags
-        found = self._run_with(store, tag, tb_run, store.histogram_tags)
-        return versioned(
-            request, version, lambda: _histograms(tag, found, store.histograms(found, tag, last))
-        )
+        found = self._runs.find(run_id)
+        store = found.snapshot.tags
+        having = run_with(store, tag, tb_run, store.histogram_tags, enabled=self._enabled)
 
-    def _run_with(self, store: TagStore, tag: str, tb_run: str | None, tags_of: TagsOf) -> str:
-        """Return the run to take a tag from; raises RequestError (404) where none has it."""
-        runs = store.runs()
-        everywhere = sorted({known for one in runs for known in tags_of(one)})
-        if tb_run is not None:
-            if tb_run not in runs:
-                text = f"unknown tb_run {shown(tb_run)}; api/tensorboard/tags lists all"
-                raise RequestError(404, text, available_tags=everywhere)
-            runs, everywhere = (tb_run,), list(tags_of(tb_run))
-        having = [one for one in runs if tag in tags_of(one)]
-        if not having:
-            text = f"unknown tag {shown(tag)}; available_tags lists what there is"
-            if not self._enabled:
-                text += " (event files are not read: TENSORBOARD_ENABLED is False)"
+        def build() -> dict[str, object]:
+            return _histograms(tag, having, store.histograms(having, tag, last))
+
+        return versioned(request, found.version, build)
+
+
+def run_with(
+    store: TagStore, tag: str, tb_run: str | None, tags_of: TagsOf, *, enabled: bool = True
+) -> str:
+    """Return the run to take a tag from; raises RequestError (404) where none has it.
+
+    `enabled` tells whether event files are read at all.
+    """
+    runs = store.runs()
+    everywhere = sorted({known for one in runs for known in tags_of(one)})
+    if tb_run is not None:
+        if tb_run not in runs:
+            text = f"unknown tb_run {shown(tb_run)}; api/tensorboard/tags lists all"
             raise RequestError(404, text, available_tags=everywhere)
-        newest = store.run_of(tag)
-        return newest if newest in having else having[-1]
+        runs, everywhere = (tb_run,), list(tags_of(tb_run))
+    having = [one for one in runs if tag in tags_of(one)]
+    if not having:
+        text = f"unknown tag {shown(tag)}; available_tags lists what there is"
+        if not enabled:
+            text += " (event files are not read: TENSORBOARD_ENABLED is False)"
+        raise RequestError(404, text, available_tags=everywhere)
+    newest = store.run_of(tag)
+    return newest if newest in having else having[-1]
 
 
 def whole_points(

@@ -1,0 +1,113 @@
+"""The runs that can be asked for: one current run of each watched source.
+
+Enters: the hubs, and a client's `?run=`. Leaves: the snapshot that is meant and its version.
+A source is one directory, or the job logs of one experiment; each is read by a thread of its
+own into a hub of its own, and asking for a run tells only the thread that reads it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Query
+
+from loss_monitor.clock import Clock
+from loss_monitor.series.snapshot import Snapshot
+from loss_monitor.settings import Settings
+from loss_monitor.web.answers import RequestError, shown
+from loss_monitor.web.broadcast import Hub
+
+RunId = Annotated[
+    str | None,
+    Query(alias="run", description="Id of a run, or `source-N`; the first by default."),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One watched place."""
+
+    hub: Hub
+    settings: Settings
+    """Its place and number, and what all sources share."""
+
+    @property
+    def name(self) -> str:
+        """What always means the current run of this source."""
+        return f"source-{self.settings.source_number}"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One version of the run that was asked for."""
+
+    source: Source
+    snapshot: Snapshot
+    version: str
+    """Name of the version, as in its `ETag`."""
+
+    @property
+    def run_id(self) -> str:
+        """The run's id; before its first file the name of its source."""
+        return self.snapshot.run.id or self.source.name
+
+
+class Runs:
+    """All sources; used by the event loop only."""
+
+    def __init__(self, sources: Sequence[Source]) -> None:
+        """Answer for `sources`, one at least; the first is the default."""
+        self.sources = tuple(sources)
+
+    @property
+    def clock(self) -> Clock:
+        """The clock that ages are told by."""
+        return self.sources[0].hub.clock
+
+    def close(self) -> None:
+        """End all streams and stop working; may be called twice."""
+        for source in self.sources:
+            source.hub.close()
+
+    def find(self, run_id: str | None) -> Found:
+        """Return the current version of a run, and tell its reader that somebody looks.
+
+        Raises RequestError: 404 for a run that is not there, 503 before a source's first look.
+        """
+        for source in self.sources:
+            if run_id is None or run_id in (source.name, source.hub.run_id):
+                return _found(source)
+        raise _unknown(run_id, self.sources)
+
+    def all(self) -> list[Found]:
+        """Return the current version of each source; raises RequestError (503) as `find`."""
+        looked_at = [one for one in self.sources if one.hub.snapshot is not None]
+        return [_found(source) for source in looked_at or self.sources]
+
+    def followed(self, run_id: str | None) -> Source:
+        """Return the source of a run, also of one that another has taken the place of.
+
+        A page that follows a source goes on with its next run; its reader is told that
+        somebody looks. Raises RequestError (404).
+        """
+        for source in self.sources:
+            if run_id is None or run_id == source.name or run_id in source.hub.run_ids:
+                source.hub.touch()
+                return source
+        raise _unknown(run_id, self.sources)
+
+
+def _found(source: Source) -> Found:
+    source.hub.touch()
+    snapshot = source.hub.current()
+    return Found(source, snapshot, source.hub.version(snapshot.counter))
+
+
+def _unknown(run_id: str | None, sources: Sequence[Source]) -> RequestError:
+    for source in sources:
+        if run_id in source.hub.run_ids:
+            text = f"run {shown(run_id)} is over: {source.hub.run_id} has taken its place"
+            return RequestError(404, text)
+    return RequestError(404, f"unknown run {shown(run_id)}; api/runs lists all")
