@@ -16,6 +16,7 @@ from loss_monitor.cli.__main__ import COMMANDS, main, parser_of
 from loss_monitor.cli.demo import Demo
 from loss_monitor.cli.instance import write_instance
 from loss_monitor.cli.options import is_job_log, settings_of
+from loss_monitor.cli.places import source_settings
 from loss_monitor.cli.serve import Serve
 from loss_monitor.cli.start import Start, serve_words
 from loss_monitor.cli.status import duration
@@ -221,8 +222,7 @@ def test_serve_words_make_the_same_settings_again(tmp_path):
         again = serve_words(first, None)
         assert again[1:4] == ["-m", "loss_monitor", "serve"]
         parsed = parser_of(Serve()).parse_intermixed_args(again[4:])
-        second = settings_of(parsed, os.environ, place=parsed.directory)
-        assert second == first
+        assert source_settings(parsed, os.environ, parsed.places) == [first]
 
 
 def test_a_job_log_may_stand_where_a_directory_does(tmp_path):

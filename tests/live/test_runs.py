@@ -74,3 +74,34 @@ def test_a_job_log_is_followed_while_other_processes_append_to_it(serve, writer,
     assert served.scalars("rank 0", "job/grad_norm") == [0.5]
     kinds = [entry["kind"] for entry in served.get("/api/activity")["entries"]]
     assert kinds.count("restart") == 1
+
+
+def test_two_directories_are_two_runs_of_one_monitor(serve, writer, tmp_path, label):
+    """Each is read on its own, and asked for by its id or by its source."""
+    places = [tmp_path / name / "data" for name in ("first", "second")]
+    for number, place in enumerate(places, 1):
+        place.mkdir(parents=True)
+        writer.act("rewrite", place / f"log_{label(1)}.txt", b"%d.0\n" % number)
+    served = serve(places[0], str(places[1]))
+    served.wait_for(lambda: [one["batches"] for one in listed(served)] == [1, 1], "both are read")
+    assert [one["label"] for one in listed(served)] == ["first/data", "second/data"]
+    ids = [one["id"] for one in listed(served)]
+    assert len(set(ids)) == 2
+    for run_id in (ids[1], "source-2"):
+        assert served.get("/api/loss/current", run=run_id)["latest_loss"] == 2.0
+    assert served.get("/api/loss/current")["latest_loss"] == 1.0
+    # The second run gives way to another; its source goes on with that one.
+    writer.act("remove_tree", places[1])
+    served.wait_for(lambda: listed(served)[1]["state"] == "stale")
+    writer.act("make_directory", places[1])
+    writer.act("rewrite", places[1] / f"log_{label(2)}.txt", b"3.0\n")
+    served.wait_for(
+        lambda: served.get("/api/loss/current", run="source-2").get("latest_loss") == 3.0
+    )
+    assert "has taken its place" in served.get("/api/loss/current", run=ids[1])["error"]
+    served.end()
+
+
+def listed(served):
+    """Return the runs that can be asked for, [] while it starts."""
+    return served.get("/api/runs").get("runs", [])

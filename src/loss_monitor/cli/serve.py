@@ -12,26 +12,28 @@ import os
 import sys
 
 from loss_monitor.cli.log_file import set_up_log
-from loss_monitor.cli.options import add_server_options, add_source_options, settings_of
-from loss_monitor.errors import MonitorError, SettingError
+from loss_monitor.cli.options import add_server_options, add_source_options
+from loss_monitor.cli.places import source_settings
+from loss_monitor.errors import MonitorError
 from loss_monitor.settings import Settings
 
 _log = logging.getLogger(__name__)
 
 
 class Serve:
-    """`loss-monitor serve [DIR]`."""
+    """`loss-monitor serve [DIR ...]`."""
 
     name = "serve"
-    summary = "watch a directory or a job log and serve its page, in the foreground"
+    summary = "watch directories or job logs and serve their page, in the foreground"
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """Declare its options."""
         parser.add_argument(
-            "directory",
+            "places",
             metavar="DIR",
-            nargs="?",
-            help="directory that the plugin writes to, or a job log (pattern)",
+            nargs="*",
+            help="directory that the plugin writes to, or a job log (pattern); "
+            "each is a run of its own in the page",
         )
         parser.add_argument("--host", help="address to listen at (default: 127.0.0.1)")
         parser.add_argument(
@@ -53,21 +55,19 @@ class Serve:
 
     def run(self, options: argparse.Namespace) -> int:
         """Serve until SIGTERM or SIGINT; SIGHUP reads the configuration again."""
-        if options.directory is not None and options.data_dir is not None:
-            raise SettingError("DIR and --data-dir name the same thing; give one of them")
 
         def read_settings() -> Settings:
-            return settings_of(options, os.environ, place=options.directory)
+            return source_settings(options, os.environ, options.places)[0]
 
-        settings = read_settings()
-        set_up_log(settings)
-        for note in settings.notes:
+        sources = source_settings(options, os.environ, options.places)
+        set_up_log(sources[0])
+        for note in sources[0].notes:
             _log.warning("%s", note)
         try:
             from loss_monitor.web.server import serve
         except ModuleNotFoundError as error:
             raise missing(error) from error
-        return serve(settings, read_settings=read_settings)
+        return serve(*sources, read_settings=read_settings)
 
 
 def missing(error: ModuleNotFoundError) -> Exception:

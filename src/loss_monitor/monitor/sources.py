@@ -63,7 +63,7 @@ class Sources:
     @property
     def label(self) -> str:
         """What the run is called: its experiment, else the directory's name."""
-        named = self._jobs.experiment or self._settings.source_label
+        named = self._settings.source_label or self._jobs.experiment
         return named or base_name(self.directory.rstrip("/")) or "/"
 
     @property
