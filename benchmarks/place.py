@@ -5,7 +5,9 @@ Enters: a folder. Leaves: paths of data that are made once, by a seed, and found
 
 from __future__ import annotations
 
+import os
 import shutil
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -48,3 +50,16 @@ class Place:
             half.rename(path)
             tell(f"made {name} in {time.monotonic() - begun_s:.1f} s")
         return path
+
+    def copy(self, directory: Path, name: str) -> Path:
+        """Return a new directory with links to all files below another one.
+
+        Files can be added to it without changing the first, whose times are kept.
+        """
+        copied = self.empty(name)
+        shutil.copytree(directory, copied, copy_function=os.link, dirs_exist_ok=True)
+        return copied
+
+    def empty(self, name: str) -> Path:
+        """Return a new directory, whose name begins with `name`."""
+        return Path(tempfile.mkdtemp(prefix=f"{name}_", dir=self.folder))

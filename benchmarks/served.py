@@ -31,8 +31,12 @@ READS_S = 300.0
 class Served:
     """`loss-monitor serve DIRECTORY` while it runs."""
 
-    def __init__(self, place: Path, *options: str) -> None:
-        """Serve a directory or a job log; `started_s` is the monotonic time just before."""
+    def __init__(self, place: Path, *options: str, script: str = "") -> None:
+        """Serve a directory or a job log; `started_s` is the monotonic time just before.
+
+        `script` beside this one is run instead of the package.
+        """
+        program = [str(Path(__file__).with_name(script))] if script else ["-m", "loss_monitor"]
         self._own = tempfile.TemporaryDirectory()
         port_file = Path(self._own.name) / "port"
         environ = {k: v for k, v in os.environ.items() if not k.startswith("LOSS_MONITOR_")}
@@ -42,7 +46,7 @@ class Served:
             self.started_s = time.monotonic()
             self._process = subprocess.Popen(
                 [
-                    *(sys.executable, "-m", "loss_monitor", "serve", str(place)),
+                    *(sys.executable, *program, "serve", str(place)),
                     *("--port", "0", "--port-file", str(port_file)),
                     *options,
                 ],

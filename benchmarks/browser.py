@@ -1,0 +1,138 @@
+"""Chromium as the benchmarks drive it: without a window, with its own counters at hand.
+
+Enters: an address. Leaves: an open page, what its loading sent over the network, script
+time, memory, pictures of a part of it.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import urlsplit
+
+from playwright.sync_api import CDPSession, Page, sync_playwright
+
+DEADLINE_S = 60.0
+CHARTS = ("history", "distribution", "band", "batches")
+WATCH_DRAWING = """
+globalThis.drawnAt = new Map();
+for (const name of ["stroke", "fill", "fillRect", "drawImage"]) {
+  const draw = CanvasRenderingContext2D.prototype[name];
+  CanvasRenderingContext2D.prototype[name] = function (...rest) {
+    drawnAt.set(this.canvas, performance.now());
+    return draw.apply(this, rest);
+  };
+}
+"""
+"""Notes when each canvas was drawn last."""
+
+
+def chromium() -> str | None:
+    """Return the path of a Chromium, None where there is none."""
+    names = (os.environ.get("LOSS_MONITOR_CHROMIUM"), "chromium", "chromium-browser")
+    return next((found for name in names if name and (found := shutil.which(name))), None)
+
+
+class Tab:
+    """One open page."""
+
+    def __init__(self, page: Page, devtools: CDPSession) -> None:
+        """Count from now on what goes over the network."""
+        self.page = page
+        self._devtools = devtools
+        self.hosts: list[str] = []
+        self.received: dict[str, int] = {}
+        """Bytes over the network by request, headers included, as compressed."""
+        self._urls: dict[str, str] = {}
+        devtools.on("Network.requestWillBeSent", self._sent)
+        devtools.on("Network.dataReceived", self._data)
+        devtools.on("Network.loadingFinished", self._finished)
+        for domain in ("Network", "Performance", "HeapProfiler"):
+            devtools.send(f"{domain}.enable")
+
+    def _sent(self, event: dict[str, Any]) -> None:
+        url = event["request"]["url"]
+        self._urls[event["requestId"]] = url
+        if url.startswith("http"):
+            self.hosts.append(urlsplit(url).netloc)
+
+    def _data(self, event: dict[str, Any]) -> None:
+        url = self._urls.get(event["requestId"], "")
+        self.received[url] = self.received.get(url, 0) + event["encodedDataLength"]
+
+    def _finished(self, event: dict[str, Any]) -> None:
+        self.received[self._urls.get(event["requestId"], "")] = event["encodedDataLength"]
+
+    def metrics(self) -> dict[str, float]:
+        """Return Chromium's counters: seconds of script, layout and tasks, nodes, ..."""
+        told = self._devtools.send("Performance.getMetrics")["metrics"]
+        return {one["name"]: one["value"] for one in told}
+
+    def heap_mb(self) -> float:
+        """Return the memory of its scripts after their garbage was collected."""
+        self._devtools.send("HeapProfiler.collectGarbage")
+        return float(self._devtools.send("Runtime.getHeapUsage")["usedSize"]) / 2**20
+
+    def picture(self, box: dict[str, float]) -> str:
+        """Return a part of the page as the screen shows it, as text of a PNG."""
+        options = {"format": "png", "optimizeForSpeed": True, "clip": {**box, "scale": 1}}
+        return str(self._devtools.send("Page.captureScreenshot", options)["data"])
+
+    def wait(self, what: str, is_so: Callable[[], bool], pause_ms: float = 20) -> None:
+        """Wait until something is so."""
+        begun_s = time.monotonic()
+        while not is_so():
+            if time.monotonic() - begun_s > DEADLINE_S:
+                raise SystemExit(f"the page does not come to {what}")
+            self.page.wait_for_timeout(pause_ms)
+
+    def wait_for_change(self, box: dict[str, float], before: str) -> None:
+        """Wait until a part of the page looks different."""
+        self.wait("change", lambda: self.picture(box) != before, pause_ms=0)
+
+    def wait_for_charts(self) -> float:
+        """Return the milliseconds from navigation until the last of all charts was drawn.
+
+        The charts count as drawn when half a second has passed without a drawing.
+        """
+        names = [f"#panel-{name} canvas" for name in CHARTS]
+        last = """(names) => {
+          const found = names.map((name) => document.querySelector(name));
+          if (found.some((one) => !one || !drawnAt.has(one))) return null;
+          const last = Math.max(...found.map((one) => drawnAt.get(one)));
+          return performance.now() - last > 500 ? last : null;
+        }"""
+        drawn: list[float] = []
+
+        def is_drawn() -> bool:
+            told = self.page.evaluate(last, names)
+            drawn.extend([] if told is None else [told])
+            return bool(drawn)
+
+        self.wait("draw its charts", is_drawn)
+        return drawn[0]
+
+
+@contextmanager
+def browser() -> Iterator[Callable[[], Tab]]:
+    """Run a browser; what it gives opens an empty tab in a profile of its own."""
+    path = chromium()
+    if path is None:
+        raise SystemExit("no Chromium: set LOSS_MONITOR_CHROMIUM to its path")
+    with sync_playwright() as playwright:
+        arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
+        running = playwright.chromium.launch(executable_path=path, args=arguments)
+
+        def tab() -> Tab:
+            context = running.new_context(viewport={"width": 1440, "height": 900})
+            context.set_default_timeout(DEADLINE_S * 1000)
+            context.add_init_script(WATCH_DRAWING)
+            page = context.new_page()
+            return Tab(page, context.new_cdp_session(page))
+
+        yield tab
+        running.close()
