@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from playwright.sync_api import CDPSession, Page, sync_playwright
+from results import Figure
 
 DEADLINE_S = 60.0
 CHARTS = ("history", "distribution", "band", "batches")
@@ -35,6 +36,13 @@ def chromium() -> str | None:
     """Return the path of a Chromium, None where there is none."""
     names = (os.environ.get("LOSS_MONITOR_CHROMIUM"), "chromium", "chromium-browser")
     return next((found for name in names if name and (found := shutil.which(name))), None)
+
+
+def without_chromium(*keys: str) -> Iterator[Figure]:
+    """Yield that figures were not measured, where there is no Chromium."""
+    if chromium() is None:
+        why = "no Chromium: set LOSS_MONITOR_CHROMIUM to its path"
+        yield from (Figure(key, None, why) for key in keys)
 
 
 class Tab:
@@ -120,12 +128,9 @@ class Tab:
 @contextmanager
 def browser() -> Iterator[Callable[[], Tab]]:
     """Run a browser; what it gives opens an empty tab in a profile of its own."""
-    path = chromium()
-    if path is None:
-        raise SystemExit("no Chromium: set LOSS_MONITOR_CHROMIUM to its path")
     with sync_playwright() as playwright:
         arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
-        running = playwright.chromium.launch(executable_path=path, args=arguments)
+        running = playwright.chromium.launch(executable_path=chromium(), args=arguments)
 
         def tab() -> Tab:
             context = running.new_context(viewport={"width": 1440, "height": 900})

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from browser import Tab, browser
+from browser import Tab, browser, without_chromium
 from command import command
 from loss_files import loss_files
 from place import Place
@@ -27,6 +27,7 @@ from results import Figure, Result
 from served import Served, percentile
 
 START = datetime(1979, 1, 1)  # noqa: DTZ001 - model time has no zone
+KEYS = tuple(f"page.{name}" for name in ("foreign", "weight", "first", "update", "pixels", "frame"))
 BATCHES = 200
 """Losses of each timestep that is added."""
 PAUSE_S = 1.1
@@ -82,6 +83,9 @@ class Training:
 
 def measure(sizes: Sizes, place: Place) -> Iterator[Result]:
     """Open the page some times, then watch the last one while data come and the user turns."""
+    if missing := list(without_chromium(*KEYS)):
+        yield from missing
+        return
     directory = place.copy(loss_files(place, sizes.files, sizes.losses), "page")
     with ExitStack() as stack:
         served = stack.enter_context(Served(directory))

@@ -5,7 +5,7 @@ Enters: results, facts of the machine, what failed. Leaves: the text of `RESULTS
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from budgets import BUDGETS, Budget
@@ -72,18 +72,9 @@ def _head(session: Session) -> Iterator[str]:
 
 def _budgets(session: Session) -> Iterator[str]:
     figures = session.figures()
-    shares = [
-        budget.share(value)
-        for budget in BUDGETS
-        if (figure := figures.get(budget.key)) and (value := figure.value) is not None
-    ]
-    met = sum(share <= 1 for share in shares)
     yield "## Budgets"
     yield ""
-    yield (
-        f"{met} of {len(BUDGETS)} met, {len(shares) - met} not met, {len(BUDGETS) - len(shares)} "
-        "not measured. *Of budget* is the part of it that is used: up to 100 % meets it."
-    )
+    yield _summary(session, figures)
     yield ""
     yield "| work | figure | of budget | measured | budget | met | how |"
     yield "| --- | --- | ---: | ---: | ---: | --- | --- |"
@@ -91,24 +82,36 @@ def _budgets(session: Session) -> Iterator[str]:
     for budget in BUDGETS:
         shown = "" if budget.work == work else _capital(budget.work)
         work = budget.work
-        cells = (shown, budget.what, *_budget_cells(budget, figures.get(budget.key)))
-        yield f"| {' | '.join(cells)} |"
+        found = figures.get(budget.key)
+        cells = _budget_cells(budget, found, judged=not session.quick)
+        yield f"| {' | '.join((shown, budget.what, *cells))} |"
     yield ""
 
 
-def _budget_cells(budget: Budget, figure: Figure | None) -> Sequence[str]:
+def _summary(session: Session, figures: Mapping[str, Figure]) -> str:
+    measured = {key: value for key, one in figures.items() if (value := one.value) is not None}
+    shares = [one.share(measured[one.key]) for one in BUDGETS if one.key in measured]
+    missing = len(BUDGETS) - len(shares)
+    if session.quick:
+        return f"{len(shares)} of {len(BUDGETS)} measured, in small; nothing is judged."
+    met = sum(share <= 1 for share in shares)
+    return (
+        f"{met} of {len(BUDGETS)} met, {len(shares) - met} not met, {missing} not measured. "
+        "*Of budget* is the part of it that is used: up to 100 % meets it."
+    )
+
+
+def _budget_cells(budget: Budget, figure: Figure | None, *, judged: bool) -> Sequence[str]:
     """Return the cells behind the figure's name."""
     limit = f"{'≥' if budget.at_least else '≤'} {_with_unit(budget.limit, budget.unit)}"
     if figure is None or figure.value is None:
         return "", "", limit, "not measured", figure.note if figure else "no benchmark told it"
+    measured = _with_unit(figure.value, budget.unit)
+    if not judged:
+        return "", measured, limit, "", figure.note
     share = budget.share(figure.value)
-    return (
-        "∞" if share == float("inf") else f"{100 * share:.0f} %",
-        _with_unit(figure.value, budget.unit),
-        limit,
-        "yes" if share <= 1 else "**no**",
-        figure.note,
-    )
+    of_budget = "∞" if share == float("inf") else f"{100 * share:.0f} %"
+    return of_budget, measured, limit, "yes" if share <= 1 else "**no**", figure.note
 
 
 def _beside(session: Session) -> Iterator[str]:

@@ -38,6 +38,8 @@ BENCHMARKS = {
     "latency": 120,
     "answers": 180,
     "quiet": 180,
+    "page": 180,
+    "page_growth": 300,
     "series": 120,
 }
 """Name of a script beside this one, and the seconds after which it is given up."""

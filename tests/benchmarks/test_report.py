@@ -63,3 +63,14 @@ def test_a_benchmark_that_fails_is_told_at_the_top(load):
     cost = load("results").Cost("some work", "cat", cpu_s=0.5, runs=1)
     text = report.report(report.Session(results=[cost], failures={"job_log": "no space"}))
     assert text.index("**Incomplete**") < text.index("`job_log`: no space") < text.index("| cat")
+
+
+def test_small_sizes_are_not_judged(load):
+    """The quick form shows that all runs; it calls no budget met or missed."""
+    report = load("report")
+    figure = load("results").Figure("log.newest", 9.0)
+    text = report.report(report.Session(results=[figure], quick=True))
+    (row,) = [line for line in text.splitlines() if "process start to the newest loss" in line]
+    assert "9 s" in row
+    assert "no" not in row.split("|")[6]
+    assert "not met" not in text
