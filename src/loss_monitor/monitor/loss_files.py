@@ -106,17 +106,17 @@ class LossFiles:
             for number, (start, end) in enumerate(zip(starts, ends, strict=True), 1)
         )
 
-    def take(self, files: Iterable[FoundFile]) -> None:
+    def take(self, files: Sequence[FoundFile]) -> None:
         """Note files that are new or changed; they are read by `read`."""
-        keys = []
+        if not files:
+            return
+        began_ns = min(found.stat.mtime_ns for found in files)
+        self._began_s = min(self._began_s, began_ns / 1e9)
         for found in files:
             key = _time_of(found)
             slot = self._slots.get(key)
             if slot is None:
                 slot = self._slots[key] = Slot()
-            keys.append(key)
-            written_ns = found.stat.mtime_ns
-            self._began_s = min(self._began_s, written_ns / 1e9)
             if found.file_name.kind is FileKind.SUMMARY:
                 slot.summary = slot.summary or SummaryFile()
                 slot.summary.found = found
@@ -126,22 +126,23 @@ class LossFiles:
                 log.found = found
             else:
                 slot.logs = (*slot.logs, LogFile(found))
-                slot.written_ns = max(slot.written_ns, written_ns)
+                slot.written_ns = max(slot.written_ns, found.stat.mtime_ns)
         if not self._loaded:
             self._order_in_doubt = True
-        self._arrange(keys)
+        self._arrange(map(_time_of, files))
 
     def settle(self, files: Iterable[FoundFile]) -> None:
         """Note files without change for a minute: what they hold back is taken as it is."""
-        keys = []
+        unread = []
         for found in files:
             key = _time_of(found)
             slot = self._slots.get(key)
-            if slot is not None and slot.log_at(found.path) is not None:
+            log = slot.log_at(found.path) if slot is not None else None
+            if log is not None and not log.settled:
+                unread.append(key)
                 if not self._reading.is_old(found):
                     self._pending_settled.add(found.path)
-                keys.append(key)
-        self._arrange(keys)
+        self._arrange(unread)
 
     def lose(self, files: Sequence[FoundFile]) -> bool:
         """Forget files that are gone; return True where their going means a new run.
@@ -261,10 +262,9 @@ class LossFiles:
             slot.shown = False
 
     def _timestep(self, key: ModelTime, slot: Slot) -> Timestep | None:
-        logs = [log for log in slot.logs if log.is_loss_file]
-        if not logs:
+        log = slot.latest_log
+        if log is None:
             return None
-        log = max(logs, key=lambda item: (item.written_ns, item.found.path))
         values = log.values
         if values is None:
             log.reset()

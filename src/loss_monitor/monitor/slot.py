@@ -79,6 +79,17 @@ class Slot:
         """When its losses were first written, seconds since 1970-01-01 UTC."""
         return self.written_ns / 1e9
 
+    @property
+    def latest_log(self) -> LogFile | None:
+        """The loss file that counts: of two names for one time, the one written later."""
+        logs = [log for log in self.logs if log.is_loss_file]
+        if len(logs) > 1:
+            logs.sort(key=lambda log: (log.written_ns, log.found.path))
+        return logs[-1] if logs else None
+
     def log_at(self, path: str) -> LogFile | None:
         """Return the loss file at `path`, None if it is not here."""
-        return next((log for log in self.logs if log.found.path == path), None)
+        for log in self.logs:
+            if log.found.path == path:
+                return log
+        return None

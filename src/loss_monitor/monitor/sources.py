@@ -6,7 +6,7 @@ Where loss files and a job log both hold losses the files win, and the log gives
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timezone
 
@@ -51,7 +51,6 @@ class Sources:
         self.run_id = ""
         self.model_status: Mapping[str, object] | None = None
         self.newest_written_s = 0.0
-        self._present: dict[str, FoundFile] = {}
         self._replaced = False
         self._runs_named = 0
         self._names_waiting = 0
@@ -117,7 +116,7 @@ class Sources:
         if self._jobs.renewed and self._loss_files.newest is None:
             self._jobs.renewed = False
             self.run_id = ""
-            self._name_run(list(self._present.values()))
+            self._name_run(self._present())
             renewed = True
         return renewed
 
@@ -158,23 +157,23 @@ class Sources:
                 text = "The watched directory is gone; what was read stays on show"
                 self._reading.activity.tell("warning", "gone", text, file=self.directory)
             self._replaced = self._replaced or had_losses
-            self._present.clear()
             return False
-        for found in look.vanished:
-            self._present.pop(found.path, None)
-        replaced = self._loss_files.lose(_of(look.vanished, TIMESTEP_KINDS))
-        self._event_files.lose(_of(look.vanished, {FileKind.EVENT}))
-        self._jobs.lose(_of(look.vanished, {FileKind.JOB_LOG}))
+        replaced = self._loss_files.lose(_of(look.vanished, *TIMESTEP_KINDS))
+        self._event_files.lose(_of(look.vanished, FileKind.EVENT))
+        self._jobs.lose(_of(look.vanished, FileKind.JOB_LOG))
         self._replaced = self._replaced or (had_losses and (replaced or look.recreated))
-        renewed = self._replaced and self._has_timesteps(look.appeared)
+        renewed = self._replaced and bool(_of(self._present(), *TIMESTEP_KINDS))
         if renewed:
             self._begin_again()
-            self._route(self._present.values())
+            new = {found.path for found in look.appeared}
+            self._route([found for found in self._present() if found.path not in new])
         self._take(look)
         return renewed
 
-    def _has_timesteps(self, appeared: Iterable[FoundFile]) -> bool:
-        return bool(_of((*self._present.values(), *appeared), TIMESTEP_KINDS))
+    def _present(self) -> list[FoundFile]:
+        """Return all files that are there now, those of the present look included."""
+        watched = () if self._watch is None else self._watch.files
+        return [*watched, *self._job_watch.files]
 
     def _begin_again(self) -> None:
         self.run_id = ""
@@ -185,23 +184,22 @@ class Sources:
 
     def _take(self, look: Look) -> None:
         progress = self._reading.progress
-        for found in (*look.appeared, *look.changed):
-            before = self._present.get(found.path)
-            self._present[found.path] = found
-            if found.file_name.kind is not FileKind.CHECKPOINT:
-                progress.files_total += before is None
-                grown = found.stat.size - (before.stat.size if before is not None else 0)
-                progress.bytes_total += max(0, grown)
+        to_read = [f for f in look.appeared if f.file_name.kind is not FileKind.CHECKPOINT]
+        progress.files_total += len(to_read)
+        progress.bytes_total += sum(found.stat.size for found in to_read) + look.grown_bytes
         for name, refusal in look.refused:
             self._reading.tell_refused(name, refusal)
         self._route((*look.appeared, *look.changed))
-        self._loss_files.settle(_of(look.settled, TIMESTEP_KINDS))
-        self._jobs.settle(_of(look.settled, {FileKind.JOB_LOG}))
+        self._loss_files.settle(_of(look.settled, *TIMESTEP_KINDS))
+        self._jobs.settle(_of(look.settled, FileKind.JOB_LOG))
 
-    def _route(self, files: Iterable[FoundFile]) -> None:
-        files = tuple(files)
-        losses = _of(files, TIMESTEP_KINDS)
-        jobs = _of(files, {FileKind.JOB_LOG})
+    def _route(self, files: Sequence[FoundFile]) -> None:
+        if not files:
+            return
+        newest_ns = max(found.stat.mtime_ns for found in files)
+        self.newest_written_s = max(self.newest_written_s, newest_ns / 1e9)
+        losses = _of(files, *TIMESTEP_KINDS)
+        jobs = _of(files, FileKind.JOB_LOG)
         if losses or jobs:
             self._name_run(losses + jobs)
         if losses:
@@ -209,13 +207,11 @@ class Sources:
         if jobs:
             self._jobs.take(jobs)
         if self._settings.tensorboard_enabled:
-            self._event_files.take(_of(files, {FileKind.EVENT}))
-        for found in files:
-            self.newest_written_s = max(self.newest_written_s, found.stat.mtime_ns / 1e9)
-            if found.file_name.kind is FileKind.STATUS:
-                self._read_status(found)
-            elif found.file_name.kind is FileKind.CHECKPOINT:
-                self._mark_checkpoint(found)
+            self._event_files.take(_of(files, FileKind.EVENT))
+        for found in _of(files, FileKind.STATUS):
+            self._read_status(found)
+        for found in _of(files, FileKind.CHECKPOINT):
+            self._mark_checkpoint(found)
 
     def _name_run(self, files: list[FoundFile]) -> None:
         """Name the run by the time of its first file: the files hold no identifier."""
@@ -243,6 +239,6 @@ class Sources:
         self._reading.tell("ok", "checkpoint", message, found.name, "checkpoint")
 
 
-def _of(files: Iterable[FoundFile], kinds: Iterable[FileKind]) -> list[FoundFile]:
-    wanted = frozenset(kinds)
-    return [found for found in files if found.file_name.kind in wanted]
+def _of(files: Iterable[FoundFile], *kinds: FileKind) -> list[FoundFile]:
+    # A tuple is searched by identity; to hash a kind would cost more than all of this.
+    return [found for found in files if found.file_name.kind in kinds]

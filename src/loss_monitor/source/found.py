@@ -80,6 +80,8 @@ class Look:
     """Event files and such in order of path, then timesteps' files, newest model time first."""
     changed: tuple[FoundFile, ...] = ()
     """Files whose `stat` differs from the last one."""
+    grown_bytes: int = 0
+    """By how much the changed ones have become larger, all together."""
     vanished: tuple[FoundFile, ...] = ()
     refused: tuple[tuple[str, Refusal], ...] = ()
     """Path under the watched place, for people, and why it is refused; each told once."""

@@ -10,11 +10,11 @@ from __future__ import annotations
 import fnmatch
 import glob
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
 from loss_monitor.clock import Clock
-from loss_monitor.source.found import Look
+from loss_monitor.source.found import FoundFile, Look
 from loss_monitor.source.listing import Calls, Listing
 from loss_monitor.source.names import FileKind, FileName, classify, shown_name
 from loss_monitor.source.roster import Candidate, Roster
@@ -53,6 +53,11 @@ class JobLogWatch:
         self._listed_round = 0
         self._first = True
         self._was_missing = False
+
+    @property
+    def files(self) -> Collection[FoundFile]:
+        """All files that are known, as last seen."""
+        return self._roster.files
 
     def look(self) -> Look:
         """Ask the file system once and return what is different.

@@ -13,7 +13,7 @@ import math
 import os
 import stat
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from operator import itemgetter
@@ -64,6 +64,7 @@ class _Findings:
     error: str = ""
     appeared: list[FoundFile] = field(default_factory=list)
     changed: list[FoundFile] = field(default_factory=list)
+    grown_bytes: int = 0
     vanished: list[FoundFile] = field(default_factory=list)
     refused: list[tuple[str, Refusal]] = field(default_factory=list)
     settled: list[FoundFile] = field(default_factory=list)
@@ -102,6 +103,11 @@ class Roster:
     def __len__(self) -> int:
         """Return the number of regular files known."""
         return len(self._files)
+
+    @property
+    def files(self) -> Collection[FoundFile]:
+        """All regular files that are known, as last seen."""
+        return self._files.values()
 
     def add(self, candidate: Candidate, *, cold: bool) -> None:
         """Ask about a name for the first time.
@@ -197,6 +203,7 @@ class Roster:
             recreated=recreated,
             appeared=tuple(in_reading_order(findings.appeared)),
             changed=tuple(findings.changed),
+            grown_bytes=findings.grown_bytes,
             vanished=tuple(findings.vanished),
             refused=tuple(findings.refused),
             settled=tuple(findings.settled),
@@ -283,6 +290,7 @@ class Roster:
         self._young[file.path] = self._clock.monotonic_s()
         self._foreground.put(file, changed=True)
         self._findings.changed.append(file)
+        self._findings.grown_bytes += max(0, found.size - old.stat.size)
         if file.file_name.kind in _HERALDS:
             self._full_wanted = True
 

@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import heapq
 import os
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from loss_monitor.clock import Clock
-from loss_monitor.source.found import RUNS_DIRECTORY, Look
+from loss_monitor.source.found import RUNS_DIRECTORY, FoundFile, Look
 from loss_monitor.source.job_logs import JobLogWatch
 from loss_monitor.source.listing import Calls, Listing, NameChanges, NewName
 from loss_monitor.source.names import FileKind, FileName, classify, shown_name
@@ -67,6 +68,11 @@ class DirectoryWatch:
         self._listed_round = 0
         self._cold = True
         self._was_missing = False
+
+    @property
+    def files(self) -> Collection[FoundFile]:
+        """All files that are known, as last seen."""
+        return self._roster.files
 
     def look(self) -> Look:
         """Ask the file system once and return what is different."""
