@@ -174,6 +174,8 @@ def test_wall_time_follows_the_order_of_writing():
     assert buckets.timestep.tolist() == [0, 2, 4, 1]
     assert buckets.x_start.tolist() == [100.0, 200.0, 300.0, 400.0]
     assert buckets.x_stop.tolist() == [200.0, 300.0, 400.0, 500.0]
+    since = reduce_range(run, 100.0, 300.0, axis="relative")
+    assert (since.x_start.tolist(), since.timestep.tolist()) == ([100.0, 200.0], [2, 4])
     part = reduce_range(run, 200.0, 400.0, points=1, axis="wall_time")
     assert (part.first.tolist(), part.last.tolist()) == ([2.0], [4.0])
     assert (part.x_start.tolist(), part.x_stop.tolist()) == ([200.0], [400.0])

@@ -87,7 +87,7 @@ def test_scalars_of_one_tag_or_of_all(running: Any, build: Any) -> None:
     [
         ("what=all", "what must be"),
         ("format=xls", "format must be 'csv' or 'json'"),
-        ("x=step", "x must be one of batch, timestep, model_time, wall_time for batches"),
+        ("x=step", "x must be one of batch, timestep, model_time, wall_time, relative for"),
         ("what=scalars&x=batch", "x must be one of step, wall_time, relative for scalars"),
         ("start=5&stop=1", "stop must be at least start"),
     ],

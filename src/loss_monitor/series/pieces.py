@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loss_monitor.statistics.moments import Moments, describe, split
+from loss_monitor.statistics.quantiles import SortedValues, sorted_finite
 from loss_monitor.statistics.reduction import BLOCK_VALUES, block_counts
 from loss_monitor.statistics.smoothing import KeptSums
 from loss_monitor.types import Floats, Ints
@@ -48,7 +49,7 @@ class Points:
 class Piece:
     """Neighbouring points of one tag; never changed once made."""
 
-    __slots__ = ("_blocks", "_latest", "_walls_rise", "points", "smoothing")
+    __slots__ = ("_blocks", "_latest", "_sorted", "_walls_rise", "points", "smoothing")
 
     def __init__(self, points: Points) -> None:
         """Keep `points`, which nobody may write to any more."""
@@ -56,6 +57,7 @@ class Piece:
         self.smoothing = KeptSums(points.values)
         self._blocks: tuple[Ints, Moments] | None = None
         self._latest: Piece | None = None
+        self._sorted: SortedValues | None = None
         self._walls_rise: bool | None = None
 
     def __len__(self) -> int:
@@ -70,6 +72,13 @@ class Piece:
             values = self.points.values.astype(np.float64, copy=False)
             self._blocks = counts, describe(split(values, counts))
         return self._blocks
+
+    @property
+    def sorted(self) -> SortedValues:
+        """All finite values in rising order."""
+        if self._sorted is None:
+            self._sorted = sorted_finite(self.points.values.astype(np.float64, copy=False))
+        return self._sorted
 
     @property
     def latest(self) -> Piece:

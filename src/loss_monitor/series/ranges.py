@@ -1,6 +1,6 @@
 """Any stretch of a run, reduced to few buckets that keep every extreme.
 
-Enters: a run, a half-open range on one of four axes, the most buckets wanted, perhaps the
+Enters: a run, a half-open range on one of five axes, the most buckets wanted, perhaps the
 weight of a moving average. Leaves: `Buckets`.
 """
 
@@ -17,7 +17,7 @@ from loss_monitor.statistics.moments import Moments, merge_groups
 from loss_monitor.statistics.reduction import bucket_edges
 from loss_monitor.types import Floats, Ints
 
-Axis = Literal["batch", "timestep", "model_time", "wall_time"]
+Axis = Literal["batch", "timestep", "model_time", "wall_time", "relative"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +56,9 @@ def reduce_range(
 
     Axis `batch` counts values over the run, `timestep` timesteps over the run; `model_time`
     is seconds since the first timestep, `wall_time` seconds since 1970-01-01 UTC at which a
-    timestep was written. On all but the first a bucket is whole timesteps: on `wall_time` in
-    the order of writing, else in the order of the run. What lies outside of the run is cut
-    off; no bucket is empty of positions.
+    timestep was written, `relative` seconds since the first one was. On all but the first a
+    bucket is whole timesteps: on the last two in the order of writing, else in the order of
+    the run. What lies outside of the run is cut off; no bucket is empty of positions.
 
     `smoothing` is the weight, from 0 to below 1, of a moving average (`statistics.smoothing`)
     over every batch of the run before, or over the means of all timesteps before.
@@ -128,10 +128,12 @@ def _places(run: Run, axis: Axis) -> _Places:
     if axis == "model_time":
         seconds = run.model_seconds
         return _Places(np.full(len(order), np.nan) if seconds is None else seconds, order)
-    if axis == "wall_time":
+    if axis in ("wall_time", "relative"):
         walls = np.where(run.table.wall_time > 0, run.table.wall_time, np.nan)
         # Files that were copied have one time, or times in any order.
-        return _Places(walls, np.argsort(walls, kind="stable"))
+        order = np.argsort(walls, kind="stable")
+        origin = walls[order[:1]] if axis == "relative" else 0.0
+        return _Places(walls - origin, order)
     return _Places(order, order)
 
 

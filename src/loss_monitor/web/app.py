@@ -20,6 +20,8 @@ from loss_monitor.settings import Settings
 from loss_monitor.web import models
 from loss_monitor.web.access import Rules
 from loss_monitor.web.answers import encode, install_error_forms, unknown_route, versioned_body
+from loss_monitor.web.compare import CompareRoutes
+from loss_monitor.web.compare_models import CompareAnswer
 from loss_monitor.web.download import Downloads
 from loss_monitor.web.export import ExportRoutes
 from loss_monitor.web.gate import Gate
@@ -72,6 +74,7 @@ def routes_of(runs: Runs, settings: Settings) -> tuple[Route, ...]:
             models.ScalarsAnswer | models.ScalarsRangeAnswer,
         ),
         Route("/api/tensorboard/histograms", board.histograms, models.HistogramsAnswer),
+        Route("/api/compare", CompareRoutes(runs).compare, CompareAnswer),
         Route("/api/export", export.export, None),
         Route("/api/runs", status.runs, models.RunsAnswer),
         Route("/api/activity", status.activity, models.ActivityAnswer),

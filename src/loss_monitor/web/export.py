@@ -25,8 +25,8 @@ from loss_monitor.web.tensorboard import TbRun, run_with
 What = Literal["batches", "timesteps", "scalars"]
 Axis = Literal["batch", "timestep", "model_time", "wall_time", "step", "relative"]
 _AXES: dict[What, tuple[Axis, ...]] = {
-    "batches": ("batch", "timestep", "model_time", "wall_time"),
-    "timesteps": ("timestep", "batch", "model_time", "wall_time"),
+    "batches": ("batch", "timestep", "model_time", "wall_time", "relative"),
+    "timesteps": ("timestep", "batch", "model_time", "wall_time", "relative"),
     "scalars": ("step", "wall_time", "relative"),
 }
 """Axes that a range may be on, the first by default."""

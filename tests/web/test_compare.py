@@ -1,0 +1,96 @@
+"""`/api/compare`: each training as it is by itself, on an axis of its own beginning."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from loss_monitor.series.tags import TagStore
+from loss_monitor.web import compare_models, models
+
+
+@pytest.fixture
+def get(start_server: Any, build: Any) -> Any:
+    """Asks a server with two runs; the second has two of TensorBoard's runs with one tag."""
+    running = start_server(sources=2)
+    running.publish(build.run([4.0, 3.0], [2.0], run_id="a"))
+    points = TagStore().put_points("train", "f", {"Loss": ([1, 2, 3], [3.0, 1.0, 2.0])}, 7.0)
+    points = points.put_points("val", "f", {"Loss": ([5], [9.0]), "lr": ([5], [0.1])}, 7.0)
+    running.publish(build.run([9.0], [8.0], [float("nan")], run_id="b"), source=2, tags=points)
+
+    def ask(query: str, status: int = 200) -> Any:
+        answer = running.get(f"/api/compare{query}")
+        assert answer.status_code == status, answer.text
+        model = compare_models.CompareAnswer if status == 200 else models.ErrorAnswer
+        model.model_validate_json(answer.content, strict=True)
+        return answer.json()
+
+    return ask
+
+
+def test_all_runs_are_compared_by_default(get: Any) -> None:
+    """A series and a row for each, in the order of the sources."""
+    found = get("")
+    assert (found["x"], found["tag"]) == ("batch", None)
+    assert [one["run"] for one in found["series"]] == ["a", "b"]
+    assert [one["mean"] for one in found["series"]] == [[4.0, 3.0, 2.0], [9.0, 8.0, None]]
+    first, second = found["table"]
+    assert (first["first"], first["latest"], first["best"]) == (4.0, 2.0, 2.0)
+    assert first["best_at"] == "1979-01-01 00:15:00"
+    assert (second["values"], second["finite"], second["latest"]) == (3, 2, 8.0)
+    assert second["percentile_50"] == 8.5
+    assert (second["timesteps"], second["elapsed_s"], second["model_time_s"]) == (3, 2.0, 1800.0)
+
+
+@pytest.mark.parametrize(
+    ("x", "starts"),
+    [("timestep", [0, 1, 2]), ("model_time", [0, 900, 1800]), ("wall_time", [0, 1, 2])],
+)
+def test_each_axis_begins_where_the_run_begins(get: Any, x: str, starts: list[int]) -> None:
+    """Also wall time, so that yesterday's run lies over today's."""
+    (only,) = get(f"?runs=b&x={x}")["series"]
+    assert only["x_start"] == starts
+
+
+def test_runs_can_be_chosen_in_any_order(get: Any) -> None:
+    """By id or by source; a range and smoothing are as for one run."""
+    found = get("?runs=source-2,a&start=1&smoothing=0.5&points=1")
+    assert [one["run"] for one in found["series"]] == ["b", "a"]
+    assert [one["count"] for one in found["series"]] == [[2], [2]]
+    assert found["series"][1]["smooth"] == [pytest.approx((2 + 3 / 2 + 4 / 4) / 1.75)]
+    assert "unknown run 'x'" in get("?runs=a,x", 404)["error"]
+
+
+def test_a_tag_is_compared_over_all_that_have_it(get: Any) -> None:
+    """Training and validation of Keras, sub-runs of torch, over all runs."""
+    found = get("?tag=Loss")
+    assert (found["x"], found["tag"]) == ("step", "Loss")
+    assert [(one["run"], one["tb_run"]) for one in found["series"]] == [
+        ("b", "train"),
+        ("b", "val"),
+    ]
+    assert found["series"][0]["x_start"] == [1, 2, 3]
+    row = found["table"][0]
+    assert (row["first"], row["best"], row["best_at"], row["latest"]) == (3.0, 1.0, "step 2", 2.0)
+    assert (row["mean"], row["max"], row["values"]) == (2.0, 3.0, 3)
+    assert row["std"] == pytest.approx(np.std([3.0, 1.0, 2.0]))
+    assert [one["tb_run"] for one in get("?tag=Loss&tb_run=val&x=wall_time")["series"]] == ["val"]
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "words"),
+    [
+        ("?tag=nothing", 404, "unknown tag 'nothing'"),
+        ("?tag=lr&tb_run=train", 404, "unknown tb_run 'train' with tag 'lr'"),
+        ("?x=step", 400, "x must be one of batch, timestep, model_time, wall_time for losses"),
+        ("?tag=Loss&x=batch", 400, "x must be one of step, wall_time for a tag"),
+        ("?start=2&stop=1", 400, "stop must be at least start"),
+        ("?points=0", 400, "points must be at least 1"),
+        ("?runs=" + ",".join(["a"] * 51), 400, "at most 50 trainings"),
+    ],
+)
+def test_what_cannot_be_compared_is_told(get: Any, query: str, status: int, words: str) -> None:
+    """With what can be."""
+    assert words in get(query, status)["error"]
