@@ -21,7 +21,7 @@ from command import command
 from data_event_file import BATCH_TAGS, BYTES_A_TIMESTEP, TIMESTEP_TAGS, write_event_file
 from ours import reading
 from place import Place
-from results import Cost, Figure, Result
+from results import Cost, Detail, Figure, Result
 from served import Served
 from turns import Way, script, side_by_side, spent_by, times_less
 
@@ -50,6 +50,7 @@ def measure(sizes: Sizes, place: Place) -> Iterator[Result]:
     """Measure both files; the budgets are for the larger one."""
     costs = list(fast_readers(sizes, place))
     yield from costs
+    yield from memory_a_scalar(costs, sizes.timesteps, sizes.batches)
     yield from python_readers(sizes, place)
     note = f"median of {sizes.runs} runs in turn"
     yield Figure("events.rustboard", times_less(costs, AS_SHIPPED), note)
@@ -98,10 +99,11 @@ def python_readers(sizes: Sizes, place: Place) -> Iterator[Cost]:
         ),
         reader(
             "tbparse",
-            *("tbparse", "tbparse", "a data frame of all scalars, every checksum checked"),
+            *("tbparse", "tbparse", "keeps all scalars in a data frame, every checksum checked"),
         ),
         reader(
-            "tb-like", *("tb-like", "tb_like", "all scalars into a Parquet file, checks nothing")
+            "tb-like",
+            *("tb-like", "tb_like", "keeps all scalars in a Parquet file, checks nothing"),
         ),
     )
     work = _work(sizes.few_timesteps, sizes.batches, file)
@@ -120,6 +122,15 @@ def ours(directory: Path, timesteps: int, batches: int) -> Way:
                 raise SystemExit(f"{found} scalars of {name.decode()} were read of {wanted}")
 
     return Way("this monitor", lambda: reading(directory, check=check), OURS)
+
+
+def memory_a_scalar(costs: list[Cost], timesteps: int, batches: int) -> Iterator[Detail]:
+    """Yield the largest memory of those that keep all scalars, shared among these."""
+    scalars = timesteps * (2 * batches + len(TIMESTEP_TAGS))
+    for cost in costs:
+        if cost.memory_mb is not None and cost.note.startswith("keeps a"):
+            share = cost.memory_mb * 2**20 / scalars
+            yield Detail(cost.work, f"{cost.way}: memory a scalar kept, all in all", share, "bytes")
 
 
 def further_scalar(sizes: Sizes, place: Place) -> Figure:

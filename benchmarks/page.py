@@ -55,9 +55,9 @@ class Sizes:
     files: int = 10_000
     losses: int = 1_000
     loads: int = 5
-    updates: int = 20
+    updates: int = 10
     frames: int = 240
-    writes: int = 30
+    writes: int = 20
 
 
 QUICK = Sizes(files=300, losses=100, loads=1, updates=2, frames=40, writes=2)

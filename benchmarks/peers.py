@@ -31,29 +31,29 @@ class Peers:
         self._wanted = wanted
         self._told = folder / "installed.json"
 
-    def make(self) -> dict[str, str]:
-        """Install what is missing; return why, for each peer that could not be had."""
-        lines = self._wanted.read_text().splitlines()
-        wanted = [line for line in lines if line and not line.startswith("#")]
-        if self._told.exists():
-            told = json.loads(self._told.read_text())
-            if told["wanted"] == wanted:
-                return dict(told["missing"])
+    def make(self, *, again: bool = False) -> dict[str, str]:
+        """Install what is missing; return why, for each peer that could not be had.
+
+        What could not be had before is tried only `again`.
+        """
+        wanted = self._lines()
+        told = json.loads(self._told.read_text()) if self._told.exists() else {}
+        if told.get("wanted") == wanted and not (again and told["missing"]):
+            return dict(told["missing"])
         print(f"installing the peers into {self._folder}", file=sys.stderr, flush=True)
         missing = self._install(wanted)
-        if not missing or self._folder.exists():
+        if self._folder.exists():
             self._told.write_text(json.dumps({"wanted": wanted, "missing": missing}))
         return missing
 
     def versions(self) -> list[str]:
         """Return the pinned peers that are installed."""
-        lines = self._wanted.read_text().splitlines()
         missing = self.make()
-        return [
-            line
-            for line in lines
-            if line and not line.startswith("#") and line.partition("==")[0] not in missing
-        ]
+        return [line for line in self._lines() if line.partition("==")[0] not in missing]
+
+    def _lines(self) -> list[str]:
+        lines = self._wanted.read_text().splitlines()
+        return [line for line in lines if line and not line.startswith("#")]
 
     def file(self, package: str, path: str) -> Path:
         """Return the path of a file of an installed package. Raises `MissingError`."""
@@ -84,24 +84,23 @@ class Peers:
             return {line.partition("==")[0]: "no environment can be made" for line in wanted}
         if self._pip(wanted) is None:
             return {}
-        missing = {}
-        for line in wanted:
-            trouble = self._pip([line])
-            if trouble is not None:
-                missing[line.partition("==")[0]] = trouble
-        return missing
+        told = {line.partition("==")[0]: self._pip([line]) for line in wanted}
+        return {name: trouble for name, trouble in told.items() if trouble is not None}
 
     def _pip(self, wanted: list[str]) -> str | None:
         """Install some; return pip's last word where that fails."""
-        options = ["--quiet", "--disable-pip-version-check", "--retries", "1", "--timeout", "20"]
+        options = ["--quiet", "--disable-pip-version-check", "--retries", "1", "--timeout", "10"]
         python = self._folder / "bin" / "python"
-        ran = subprocess.run(
-            [python, "-m", "pip", "install", *options, *wanted],
-            check=False,
-            capture_output=True,
-            text=True,
-            timeout=_INSTALLS_S,
-        )
+        try:
+            ran = subprocess.run(
+                [python, "-m", "pip", "install", *options, *wanted],
+                check=False,
+                capture_output=True,
+                text=True,
+                timeout=_INSTALLS_S,
+            )
+        except subprocess.TimeoutExpired:
+            return f"pip takes longer than {_INSTALLS_S:.0f} s"
         if ran.returncode == 0:
             return None
         errors = [line for line in ran.stderr.splitlines() if line.startswith("ERROR")]

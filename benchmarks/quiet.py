@@ -34,7 +34,7 @@ class Sizes:
     losses: int = 20
     pages: int = 0
     """Connected to each monitor."""
-    settle_s: float = 30.0
+    settle_s: float = 20.0
     """Quiet before the measurement."""
     seconds: float = 60.0
 

@@ -19,7 +19,9 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 from machine import load, machine
@@ -43,6 +45,8 @@ BENCHMARKS = {
     "series": 120,
 }
 """Name of a script beside this one, and the seconds after which it is given up."""
+AT_ONCE = {"quiet": ("latency",)}
+"""Benchmarks that run while another one does: both wait nearly all the time."""
 
 
 def main() -> int:
@@ -57,13 +61,14 @@ def main() -> int:
     session = Session(command=_command(options.quick), quick=options.quick)
     session.facts = [("date", time.strftime("%Y-%m-%d %H:%M %z")), *machine()]
     session.facts.append(("load before", load()))
-    missing = PEERS.make()
+    missing = PEERS.make(again=True)
     session.facts.append(("peers", ", ".join(PEERS.versions())))
     session.facts += [(f"no {name}", why) for name, why in missing.items()]
     with tempfile.TemporaryDirectory(prefix="loss-monitor-benchmarks-") as own:
         scratch = options.scratch or Path(own)
-        for name in options.only or BENCHMARKS:
-            run(name, scratch, session)
+        for names in turns(options.only or list(BENCHMARKS)):
+            with ThreadPoolExecutor(len(names)) as at_once:
+                list(at_once.map(partial(run, scratch=scratch, session=session), names))
             if output is not None:
                 output.write_text(report(session))
     session.facts.append(("load after", load()))
@@ -73,6 +78,14 @@ def main() -> int:
     for name, why in session.failures.items():
         say(f"{name}: {why}")
     return 1 if session.failures else 0
+
+
+def turns(wanted: list[str]) -> Iterator[list[str]]:
+    """Yield the benchmarks that run at once."""
+    beside = {name for first, others in AT_ONCE.items() if first in wanted for name in others}
+    for name in wanted:
+        if name not in beside:
+            yield [name, *(other for other in AT_ONCE.get(name, ()) if other in wanted)]
 
 
 def run(name: str, scratch: Path, session: Session) -> None:

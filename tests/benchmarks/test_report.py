@@ -74,3 +74,12 @@ def test_small_sizes_are_not_judged(load):
     assert "9 s" in row
     assert "no" not in row.split("|")[6]
     assert "not met" not in text
+
+
+def test_what_only_waits_runs_at_once(load):
+    """Nothing is run twice, nothing is left out, whatever was chosen."""
+    run = load("run")
+    all_turns = list(run.turns(list(run.BENCHMARKS)))
+    assert sorted(name for names in all_turns for name in names) == sorted(run.BENCHMARKS)
+    assert list(run.turns(["latency"])) == [["latency"]]
+    assert list(run.turns(["latency", "quiet", "series"])) == [["quiet", "latency"], ["series"]]
