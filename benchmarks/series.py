@@ -214,8 +214,8 @@ def _tags(n_scalars: int) -> Iterator[Result]:
     size, tags = 60_000, 8
     names = [f"Loss/{i}" for i in range(tags)]
     piece = _Scalars(
-        np.arange(size, dtype=np.uint32) % tags,
-        np.arange(size) // tags,
+        np.arange(size, dtype=np.uint32) // (size // tags),
+        np.arange(size) % (size // tags),
         np.arange(size) / 1e3,
         np.random.default_rng(3).random(size),
     )

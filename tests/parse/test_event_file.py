@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from histogram_points import one_by_one
 from loss_monitor.parse.event_file import Scan, TagNumbers, resume_after_fault, scan
 from loss_monitor.wire.event import (
     Histogram,
@@ -26,6 +27,8 @@ from loss_monitor.wire.protobuf import (
     varint_field,
 )
 
+pytestmark = pytest.mark.usefixtures("core")
+
 Row = tuple[object, ...]
 
 
@@ -39,9 +42,9 @@ def rows(result: Scan) -> list[Row]:
         strict=True,
     )
     found: list[Row] = [("scalar", *row[:3], struct.pack("<d", row[3])) for row in scalars]
-    for point in result.histograms:
-        buckets = (tuple(point.edges.tolist()), tuple(point.counts.tolist()))
-        found.append(("histogram", point.tag, point.step, point.wall_time, *buckets))
+    for tag, point in one_by_one(result.histograms):
+        buckets = (tuple(point.edges), tuple(point.counts))
+        found.append(("histogram", tag, point.step, point.wall_time, *buckets))
     return found
 
 
@@ -61,6 +64,8 @@ def scanned(pieces: Iterable[bytes]) -> tuple[list[Row], list[str], int]:
         records += result.records
         held = held[result.consumed :]
         offset += result.consumed
+    # Side by side within a piece, so in the order of the file over all of them.
+    scalars.sort(key=lambda row: row[1])
     return scalars + histograms, tags.names, records
 
 
@@ -105,14 +110,14 @@ def test_every_record_of_a_file_is_found() -> None:
     tags = TagNumbers()
     result = scan(small_file(), tags)
     assert tags.names == ["Loss/batch", "Parameters/w", "a", "b"]
-    assert result.tag.tolist() == [0, 2, 3, 0]
-    assert result.step.tolist() == [1, 300, 300, -2]
-    assert result.wall_time.tolist() == [2.0, 3.0, 3.0, 4.0]
-    assert result.value[[0, 1, 3]].tolist() == [0.5, 1.0, -0.25]
+    assert result.tag.tolist() == [0, 0, 2, 3]
+    assert result.step.tolist() == [1, -2, 300, 300]
+    assert result.wall_time.tolist() == [2.0, 4.0, 3.0, 3.0]
+    assert result.value[:3].tolist() == [0.5, -0.25, 1.0]
     assert (result.status, result.records) == ("complete", 7)
     assert result.skipped == {"graph": 1}
-    (point,) = result.histograms
-    assert (point.tag, point.step, point.num, point.sum) == (1, 1, 3.0, 1.0)
+    ((tag, point),) = one_by_one(result.histograms)
+    assert (tag, point.step, point.num, point.sum) == (1, 1, 3.0, 1.0)
     assert point.edges.tolist() == [-1.0, -0.5, 0.5, 2.0]
     assert point.counts.tolist() == [1.0, 0.0, 2.0]
 
@@ -200,7 +205,8 @@ def test_tags_are_numbered_by_first_appearance_in_the_file() -> None:
     tags = TagNumbers()
     result = scan(data, tags)
     assert tags.names == ["the longest tag", "short", "\\xe4\\xf6", "tag"]
-    assert result.tag.tolist() == [0, 1, 2, 3] * 50
+    assert result.tag.tolist() == [0] * 50 + [1] * 50 + [2] * 50 + [3] * 50
+    assert result.step.tolist() == list(range(50)) * 4
 
 
 def test_a_wall_time_that_is_no_number_counts_as_absent() -> None:
@@ -209,7 +215,7 @@ def test_a_wall_time_that_is_no_number_counts_as_absent() -> None:
     data += frame(encode_histogram(b"h", HISTOGRAM, 1, float("inf")))
     result = scan(data, TagNumbers())
     assert result.wall_time.tolist() == [0.0, 5.0]
-    assert result.histograms[0].wall_time == 0.0
+    assert result.histograms.wall_time.tolist() == [0.0]
 
 
 def test_a_signalling_nan_raises_no_warning() -> None:

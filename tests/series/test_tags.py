@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
 
+from histogram_points import histogram, packed
 from loss_monitor.errors import UnknownNameError
 from loss_monitor.series.tags import TagStore
 
@@ -24,7 +25,7 @@ class Scalars:
     @classmethod
     def of(cls, points, doubles=()):
         """Of (tag, step, wall time, value)."""
-        tag, step, wall_time, value = zip(*points, strict=True)
+        tag, step, wall_time, value = zip(*sorted(points, key=lambda one: one[0]), strict=True)
         return cls(
             np.array(tag, dtype=np.uint32),
             np.array(step, dtype=np.int64),
@@ -32,22 +33,6 @@ class Scalars:
             np.array(value, dtype=np.float64),
             frozenset(doubles),
         )
-
-
-@dataclass(frozen=True)
-class Point:
-    """One histogram as a reader hands it over."""
-
-    tag: int
-    step: int
-    wall_time: float = 1.0
-    min: float = 0.0
-    max: float = 1.0
-    num: float = 3.0
-    sum: float = 1.5
-    sum_squares: float = 1.1
-    edges: np.ndarray = field(default_factory=lambda: np.array([0.0, 0.5, 1.0]))
-    counts: np.ndarray = field(default_factory=lambda: np.array([1.0, 2.0]))
 
 
 NAMES = ["Loss/batch", "lr"]
@@ -146,8 +131,10 @@ def test_points_of_a_job_log_keep_their_decimals():
 def test_histograms_follow_the_same_rules():
     """Name order, restarts, newest `last`."""
     names = ["Gradients/w"]
-    store = TagStore().put_histograms("run", "b", names, [Point(0, 2), Point(0, 3)])
-    store = store.put_histograms("run", "a", names, [Point(0, 1), Point(0, 2)])
+    store = TagStore().put_histograms(
+        "run", "b", names, packed([(0, histogram(2)), (0, histogram(3))])
+    )
+    store = store.put_histograms("run", "a", names, packed([(0, histogram(1)), (0, histogram(2))]))
     latest = store.histograms("run", "Gradients/w")
     assert [point.step for point in latest.points] == [1, 2, 3]
     assert (latest.dropped, latest.thinned) == (1, False)

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from histogram_points import histogram, packed
 from loss_monitor.series.run import Run
 from loss_monitor.series.tags import TagStore
-from loss_monitor.types import Floats
 from loss_monitor.web import models
 
 
@@ -24,22 +24,6 @@ class Scalars:
     wall_time: Any
     value: Any
     doubles: frozenset[int] = frozenset()
-
-
-@dataclass
-class HistogramPoint:
-    """One histogram of a file."""
-
-    tag: int
-    step: int
-    wall_time: float
-    edges: Floats
-    counts: Floats
-    min: float = 0.0
-    max: float = 1.0
-    num: float = 3.0
-    sum: float = 1.5
-    sum_squares: float = float("inf")
 
 
 def _scalars(steps: list[int], values: Any, wall: float = 10.0) -> Scalars:
@@ -59,9 +43,10 @@ def store() -> TagStore:
     store = TagStore().put_scalars("a", "f1", loss, _scalars([1, 2, 3], [0.1, 0.2, 0.3]))
     store = store.put_scalars("a", "f2", loss, _scalars([2, 3], [0.25, float("nan")], 0.0))
     store = store.put_scalars("b/c", "f", ["Other"], _scalars([7], [1.0], 5.0))
-    edges = np.array([0.0, 0.5, 1.0])
-    points = [HistogramPoint(0, n, 10.0 * n, edges, np.array([1.0, n])) for n in range(3)]
-    return store.put_histograms("a", "f1", ["Weights"], points)
+    edges = [0.0, 0.5, 1.0]
+    infinite = float("inf")
+    found = [(0, histogram(n, 10.0 * n, edges, [1.0, n], infinite)) for n in range(3)]
+    return store.put_histograms("a", "f1", ["Weights"], packed(found))
 
 
 @pytest.fixture
@@ -188,9 +173,9 @@ def test_histograms_come_one_for_each_step(get: Any) -> None:
 
 def test_many_histograms_come_in_pieces(get: Any, running: Any, build: Any) -> None:
     """Columns of columns are cut by the numbers they hold."""
-    edges = np.arange(41.0)
-    points = [HistogramPoint(0, n, 1.0, edges, np.full(40, n + 1.0)) for n in range(500)]
-    store = TagStore().put_histograms("a", "f", ["W"], points)
+    edges = list(np.arange(41.0))
+    found = [(0, histogram(n, 1.0, edges, [n + 1.0] * 40)) for n in range(500)]
+    store = TagStore().put_histograms("a", "f", ["W"], packed(found))
     running.publish(build.run([1.0]), tags=store)
     found = get("histograms?tag=W", models.HistogramsAnswer)
     assert [counts[0] for counts in found["counts"]] == [n + 1.0 for n in range(500)]

@@ -142,7 +142,7 @@ class EventFiles:
         run, name, tags = file.found.tb_run, file.found.name, file.tags.names
         if len(result.tag):
             store = store.put_scalars(run, name, tags, result)
-        if result.histograms:
+        if len(result.histograms.tag):
             store = store.put_histograms(run, name, tags, result.histograms)
         return store
 

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from loss_monitor._native import CORE, CoreName
-from loss_monitor.parse import decimal_text
+from loss_monitor.parse import decimal_text, event_frames, event_records
 from loss_monitor.types import Floats
+from loss_monitor.wire.crc32c import Buffer
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,21 +26,42 @@ class Core:
     """How many newlines a text holds."""
     read_numbers: Callable[[bytes, int, Floats], tuple[int, int, int]]
     """Lines of one number each into an array: `decimal_text.read_numbers`."""
+    scan_records: Callable[[Buffer, dict[bytes, bytes], Callable[[bytes], int]], tuple[Any, ...]]
+    """Good records of an event file as columns, in the order of the fields of
+    `event_records.Records`."""
+    resume_after_fault: Callable[[Buffer, int], int | None]
+    """Where good records go on: `event_frames.resume_after_fault`."""
 
 
 def _count_newlines(text: bytes) -> int:
     return text.count(b"\n")
 
 
-PYTHON = Core("python", _count_newlines, decimal_text.read_numbers)
+PYTHON = Core(
+    name="python",
+    count_newlines=_count_newlines,
+    read_numbers=decimal_text.read_numbers,
+    scan_records=event_records.scan_records,
+    resume_after_fault=event_frames.resume_after_fault,
+)
 
 
 def _native() -> Core | None:
     if CORE != "native":
         return None
-    from loss_monitor._native import _lines, _text  # noqa: PLC0415 - where they were built
+    from loss_monitor._native import (  # noqa: PLC0415 - where they were built
+        _events,
+        _lines,
+        _text,
+    )
 
-    return Core("native", _lines.count_newlines, _text.read_numbers)
+    return Core(
+        name="native",
+        count_newlines=_lines.count_newlines,
+        read_numbers=_text.read_numbers,
+        scan_records=_events.scan_records,
+        resume_after_fault=_events.resume_after_fault,
+    )
 
 
 NATIVE = _native()

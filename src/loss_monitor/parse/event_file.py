@@ -2,13 +2,12 @@
 
 Enters: a buffer that begins at a record. Leaves: a `Scan` of every whole good record in it,
 how far they reach, and what stopped the reading. Format: `wire.frames` and `wire.event`.
-Both checksums of every record are verified before anything of it is believed. A compiled
-scanner may take the place of `scan`; this one stays its reference.
+The work is done by `scan_records` of the chosen core; here its tags get the numbers that
+hold for the whole file, and its faults their words.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -16,39 +15,60 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from loss_monitor.parse import event_checksums as checksums
-from loss_monitor.parse.event_records import Decoder, HistogramPoint, TagNumbers
+from loss_monitor.parse import cores
+from loss_monitor.parse.event_records import PackedHistograms, Records, ScalarColumns
 from loss_monitor.types import Floats, Ints, Refusal
 from loss_monitor.wire.crc32c import Buffer
-from loss_monitor.wire.frames import (
-    CHECKSUM,
-    HEADER,
-    OVERHEAD_BYTES,
-    PAYLOAD_BYTES_MAX,
-    PAYLOAD_REASON,
-    Corrupt,
-    Frame,
-    Incomplete,
-    length_is_believed,
-    read_frame,
-)
+from loss_monitor.wire.frames import PAYLOAD_REASON, why_no_length
 
-__all__ = ["HistogramPoint", "Scan", "TagNumbers", "resume_after_fault", "scan"]
+__all__ = ["PackedHistograms", "Scan", "TagNumbers", "resume_after_fault", "scan"]
 
 Status = Literal["complete", "incomplete", "corrupt"]
 
-_SEARCH_BYTES = 1 << 20
-"""Bytes searched at a time for the next good record: bounds the memory of a search."""
 _SAMPLE_BYTES = 12
 
-_believed: dict[int, int] = {}
-"""Lengths met so far with their stored checksums, so that the loop computes few of them."""
-_BELIEVED_MAX = 1 << 16
+
+class TagNumbers:
+    """Numbers of the tags of one file, given in the order of first appearance.
+
+    Written by `scan` alone; `names` may be read at any time, as numbers never change.
+    """
+
+    def __init__(self) -> None:
+        """Start without tags."""
+        self.names: list[str] = []
+        """Text of each number. A tag that is no UTF-8 shows its other bytes as `\\xff`."""
+        self.plugins: dict[bytes, bytes] = {}
+        """Plugin of each tag that named one: writers may name it in the first value only."""
+        self._known: dict[bytes, int] = {}
+        self._number_of_name: dict[str, int] = {}
+
+    def __len__(self) -> int:
+        """Return how many tags have a number."""
+        return len(self.names)
+
+    def number(self, tag: bytes) -> int:
+        """Return the number of `tag`, giving it the next one where it has none.
+
+        Two spellings of one text have one number.
+        """
+        if tag in self._known:
+            return self._known[tag]
+        name = tag.decode("utf-8", "backslashreplace")
+        number = self._number_of_name.setdefault(name, len(self.names))
+        if number == len(self.names):
+            self.names.append(name)
+        self._known[tag] = number
+        return number
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scan:
-    """What a buffer held; the arrays have shape (scalars,) and the order of the file."""
+    """What a buffer held.
+
+    Arrays have shape (scalars,); the points of one tag lie side by side, in the order of the
+    file.
+    """
 
     consumed: int
     """Bytes up to the end of the last whole good record."""
@@ -60,7 +80,7 @@ class Scan:
     value: Floats
     doubles: frozenset[int]
     """Tags of which a value had more than float32's precision."""
-    histograms: list[HistogramPoint]
+    histograms: PackedHistograms
     status: Status
     """`complete`: the buffer ends with a record. `incomplete`: inside one, wait for the
     rest. `corrupt`: at `consumed` stands no good record."""
@@ -82,35 +102,24 @@ def scan(buffer: Buffer, tags: TagNumbers, *, base_offset: int = 0) -> Scan:
     into `tags`, in the order of the file. Does not raise for any content, and any way of
     cutting a file into buffers at record ends gives the same records.
     """
+    found = Records(*cores.chosen.scan_records(buffer, tags.plugins, tags.number))
+    scalars = ScalarColumns(*found.scalars)
     view = memoryview(buffer).cast("B")
-    starts, lengths, consumed = _walk(view)
-    good = _count_good(view, starts, lengths)
-    if good < len(starts):
-        consumed = int(starts[good]) - HEADER.size
-        starts, lengths = starts[:good], lengths[:good]
-        end: Frame | Incomplete | Corrupt = Corrupt(PAYLOAD_REASON)
-    else:
-        end = read_frame(view, consumed)
-    decoder = Decoder(view, tags)
-    decoder.take(starts, lengths)
-    columns = decoder.columns()
-    fault = None
-    if isinstance(end, Corrupt):
-        sample = bytes(view[consumed : consumed + _SAMPLE_BYTES]).hex(" ")
-        fault = Refusal(end.reason, offset=base_offset + consumed, sample=sample)
+    fault = _fault(view, found, base_offset)
+    at_end = found.consumed == len(view)
     return Scan(
-        consumed=consumed,
-        tag=columns.tag,
-        step=columns.step,
-        wall_time=columns.wall_time,
-        value=columns.value,
-        doubles=frozenset(decoder.doubles),
-        histograms=decoder.histograms,
-        status=_status(end, at_end=consumed == len(view)),
+        consumed=found.consumed,
+        tag=scalars.tag,
+        step=scalars.step,
+        wall_time=scalars.wall_time,
+        value=scalars.value,
+        doubles=found.doubles,
+        histograms=PackedHistograms(*found.histograms),
+        status="corrupt" if fault else "complete" if at_end else "incomplete",
         fault=fault,
-        records=len(starts),
-        skipped=Counter(decoder.skipped),
-        needed_bytes=end.needed_bytes if isinstance(end, Incomplete) else 0,
+        records=found.records,
+        skipped=found.skipped,
+        needed_bytes=found.needed_bytes,
     )
 
 
@@ -119,82 +128,15 @@ def resume_after_fault(buffer: Buffer, offset: int) -> int | None:
 
     None where none follows whole, so that there is nothing yet to go on with.
     """
-    view = memoryview(buffer).cast("B")
-    if offset + OVERHEAD_BYTES <= len(view):
-        length, stored = HEADER.unpack_from(view, offset)
-        if length_is_believed(length, stored):
-            # Only the payload is damaged: the next record is where the length says.
-            behind: int = offset + OVERHEAD_BYTES + length
-            if isinstance(read_frame(view, min(behind, len(view))), Frame):
-                return behind
-    data = np.frombuffer(view, dtype=np.uint8)
-    for start in range(offset + 1, len(view) - OVERHEAD_BYTES + 1, _SEARCH_BYTES):
-        stop = min(start + _SEARCH_BYTES, len(view) - OVERHEAD_BYTES + 1)
-        for candidate in _believable_lengths(data, start, stop).tolist():
-            if isinstance(read_frame(view, candidate), Frame):
-                return int(candidate)
-    return None
+    return cores.chosen.resume_after_fault(buffer, offset)
 
 
-def _status(end: Frame | Incomplete | Corrupt, *, at_end: bool) -> Status:
-    if isinstance(end, Corrupt):
-        return "corrupt"
-    return "complete" if at_end else "incomplete"
-
-
-def _walk(view: memoryview) -> tuple[Ints, Ints, int]:
-    """Return starts and lengths of the payloads that lie whole in `view`, and their end.
-
-    The checksums of the lengths are verified, those of the payloads are not.
-    """
-    ends = [0]
-    end = 0
-    size = len(view)
-    last = size - HEADER.size
-    unpack = HEADER.unpack_from
-    stored_of = _believed.get
-    append = ends.append
-    while end <= last:
-        length, stored = unpack(view, end)
-        if stored_of(length) != stored and not _believe(length, stored):
-            break
-        end += length + OVERHEAD_BYTES
-        if end > size:
-            break
-        append(end)
-    edges = np.array(ends, dtype=np.int64)
-    return edges[:-1] + HEADER.size, np.diff(edges) - OVERHEAD_BYTES, ends[-1]
-
-
-def _believe(length: int, stored: int) -> bool:
-    if not length_is_believed(length, stored):
-        return False
-    if len(_believed) >= _BELIEVED_MAX:
-        _believed.clear()
-    _believed[length] = stored
-    return True
-
-
-def _count_good(view: memoryview, starts: Ints, lengths: Ints) -> int:
-    """Return how many records from the first on match their checksums."""
-    if not len(starts):
-        return 0
-    data = np.frombuffer(view, dtype=np.uint8)
-    stored = checksums.records_of_length(data, starts + lengths, CHECKSUM.size)
-    computed = checksums.masked(checksums.payload_checksums(data, starts, lengths))
-    bad = np.flatnonzero(stored.view("<u4").ravel() != computed)
-    return int(bad[0]) if bad.size else len(starts)
-
-
-def _believable_lengths(data: checksums.Bytes, start: int, stop: int) -> Ints:
-    """Return the offsets from `start` to `stop` where a length matches its checksum."""
-    window = data[start : stop + HEADER.size]
-    # The upper half of every length is 0, which leaves few places in real files.
-    zero = window == 0
-    upper = zero[4:-4] & zero[5:-3] & zero[6:-2] & zero[7:-1]
-    candidates = np.flatnonzero(upper[: stop - start]) + start
-    low = checksums.records_of_length(data, candidates, 4).view("<u4").ravel()
-    stored = checksums.records_of_length(data, candidates + 8, 4).view("<u4").ravel()
-    fits = (low <= PAYLOAD_BYTES_MAX) & (checksums.length_checksums(low) == stored)
-    believable: Ints = candidates[fits]
-    return believable
+def _fault(view: memoryview, found: Records, base_offset: int) -> Refusal | None:
+    if found.end == "incomplete":
+        return None
+    at = found.consumed
+    reason = PAYLOAD_REASON
+    if found.end == "bad length":
+        reason = why_no_length(view[at:])
+    sample = bytes(view[at : at + _SAMPLE_BYTES]).hex(" ")
+    return Refusal(reason, offset=base_offset + at, sample=sample)

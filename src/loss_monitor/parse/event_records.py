@@ -1,22 +1,26 @@
-"""Records of event files as columns: the decoding behind `event_file.scan`.
+"""Records of event files as columns, in Python: the twin of the compiled scan.
 
-Enters: a buffer and where in it the good records are. Leaves: columns of scalars in the
-order of the file, histograms, and counts of what was passed over. Plain scalars go by
-columns of bytes (`event_columns`), all others one by one (`wire.event`).
+Enters: a buffer that begins at a record, and who numbers tags. Leaves: `Records`. Plain
+scalars go by columns of bytes (`event_columns`), all others one by one (`wire.event`).
 """
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from loss_monitor.parse.event_checksums import BLOCK_BYTES, equally_long, records_of_length
 from loss_monitor.parse.event_columns import ScalarRows, plain_scalars
+from loss_monitor.parse.event_frames import End, find_records
 from loss_monitor.parse.event_values import HistogramTable, Number, meaning
+from loss_monitor.series.histograms import Histogram, pack
 from loss_monitor.types import Floats, Ints
+from loss_monitor.wire.crc32c import Buffer
 from loss_monitor.wire.event import Event, Value, decode_event
 from loss_monitor.wire.protobuf import MalformedError
 
@@ -27,67 +31,74 @@ _PASSED_OVER = frozenset(("graph", "run metadata", "log message"))
 """Kinds of events that hold something which is not shown; the others are bookkeeping."""
 
 
-class TagNumbers:
-    """Numbers of the tags of one run, given in the order of first appearance.
-
-    Written by `scan` alone; `names` may be read at any time, as numbers never change.
-    """
-
-    def __init__(self) -> None:
-        """Start without tags."""
-        self.names: list[str] = []
-        """Text of each number. A tag that is no UTF-8 shows its other bytes as `\\xff`."""
-        self.plugins: dict[bytes, bytes] = {}
-        """Plugin of each tag that named one: writers may name it in the first value only."""
-        self.known: dict[bytes, int] = {}
-        """Numbers by the tags' bytes; two spellings of one text have one number."""
-        self._number_of_name: dict[str, int] = {}
-
-    def __len__(self) -> int:
-        """Return how many tags have a number."""
-        return len(self.names)
-
-    def number(self, tag: bytes) -> int:
-        """Return the number of `tag`, giving it the next one where it has none."""
-        if tag in self.known:
-            return self.known[tag]
-        name = tag.decode("utf-8", "backslashreplace")
-        number = self._number_of_name.setdefault(name, len(self.names))
-        if number == len(self.names):
-            self.names.append(name)
-        self.known[tag] = number
-        return number
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class HistogramPoint:
-    """One histogram of one tag at one step."""
-
-    tag: int
-    step: int
-    wall_time: float
-    """Seconds since 1970-01-01 UTC; 0 where absent or no number."""
-    min: float
-    max: float
-    num: float
-    sum: float
-    """Of the values; NaN where the file does not say."""
-    sum_squares: float
-    """Of the values; NaN where the file does not say."""
-    edges: Floats
-    """float64, shape (buckets + 1,), never falling."""
-    counts: Floats
-    """float64, shape (buckets,)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Columns:
-    """Scalars in the order of the file, arrays of shape (scalars,)."""
+class ScalarColumns(NamedTuple):
+    """Scalars, those of one tag side by side, in the order of the file; shape (scalars,)."""
 
     tag: NDArray[np.uint32]
+    """Numbers of the tags."""
     step: Ints
     wall_time: Floats
+    """Seconds since 1970-01-01 UTC; 0 where absent or no number."""
     value: Floats
+
+
+class PackedHistograms(NamedTuple):
+    """Histograms in the order of the file, as bytes one behind the other."""
+
+    tag: NDArray[np.uint32]
+    """Numbers of the tags, shape (histograms,)."""
+    wall_time: Floats
+    """Seconds since 1970-01-01 UTC, 0 where absent or no number; shape (histograms,)."""
+    ends: Ints
+    """Where each ends among the bytes, shape (histograms,)."""
+    packed: bytes
+    """The histograms, as `series.histograms.pack` makes them."""
+
+
+class Records(NamedTuple):
+    """What the whole good records at the beginning of a buffer hold."""
+
+    consumed: int
+    """Bytes up to the end of the last one."""
+    end: End
+    """What stands there."""
+    needed_bytes: int
+    """Least bytes from `consumed` that could hold the next record; 0 unless incomplete."""
+    records: int
+    """Records of any kind."""
+    doubles: frozenset[int]
+    """Numbers of the tags of which a value had more than float32's precision."""
+    scalars: ScalarColumns
+    histograms: PackedHistograms
+    skipped: Mapping[str, int]
+    """Values and events passed over, by kind."""
+
+
+def scan_records(
+    buffer: Buffer, plugins: dict[bytes, bytes], number_of: Callable[[bytes], int]
+) -> Records:
+    """Return what all whole good records at the beginning of `buffer` hold.
+
+    `plugins` gives the plugin of each tag of which an earlier value named one; those that are
+    named here for the first time are entered. `number_of` is asked for the number of each tag
+    that has points, in the order of their first ones. Raises nothing for any content.
+    """
+    view = memoryview(buffer).cast("B")
+    found = find_records(view)
+    decoder = _Decoder(view, plugins)
+    decoder.take(found.starts, found.lengths)
+    for tag in decoder.tags():
+        decoder.numbers[tag] = number_of(tag)
+    return Records(
+        consumed=found.consumed,
+        end=found.end,
+        needed_bytes=found.needed_bytes,
+        records=len(found.starts),
+        doubles=frozenset(decoder.numbers[tag] for tag in decoder.double_tags),
+        scalars=decoder.scalars(),
+        histograms=decoder.histograms(),
+        skipped=dict(decoder.skipped),
+    )
 
 
 @dataclass(slots=True)
@@ -101,22 +112,22 @@ class _Single:
     value: list[float] = field(default_factory=list)
 
 
-class Decoder:
+class _Decoder:
     """The decoding of one buffer: `take` the records once, then read the rest."""
 
-    def __init__(self, view: memoryview, tags: TagNumbers) -> None:
-        """Decode from `view`, whose tags get their numbers from `tags`."""
-        self.histograms: list[HistogramPoint] = []
-        self.doubles: set[int] = set()
+    def __init__(self, view: memoryview, plugins: dict[bytes, bytes]) -> None:
+        """Decode from `view`."""
+        self.numbers: dict[bytes, int] = {}
+        """Numbers of the tags that have points; to be filled before columns are asked for."""
+        self.double_tags: set[bytes] = set()
         """Tags of which a value had more than float32's precision."""
         self.skipped: Counter[str] = Counter()
         self._view = view
-        self._tags = tags
+        self._plugins = plugins
         self._single = _Single()
-        self._tables: list[tuple[bytes, Event, HistogramTable]] = []
-        self._double_tags: set[bytes] = set()
+        self._histograms: list[tuple[bytes, Histogram]] = []
         self._by_columns: list[tuple[Ints, ScalarRows]] = []
-        self._new_tags: dict[bytes, tuple[int, int]] = {}
+        self._first_places: dict[bytes, tuple[int, int]] = {}
 
     def take(self, starts: Ints, lengths: Ints) -> None:
         """Decode the records whose payloads are `view[start : start + length]`."""
@@ -134,11 +145,14 @@ class Decoder:
         for record in np.flatnonzero(pending).tolist():
             start = int(starts[record])
             self._take_one(record, self._view[start : start + int(lengths[record])])
-        self._number_new_tags()
 
-    def columns(self) -> Columns:
+    def tags(self) -> list[bytes]:
+        """Return the tags that have points, in the order of their first ones."""
+        return sorted(self._first_places, key=self._first_places.__getitem__)
+
+    def scalars(self) -> ScalarColumns:
         """Return the scalars of all records taken."""
-        single, known = self._single, self._tags.known.__getitem__
+        single, known = self._single, self.numbers.__getitem__
         records = [np.array(single.record, dtype=np.int64)]
         tag = [np.array([known(text) for text in single.tags], dtype=np.uint32)]
         step = [np.array(single.step, dtype=np.int64)]
@@ -150,48 +164,43 @@ class Decoder:
             step.append(found.step)
             wall_time.append(found.wall_time)
             value.append(found.value)
+        tags = np.concatenate(tag)
         # Stable, so that several values of one record stay in their order.
-        order = np.argsort(np.concatenate(records), kind="stable")
+        order = np.lexsort((np.concatenate(records), tags))
         seconds = np.concatenate(wall_time)[order]
         seconds[~np.isfinite(seconds)] = 0.0
-        return Columns(
-            tag=np.concatenate(tag)[order],
+        return ScalarColumns(
+            tag=tags[order],
             step=np.concatenate(step)[order],
             wall_time=seconds,
             value=np.concatenate(value)[order],
         )
 
+    def histograms(self) -> PackedHistograms:
+        """Return the histograms of all records taken."""
+        packed = [pack(histogram) for _, histogram in self._histograms]
+        walls = [histogram.wall_time for _, histogram in self._histograms]
+        tags = [self.numbers[tag] for tag, _ in self._histograms]
+        return PackedHistograms(
+            tag=np.array(tags, dtype=np.uint32),
+            wall_time=np.array(walls, dtype=np.float64),
+            ends=np.cumsum([len(one) for one in packed], dtype=np.int64),
+            packed=b"".join(packed),
+        )
+
     def _meet(self, records: Ints, tags: list[bytes]) -> None:
-        """Note which tags without a number appear, and where first."""
-        unknown = set(tags) - self._tags.known.keys()
+        """Note where tags appear first."""
+        unknown = set(tags)
         for row, tag in enumerate(tags):
             if not unknown:
                 return
             if tag in unknown:
                 unknown.remove(tag)
-                place = (int(records[row]), 0)
-                self._new_tags[tag] = min(place, self._new_tags.get(tag, place))
+                self._note_place(tag, (int(records[row]), 0))
 
-    def _number_new_tags(self) -> None:
-        for tag in sorted(self._new_tags, key=self._new_tags.__getitem__):
-            self._tags.number(tag)
-        number = self._tags.number
-        self.doubles = {number(tag) for tag in self._double_tags}
-        for tag, event, table in self._tables:
-            self.histograms.append(
-                HistogramPoint(
-                    tag=number(tag),
-                    step=event.step,
-                    wall_time=event.wall_time if np.isfinite(event.wall_time) else 0.0,
-                    min=table.min,
-                    max=table.max,
-                    num=table.num,
-                    sum=table.sum,
-                    sum_squares=table.sum_squares,
-                    edges=table.edges,
-                    counts=table.counts,
-                )
-            )
+    def _note_place(self, tag: bytes, place: tuple[int, int]) -> None:
+        """Note that a point of `tag` stands at `place`: record, and value within it."""
+        self._first_places[tag] = min(place, self._first_places.get(tag, place))
 
     def _take_one(self, record: int, payload: memoryview) -> None:
         try:
@@ -206,25 +215,38 @@ class Decoder:
 
     def _take_value(self, record: int, index: int, event: Event, value: Value) -> None:
         if value.plugin:
-            self._tags.plugins.setdefault(value.tag, value.plugin)
+            self._plugins.setdefault(value.tag, value.plugin)
         try:
-            found = meaning(value, value.plugin or self._tags.plugins.get(value.tag, b""))
+            found = meaning(value, value.plugin or self._plugins.get(value.tag, b""))
         except MalformedError:
             self.skipped["malformed tensor"] += 1
             return
         if isinstance(found, str):
             self.skipped[found] += 1
             return
-        if value.tag not in self._tags.known:
-            place = (record, index)
-            self._new_tags[value.tag] = min(place, self._new_tags.get(value.tag, place))
+        self._note_place(value.tag, (record, index))
         if isinstance(found, HistogramTable):
-            self._tables.append((value.tag, event, found))
+            self._histograms.append((value.tag, _written(found, event)))
         elif isinstance(found, Number):
             if found.is_double:
-                self._double_tags.add(value.tag)
+                self.double_tags.add(value.tag)
             self._single.record.append(record)
             self._single.tags.append(value.tag)
             self._single.step.append(event.step)
             self._single.wall_time.append(event.wall_time)
             self._single.value.append(found.value)
+
+
+def _written(table: HistogramTable, event: Event) -> Histogram:
+    """Return a table with the step and the wall time it was written at."""
+    return Histogram(
+        step=event.step,
+        wall_time=event.wall_time if np.isfinite(event.wall_time) else 0.0,
+        min=table.min,
+        max=table.max,
+        num=table.num,
+        sum=table.sum,
+        sum_squares=table.sum_squares,
+        edges=table.edges,
+        counts=table.counts,
+    )

@@ -50,7 +50,7 @@ class HistogramTable:
     edges: Floats
     """float64, shape (buckets + 1,), never falling."""
     counts: Floats
-    """float64, shape (buckets,)."""
+    """float64, shape (buckets,); no two empty buckets lie side by side."""
 
 
 def meaning(value: Value, plugin: bytes) -> Number | HistogramTable | str:
@@ -100,6 +100,7 @@ def _from_message(histogram: Histogram) -> HistogramTable | None:
         edges[-1] = histogram.max
     if not _is_sound(edges, counts):
         return None
+    edges, counts = without_empty_runs(edges, counts)
     return HistogramTable(
         min=histogram.min,
         max=histogram.max,
@@ -119,14 +120,18 @@ def _from_table(numbers: Sequence[float] | None) -> HistogramTable | None:
     edges = np.append(left, right[-1])
     if not _is_sound(edges, counts):
         return None
+    with np.errstate(over="ignore"):
+        # From the first to the last, so that both cores round alike.
+        num = float(np.add.accumulate(counts)[-1])
+    edges, counts = without_empty_runs(edges, counts)
     return HistogramTable(
         min=float(edges[0]),
         max=float(edges[-1]),
-        num=float(counts.sum()),
+        num=num,
         sum=np.nan,
         sum_squares=np.nan,
         edges=edges,
-        counts=np.ascontiguousarray(counts),
+        counts=counts,
     )
 
 
@@ -139,3 +144,17 @@ def _is_sound(edges: Floats, counts: Floats) -> bool:
         and counts.min() >= 0
         and isfinite(counts.max())
     )
+
+
+def without_empty_runs(edges: Floats, counts: Floats) -> tuple[Floats, Floats]:
+    """Return edges and counts with each run of empty buckets joined into one.
+
+    Shapes (buckets + 1,) and (buckets,), both copies. A histogram of torch is some 9 kB,
+    mostly empty buckets; joining them loses nothing.
+
+    >>> [a.tolist() for a in without_empty_runs(np.arange(6.0), np.array([1, 0, 0, 0, 2.0]))]
+    [[0.0, 1.0, 4.0, 5.0], [1.0, 0.0, 2.0]]
+    """
+    inside = (counts[1:] == 0) & (counts[:-1] == 0)
+    begins = np.concatenate([[True], ~inside])
+    return np.append(edges[:-1][begins], edges[-1]), counts[begins]

@@ -51,24 +51,24 @@ class Column:
 
     def append(self, points: Points) -> Column:
         """Return the column with `points` behind its own."""
-        full, block, size = list(self.full), self.last, self.last_points
+        full, block, size = self.full, self.last, self.last_points
         value_type = points.values.dtype.type
-        at = 0
-        while at < len(points):
-            wanted = size + len(points) - at
+        at, count = 0, len(points)
+        while at < count:
+            wanted = size + count - at
             if block is None or not _fits(block, size, wanted, value_type):
                 block = _moved(block, size, wanted, value_type)
             stop = min(wanted, len(block.steps))
-            piece = points.part(at, at + stop - size)
-            block.steps[size:stop] = piece.steps
-            block.wall_times[size:stop] = piece.wall_times
-            block.values[size:stop] = piece.values
-            block.filled = stop
-            at, size = at + len(piece), stop
+            next_at = at + stop - size
+            block.steps[size:stop] = points.steps[at:next_at]
+            block.wall_times[size:stop] = points.wall_times[at:next_at]
+            block.values[size:stop] = points.values[at:next_at]
+            block.filled = size = stop
+            at = next_at
             if size == BLOCK_POINTS_MAX:
-                full.append(block)
+                full = (*full, block)
                 block, size = None, 0
-        return Column(tuple(full), block, size)
+        return Column(full, block, size)
 
     def pieces(self) -> list[Piece]:
         """Return the points in pieces; those of full blocks are the same in each version."""
@@ -90,7 +90,7 @@ def _fits(block: _Block, size: int, wanted: int, value_type: type[np.floating[An
     return (
         block.filled == size
         and (wanted <= room or room == BLOCK_POINTS_MAX)
-        and np.can_cast(value_type, block.values.dtype)
+        and block.values.dtype in (value_type, np.float64)
     )
 
 

@@ -1,140 +1,173 @@
 """Histograms of one tag in one file: bounded, the newest whole, older ones thinned.
 
-Enters: histograms as event files hold them, in file order. Leaves: a new `HistogramColumn`.
-A histogram of torch is some 9 kB, mostly empty bins: runs of them are joined into one, which
-loses nothing.
+Enters: histograms as event files hold them, in file order. Leaves: a new `HistogramColumn`,
+which holds them as bytes and hands them out one by one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import struct
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
-from loss_monitor.types import Floats
+from loss_monitor.types import Floats, Ints
 
 NEWEST_KEPT = 512
-"""Newest histograms of a tag that are always kept: the page's heat map has as many columns."""
+"""Newest histograms of a tag that are kept one by one, unless memory asks for fewer: the
+page's heat map has as many columns."""
+_LEAST_KEPT = 2
+"""What thinning leaves at least: the first and the newest."""
+_OBJECT_BYTES = 64
+"""What a histogram takes in memory beside its bytes, about."""
 
 
-class HistogramLike(Protocol):
-    """What a reader of event files says of one histogram."""
+class PackedHistograms(Protocol):
+    """Histograms in the order of a file, as bytes one behind the other."""
 
     @property
-    def tag(self) -> int:
-        """Number of its tag."""
+    def tag(self) -> NDArray[np.uint32]:
+        """Numbers of their tags, shape (histograms,)."""
         ...
 
     @property
-    def step(self) -> int:
-        """Step it was written at."""
+    def wall_time(self) -> Floats:
+        """Seconds since 1970-01-01 UTC, 0 where absent; shape (histograms,)."""
         ...
 
     @property
-    def wall_time(self) -> float:
-        """Seconds since 1970-01-01 UTC; 0 where absent."""
+    def ends(self) -> Ints:
+        """Where each ends among the bytes, shape (histograms,)."""
         ...
 
     @property
-    def min(self) -> float:
-        """Least value."""
-        ...
-
-    @property
-    def max(self) -> float:
-        """Greatest value."""
-        ...
-
-    @property
-    def num(self) -> float:
-        """Number of values."""
-        ...
-
-    @property
-    def sum(self) -> float:
-        """Sum of the values."""
-        ...
-
-    @property
-    def sum_squares(self) -> float:
-        """Sum of the squared values."""
-        ...
-
-    @property
-    def edges(self) -> Floats:
-        """Edges of the buckets, shape (buckets + 1,)."""
-        ...
-
-    @property
-    def counts(self) -> Floats:
-        """Values in each bucket, shape (buckets,)."""
+    def packed(self) -> bytes:
+        """The histograms, as `pack` makes them."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Histogram:
-    """One histogram at one step; neighbouring empty buckets are one."""
+    """One histogram at one step: bucket `i` holds the values between edges `i` and `i + 1`."""
 
     step: int
     wall_time: float
+    """Seconds since 1970-01-01 UTC; 0 where absent."""
     min: float
     max: float
     num: float
     sum: float
     sum_squares: float
     edges: Floats
-    counts: Floats
+    """Shape (buckets + 1,)."""
+    counts: NDArray[Any]
+    """float32 where that holds all counts exactly, else float64; shape (buckets,)."""
 
-    @classmethod
-    def of(cls, point: HistogramLike) -> Histogram:
-        """Return the histogram of `point`, without runs of empty buckets."""
-        edges, counts = without_empty_runs(point.edges, point.counts)
-        return cls(
-            point.step,
-            point.wall_time,
-            point.min,
-            point.max,
-            point.num,
-            point.sum,
-            point.sum_squares,
-            edges,
-            counts,
-        )
+
+_ROW = struct.Struct("=qq6d")
+"""Front of a packed histogram: step, number of buckets, wall time, figures. All is in the
+machine's byte order."""
+
+
+def pack(histogram: Histogram) -> bytes:
+    """Return a histogram as bytes: the front, the edges, the counts.
+
+    Bytes, because objects and arrays of their own would take as much again, and the garbage
+    collector would visit them by the thousand. The compiled core packs by itself.
+    """
+    with np.errstate(over="ignore"):
+        narrow = histogram.counts.astype(np.float32)
+    counts = narrow if np.array_equal(narrow, histogram.counts) else histogram.counts
+    front = _ROW.pack(
+        histogram.step,
+        len(counts),
+        histogram.wall_time,
+        histogram.min,
+        histogram.max,
+        histogram.num,
+        histogram.sum,
+        histogram.sum_squares,
+    )
+    return front + histogram.edges.tobytes() + counts.tobytes()
+
+
+def unpacked(packed: bytes) -> Histogram:
+    """Return a packed histogram; its arrays share the memory of `packed`."""
+    step, buckets, wall_time, *figures = _ROW.unpack_from(packed)
+    least, greatest, num, total, total_squares = figures
+    counts_at = _ROW.size + 8 * (buckets + 1)
+    count_bytes = (len(packed) - counts_at) // buckets
+    return Histogram(
+        step,
+        wall_time,
+        least,
+        greatest,
+        num,
+        total,
+        total_squares,
+        edges=np.frombuffer(packed, np.float64, buckets + 1, _ROW.size),
+        counts=np.frombuffer(packed, f"f{count_bytes}", buckets, counts_at),
+    )
+
+
+def step_of(packed: bytes) -> int:
+    """Return the step of a packed histogram."""
+    step: int = _ROW.unpack_from(packed)[0]
+    return step
+
+
+def by_tag(histograms: PackedHistograms) -> dict[int, list[bytes]]:
+    """Return each histogram's bytes by the number of its tag, in the order of the file."""
+    found: dict[int, list[bytes]] = {}
+    begin = 0
+    for tag, end in zip(histograms.tag.tolist(), histograms.ends.tolist(), strict=True):
+        found.setdefault(tag, []).append(histograms.packed[begin:end])
+        begin = end
+    return found
 
 
 @dataclass(frozen=True, slots=True)
 class HistogramColumn:
     """Histograms in the order of the file."""
 
-    points: tuple[Histogram, ...] = ()
+    packed: tuple[bytes, ...] = ()
     thinned: bool = False
-    """Whether steps older than the newest `NEWEST_KEPT` were passed over."""
+    """Whether some of the older steps were passed over."""
+    n_bytes: int = 0
+    """Memory that they take, about."""
 
-    def append(self, points: Iterable[HistogramLike]) -> HistogramColumn:
-        """Return the column with `points` behind its own."""
-        kept, thinned = list(self.points), self.thinned
-        for point in points:
-            kept.append(Histogram.of(point))
-            if len(kept) > 2 * NEWEST_KEPT:
-                # Every second of the older half goes, again and again: the further back, the
-                # rarer, and what a tag holds is bounded.
-                kept[:-NEWEST_KEPT] = kept[:-NEWEST_KEPT:2]
-                thinned = True
-        return HistogramColumn(tuple(kept), thinned)
+    def append(self, packed: Sequence[bytes]) -> HistogramColumn:
+        """Return the column with histograms behind its own."""
+        if len(self.packed) + len(packed) <= 2 * NEWEST_KEPT:
+            n_bytes = self.n_bytes + _n_bytes(packed)
+            return HistogramColumn(self.packed + tuple(packed), self.thinned, n_bytes)
+        kept = [*self.packed, *packed]
+        while len(kept) > 2 * NEWEST_KEPT:
+            kept = _thinner(kept)
+        return HistogramColumn(tuple(kept), True, _n_bytes(kept))
+
+    def within(self, bytes_max: int) -> HistogramColumn:
+        """Return the column thinned until it takes at most `bytes_max`, or two are left."""
+        kept = list(self.packed)
+        while len(kept) > _LEAST_KEPT and _n_bytes(kept) > bytes_max:
+            kept = _thinner(kept)
+        if len(kept) == len(self.packed):
+            return self
+        return HistogramColumn(tuple(kept), True, _n_bytes(kept))
 
 
-def without_empty_runs(edges: Floats, counts: Floats) -> tuple[Floats, Floats]:
-    """Return edges and counts with each run of empty buckets joined into one.
+def _n_bytes(packed: Sequence[bytes]) -> int:
+    return sum(map(len, packed)) + _OBJECT_BYTES * len(packed)
 
-    Shapes (buckets + 1,) and (buckets,), both copies.
 
-    >>> [a.tolist() for a in without_empty_runs(np.arange(6.0), np.array([1, 0, 0, 0, 2.0]))]
-    [[0.0, 1.0, 4.0, 5.0], [1.0, 0.0, 2.0]]
+def _thinner(packed: list[bytes]) -> list[bytes]:
+    """Return histograms without every second of the older half.
+
+    Done again and again this leaves the rarer steps the further back they lie, and always the
+    first one.
     """
-    if len(counts) < 2:
-        return edges.copy(), counts.copy()
-    inside = (counts[1:] == 0) & (counts[:-1] == 0)
-    begins = np.concatenate([[True], ~inside])
-    return np.append(edges[:-1][begins], edges[-1]), counts[begins]
+    older = len(packed) - len(packed) // 2
+    return [*packed[0:older:2], *packed[older:]]

@@ -8,9 +8,9 @@ shows: a point drops every kept point at or above its step.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import count
+from itertools import count, pairwise
 from typing import Literal, Protocol
 
 import numpy as np
@@ -18,7 +18,14 @@ from numpy.typing import NDArray
 
 from loss_monitor.errors import UnknownNameError
 from loss_monitor.series.columns import Column
-from loss_monitor.series.histograms import Histogram, HistogramColumn, HistogramLike
+from loss_monitor.series.histograms import (
+    Histogram,
+    HistogramColumn,
+    PackedHistograms,
+    by_tag,
+    step_of,
+    unpacked,
+)
 from loss_monitor.series.pieces import (
     Piece,
     Points,
@@ -30,11 +37,15 @@ from loss_monitor.series.pieces import (
 from loss_monitor.types import Floats, Ints
 
 Attempts = Literal["latest", "all"]
+HISTOGRAM_BYTES_MAX = 32 * 1024 * 1024
+"""Memory for the histograms of all tags; where they take more, the older ones are thinned."""
+_THINNED_TO = 0.75
+"""Share of the bound that thinning leaves, so that it is rare."""
 _CHANGES = count(1)
 
 
 class ScalarColumns(Protocol):
-    """Scalars in the order of a file; arrays of shape (scalars,)."""
+    """Scalars of a file, those of one tag side by side, in its order; shape (scalars,)."""
 
     @property
     def tag(self) -> NDArray[np.uint32]:
@@ -97,6 +108,10 @@ class _File:
     def n_points(self) -> int:
         return sum(map(len, self.scalars.values()))
 
+    @property
+    def histogram_bytes(self) -> int:
+        return sum(column.n_bytes for column in self.histograms.values())
+
 
 @dataclass(frozen=True, slots=True)
 class TagStore:
@@ -105,6 +120,10 @@ class TagStore:
     _runs: Mapping[str, Mapping[str, _File]] = field(default_factory=dict)
     n_points: int = 0
     """Scalars, over all runs, attempts included."""
+    histogram_bytes: int = 0
+    """Memory of the histograms, over all runs, about."""
+    _thin_above: int = HISTOGRAM_BYTES_MAX
+    """Bytes of histograms from which on they are thinned."""
 
     # Changes
 
@@ -116,17 +135,18 @@ class TagStore:
         `tag_names` gives the text of each tag number. Values are kept as float32 except for
         the tags among `scalars.doubles`.
         """
-        order = np.argsort(scalars.tag, kind="stable")
-        tags, starts = np.unique(scalars.tag[order], return_index=True)
-        stops = [*starts[1:].tolist(), len(order)]
-        fresh: dict[str, Points] = {}
-        for tag, start, stop in zip(tags.tolist(), starts.tolist(), stops, strict=True):
-            rows = order[start:stop]
-            values: Values = scalars.value[rows]
-            if tag not in scalars.doubles:
-                with np.errstate(over="ignore"):
-                    values = values.astype(np.float32)
-            fresh[tag_names[tag]] = Points(scalars.step[rows], scalars.wall_time[rows], values)
+        if not len(scalars.tag):
+            return self
+        tags = scalars.tag
+        with np.errstate(over="ignore", invalid="ignore"):
+            floats = scalars.value.astype(np.float32)
+        edges = [0, *(np.flatnonzero(tags[1:] != tags[:-1]) + 1).tolist(), len(tags)]
+        fresh: list[tuple[str, Points]] = []
+        for start, stop in pairwise(edges):
+            tag = int(tags[start])
+            values: Values = scalars.value if tag in scalars.doubles else floats
+            points = Points(scalars.step, scalars.wall_time, values).part(start, stop)
+            fresh.append((tag_names[tag], points))
         newest = float(scalars.wall_time.max(initial=0.0))
         return self._with_points(tb_run, file, fresh, newest)
 
@@ -149,22 +169,25 @@ class TagStore:
             )
             for tag, (steps, values) in points.items()
         }
-        return self._with_points(tb_run, file, fresh, wall_time)
+        return self._with_points(tb_run, file, fresh.items(), wall_time)
 
     def put_histograms(
-        self, tb_run: str, file: str, tag_names: Sequence[str], points: Sequence[HistogramLike]
+        self, tb_run: str, file: str, tag_names: Sequence[str], found: PackedHistograms
     ) -> TagStore:
-        """Return the store with new histograms behind those that `file` has already."""
-        by_tag: dict[str, list[HistogramLike]] = {}
-        for point in points:
-            by_tag.setdefault(tag_names[point.tag], []).append(point)
+        """Return the store with new histograms behind those that `file` has already.
+
+        Where all histograms then take more than `HISTOGRAM_BYTES_MAX`, the older ones of the
+        largest tags are thinned.
+        """
         old = self._file(tb_run, file)
         histograms = dict(old.histograms)
-        for tag, fresh in by_tag.items():
-            histograms[tag] = histograms.get(tag, HistogramColumn()).append(fresh)
-        newest = max((point.wall_time for point in points), default=0.0)
+        for tag, fresh in by_tag(found).items():
+            name = tag_names[tag]
+            histograms[name] = histograms.get(name, HistogramColumn()).append(fresh)
+        newest = float(found.wall_time.max(initial=0.0))
         changed = (max(old.changed[0], newest), next(_CHANGES))
-        return self._with_file(tb_run, file, replace(old, histograms=histograms, changed=changed))
+        new = replace(old, histograms=histograms, changed=changed)
+        return self._with_file(tb_run, file, new).with_bounded_histograms()
 
     def without_file(self, tb_run: str, file: str) -> TagStore:
         """Return the store without what came from `file`, which may be unknown."""
@@ -177,7 +200,12 @@ class TagStore:
             runs[tb_run] = files
         else:
             del runs[tb_run]
-        return TagStore(runs, self.n_points - gone.n_points)
+        return replace(
+            self,
+            _runs=runs,
+            n_points=self.n_points - gone.n_points,
+            histogram_bytes=self.histogram_bytes - gone.histogram_bytes,
+        )
 
     def without_all(self) -> TagStore:
         """Return an empty store."""
@@ -244,14 +272,14 @@ class TagStore:
         files = [file for file in self._files(tb_run) if tag in file.histograms]
         if not files:
             raise UnknownNameError(f"no histogram tag {tag!r} in run {tb_run!r}")
-        points = [point for file in files for point in file.histograms[tag].points]
-        total = len(points)
+        packed = [one for file in files for one in file.histograms[tag].packed]
+        total = len(packed)
         if attempts == "latest":
-            kept = latest_attempt(np.array([point.step for point in points], dtype=np.int64))
-            points = [point for point, keep in zip(points, kept.tolist(), strict=True) if keep]
-        shown = points if last is None else points[max(0, len(points) - last) :]
+            kept = latest_attempt(np.array([step_of(one) for one in packed], dtype=np.int64))
+            packed = [one for one, keep in zip(packed, kept.tolist(), strict=True) if keep]
+        shown = packed if last is None else packed[max(0, len(packed) - last) :]
         thinned = any(file.histograms[tag].thinned for file in files)
-        return HistogramSeries(tuple(shown), thinned, total - len(points))
+        return HistogramSeries(tuple(map(unpacked, shown)), thinned, total - len(packed))
 
     def _files(self, tb_run: str) -> list[_File]:
         """Return the files of a run in the order of their names."""
@@ -262,11 +290,11 @@ class TagStore:
         return self._runs.get(tb_run, {}).get(file) or _File()
 
     def _with_points(
-        self, tb_run: str, file: str, fresh: Mapping[str, Points], newest: float
+        self, tb_run: str, file: str, fresh: Iterable[tuple[str, Points]], newest: float
     ) -> TagStore:
         old = self._file(tb_run, file)
         scalars = dict(old.scalars)
-        for tag, points in fresh.items():
+        for tag, points in fresh:
             scalars[tag] = scalars.get(tag, Column()).append(points)
         changed = (max(old.changed[0], newest), next(_CHANGES))
         return self._with_file(tb_run, file, replace(old, scalars=scalars, changed=changed))
@@ -275,4 +303,48 @@ class TagStore:
         old = self._file(tb_run, file)
         files = {**self._runs.get(tb_run, {}), file: new}
         runs = {**self._runs, tb_run: files}
-        return TagStore(runs, self.n_points + new.n_points - old.n_points)
+        return replace(
+            self,
+            _runs=runs,
+            n_points=self.n_points + new.n_points - old.n_points,
+            histogram_bytes=self.histogram_bytes + new.histogram_bytes - old.histogram_bytes,
+        )
+
+    def with_bounded_histograms(self) -> TagStore:
+        """Return the store with the histograms of its largest tags thinned if that is due."""
+        if self.histogram_bytes <= self._thin_above:
+            return self
+        files = [file for files in self._runs.values() for file in files.values()]
+        sizes = [column.n_bytes for file in files for column in file.histograms.values()]
+        bytes_max = _fair_share(sizes, int(_THINNED_TO * HISTOGRAM_BYTES_MAX))
+
+        def thinned(file: _File) -> _File:
+            columns = file.histograms.items()
+            return replace(
+                file, histograms={tag: column.within(bytes_max) for tag, column in columns}
+            )
+
+        runs = {
+            tb_run: {name: thinned(file) for name, file in files.items()}
+            for tb_run, files in self._runs.items()
+        }
+        remaining = sum(file.histogram_bytes for files in runs.values() for file in files.values())
+        # Of so many tags that the least of each exceeds the bound nothing more can be spared;
+        # they are thinned again once they have grown by a third, as others are.
+        above = max(HISTOGRAM_BYTES_MAX, int(remaining / _THINNED_TO))
+        return replace(self, _runs=runs, histogram_bytes=remaining, _thin_above=above)
+
+
+def _fair_share(sizes: Sequence[int], room: int) -> int:
+    """Return the size to which the larger ones must shrink so that all fit into `room`.
+
+    >>> _fair_share([10, 70, 90], 100)
+    45
+    """
+    left = len(sizes)
+    for size in sorted(sizes):
+        if size * left > room:
+            return room // left
+        room -= size
+        left -= 1
+    return max(sizes, default=0)

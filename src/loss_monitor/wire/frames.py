@@ -80,7 +80,7 @@ def read_frame(buffer: Buffer, offset: int) -> Frame | Incomplete | Corrupt:
         return Incomplete(OVERHEAD_BYTES)
     length, stored = HEADER.unpack_from(view, offset)
     if not length_is_believed(length, stored):
-        return Corrupt(_why_no_length(bytes(view[offset : offset + len(_LFS_POINTER)]), length))
+        return Corrupt(why_no_length(view[offset:]))
     start = offset + HEADER.size
     stop = start + length
     if stop + CHECKSUM.size > len(view):
@@ -94,11 +94,12 @@ def read_frame(buffer: Buffer, offset: int) -> Frame | Incomplete | Corrupt:
 PAYLOAD_REASON = "a record's bytes do not match their checksum"
 
 
-def _why_no_length(head: bytes, length: int) -> str:
-    if head == _LFS_POINTER:
+def why_no_length(view: memoryview) -> str:
+    """Return in words why no length of a record is believed that begins `view`."""
+    if view[: len(_LFS_POINTER)] == _LFS_POINTER:
         return "a Git LFS pointer stands where an event file should be; fetch the real file"
-    if not any(head[: HEADER.size]):
+    if not any(view[: HEADER.size]):
         return "a block of zeros stands where a record should begin"
-    if length > PAYLOAD_BYTES_MAX:
+    if HEADER.unpack_from(view)[0] > PAYLOAD_BYTES_MAX:
         return "a record claims to be longer than the 2 GiB that a record can have"
     return "a record's length does not match its checksum"
