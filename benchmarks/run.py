@@ -39,6 +39,7 @@ BENCHMARKS = {
     "memory": 120,
     "latency": 120,
     "answers": 180,
+    "stream": 600,
     "quiet": 180,
     "page": 180,
     "page_growth": 300,
