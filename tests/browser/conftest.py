@@ -350,6 +350,12 @@ def served(_own_state: None, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 
 @pytest.fixture(scope="session")
+def monitor_over() -> Callable[..., Monitor]:
+    """Start a server that several tests share; whoever asks for it stops it."""
+    return lambda state, *words: Monitor(state, *words).start()
+
+
+@pytest.fixture(scope="session")
 def wait_until() -> Callable[..., None]:
     """Polls until something holds, or fails."""
     return until

@@ -2,41 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
-AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
-WIDTHS = {"desktop": (1440, 900), "tablet": (1024, 768), "phone": (390, 844)}
-
-needs_axe = pytest.mark.skipif(not AXE.exists(), reason="no axe-core: npm ci --ignore-scripts")
-
-
-def _violations(page):
-    """What axe finds, a line each; runs in the page without touching its policy."""
-    if not page.evaluate("'axe' in globalThis"):
-        page.evaluate(AXE.read_text(encoding="utf-8"))
-    found = page.evaluate(
-        """async () => (await axe.run(document, {resultTypes: ["violations"]})).violations
-          .flatMap(({id, nodes}) => nodes.map(({target, failureSummary}) =>
-            `${id}: ${target.join(" ")}: ${failureSummary.replaceAll("\\n", " ")}`))"""
-    )
-    return [str(line) for line in found]
-
-
-def _check_all(page):
-    """In three widths and both themes."""
-    found = []
-    for name, (width, height) in WIDTHS.items():
-        page.set_viewport_size({"width": width, "height": height})
-        for theme in ("dark", "light"):
-            page.emulate_media(color_scheme=theme)
-            page.wait_for_function(
-                "(theme) => document.documentElement.dataset.theme === theme", arg=theme
-            )
-            page.evaluate("new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
-            found += [f"{name}, {theme}: {line}" for line in _violations(page)]
-    assert found == []
+from access import (
+    WIDTHS,
+    check_all,
+    check_narrow,
+    check_tab_order,
+    needs_axe,
+    small_targets,
+    violations,
+)
 
 
 @needs_axe
@@ -44,11 +20,11 @@ def test_axe_finds_nothing_in_a_live_page(served, open_page, figures):
     """With its charts, then with their tables open."""
     page = open_page(served.url)
     figures.wait(page, "#panel-history .panel-header", "timestep 130")
-    _check_all(page)
+    check_all(page)
     for button in page.locator(".chart-actions button[aria-pressed]").all():
         button.click()
     page.locator("#panel-history tbody tr").first.wait_for()
-    assert _violations(page) == []
+    assert violations(page) == []
 
 
 @needs_axe
@@ -56,7 +32,7 @@ def test_axe_finds_nothing_in_an_empty_page(losses, serve, open_page):
     """The page of a missing directory."""
     page = open_page(serve(losses.folder).read().url)
     page.locator("#empty").wait_for()
-    _check_all(page)
+    check_all(page)
 
 
 @needs_axe
@@ -68,7 +44,7 @@ def test_axe_finds_nothing_in_a_page_with_nan(losses, serve, open_page, figures)
     page = open_page(serve(losses.folder).read(total_timesteps=30).url)
     page.get_by_role("button", name="first at 20").click()
     figures.wait(page, "#panel-batches .panel-header", "05:00")
-    _check_all(page)
+    check_all(page)
 
 
 @needs_axe
@@ -80,28 +56,7 @@ def test_axe_finds_nothing_in_a_disconnected_page(losses, serve, open_page, figu
     figures.wait(page, "#panel-history .panel-header", "timestep 20")
     monitor.stop()
     figures.wait(page, "#connection", "Reconnecting")
-    _check_all(page)
-
-
-def _tabbable(page):
-    """Names of what the Tab key should reach, in the order of the document."""
-    return page.evaluate(
-        """() => [...document.querySelectorAll("a[href], button, input, select, [tabindex]")]
-          .filter((one) => one.tabIndex >= 0 && one.checkVisibility({visibilityProperty: true}))
-          .map((one, index) => (one.dataset.order = String(index)))"""
-    )
-
-
-def _focused(page):
-    return page.evaluate(
-        """() => {
-          const one = document.activeElement;
-          const style = getComputedStyle(one);
-          const outline = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0;
-          return [one.dataset.order ?? one.tagName, outline || style.boxShadow !== "none",
-            one.id || one.className || one.textContent];
-        }"""
-    )
+    check_all(page)
 
 
 @pytest.mark.parametrize("width", ["desktop", "phone"])
@@ -109,15 +64,7 @@ def test_the_tab_key_reaches_everything_in_order_and_visibly(served, open_page, 
     """In the order of the document, each with a visible focus."""
     page = open_page(served.url, WIDTHS[width])
     figures.wait(page, "#panel-history .panel-header", "timestep 130")
-    wanted = _tabbable(page)
-    assert len(wanted) > 10
-    reached = []
-    for _ in wanted:
-        page.keyboard.press("Tab")
-        order, visible, name = _focused(page)
-        reached.append(order)
-        assert visible, f"the focus of {name!r} cannot be seen"
-    assert reached == wanted
+    check_tab_order(page)
 
 
 def test_the_skip_link_leads_to_the_charts(served, open_page, figures):
@@ -148,16 +95,7 @@ def test_targets_are_large_enough(served, open_page, figures, width, least):
     if width == "phone":
         page.get_by_role("button", name="Chart settings").click()
         page.get_by_role("button", name="Done").wait_for()
-    small = page.evaluate(
-        """(least) => [...document.querySelectorAll("button, a[href]")]
-          .filter((one) => one.checkVisibility({visibilityProperty: true}) && one.id !== "skip")
-          .map((one) => [one.textContent || one.getAttribute("aria-label"),
-            one.getBoundingClientRect()])
-          .filter(([, box]) => box.width < least - 0.5 || box.height < least - 0.5)
-          .map(([name, box]) => `${name}: ${box.width} x ${box.height}`)""",
-        least,
-    )
-    assert small == []
+    assert small_targets(page, least) == []
 
 
 @pytest.mark.parametrize("state", ["live", "empty"])
@@ -171,13 +109,7 @@ def test_a_narrow_screen_needs_no_sideways_scrolling(
     else:
         page = open_page(serve(losses.folder).read().url, (320, 640))
         page.locator("#empty").wait_for()
-    wide = page.evaluate(
-        """() => [...document.querySelectorAll("body *")]
-          .filter((one) => one.getBoundingClientRect().right > innerWidth + 0.5
-            && one.checkVisibility() && !one.closest("[class*=scroll], .visually-hidden, svg"))
-          .map((one) => one.id || one.className)"""
-    )
-    assert page.evaluate("document.documentElement.scrollWidth") <= 320, wide
+    check_narrow(page, 320)
 
 
 def test_a_turned_phone_keeps_headers_inside_their_panels(served, open_page, figures):

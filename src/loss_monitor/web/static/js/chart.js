@@ -13,7 +13,7 @@ import { keepWithin } from "./chart/zoom.js";
 /** @typedef {import("./chart/ticks.js").Ticks} Ticks */
 /** @typedef {import("./chart/group.js").ChartGroup} ChartGroup */
 /** @typedef {import("./chart/plot.js").AlignedData} AlignedData */
-/** @typedef {(number | null)[]} Column */
+/** @typedef {(number | null | undefined)[]} Column `null` is a gap, `undefined` nothing at all. */
 
 /**
  * @typedef {object} Line How a column is drawn.
@@ -21,7 +21,7 @@ import { keepWithin } from "./chart/zoom.js";
  * @property {number} [width] In px; 0 draws nothing but the edge of a fill.
  * @property {number} [opacity] 1 by default.
  * @property {number} [alpha] Opacity where the points are dense.
- * @property {number[]} [dash] Where the points are not dense.
+ * @property {number[]} [dash]
  */
 
 /**
@@ -297,14 +297,15 @@ export class Chart {
  */
 function isolatedPoints(column) {
   const alone = [];
+  let behindGap = true;
+  let first = -1;
   for (let i = 0; i < column.length; i += 1) {
-    if (isGap(column[i]) || !isGap(column[i - 1]) || !isGap(column[i + 1])) continue;
-    alone.push(i);
+    const value = column[i];
+    if (value === undefined) continue;
+    if (value === null && first >= 0) alone.push(first);
+    first = value !== null && behindGap ? i : -1;
+    behindGap = value === null;
   }
+  if (first >= 0) alone.push(first);
   return alone.length === 0 ? null : alone;
-}
-
-/** @param {number | null | undefined} value */
-function isGap(value) {
-  return value === null || value === undefined;
 }

@@ -32,7 +32,13 @@ import { byId, element, icon } from "./element.js";
 /** @typedef {(host: HTMLElement, context: Context) => MountedView} Mount */
 
 /** @type {readonly View[]} */
-const VIEWS = [{ name: "overview", title: "Overview", icon: "overview" }];
+const VIEWS = [
+  { name: "overview", title: "Overview", icon: "overview" },
+  {
+    ...{ name: "scalars", title: "Scalars", icon: "scalars" },
+    load: () => import("./views/scalars.js"),
+  },
+];
 const [OVERVIEW] = VIEWS;
 
 /**

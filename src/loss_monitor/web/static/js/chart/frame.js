@@ -38,8 +38,9 @@ export class ChartFrame {
    * @param {Key[]} parts.keys
    * @param {() => Table} parts.table Asked only while the table is open.
    * @param {() => void} [parts.retry] Ask again for what the panel could not get.
+   * @param {2 | 3} [parts.level] Of the heading.
    */
-  constructor(panel, { title, empty, keys, table, retry = () => {} }) {
+  constructor(panel, { title, empty, keys, table, retry = () => {}, level = 2 }) {
     framed += 1;
     const id = `chart-${framed}`;
     this.panel = panel;
@@ -71,7 +72,8 @@ export class ChartFrame {
     this.summary = element("p", { class: "visually-hidden", id: `${id}-summary` });
     this.readout = element("p", { class: "visually-hidden", "aria-live": "polite" });
     this.plot.append(this.tag);
-    const heading = element("h2", { class: "panel-title", id: `${id}-title` }, this.name);
+    const heading = element(level === 2 ? "h2" : "h3", { class: "panel-title" }, this.name);
+    heading.id = `${id}-title`;
     this.header = element(
       "header",
       { class: "panel-header chart-header" },

@@ -24,6 +24,9 @@ const MARKER_SPACE_PX = 9;
 const DENSE_SPACE_PX = 2.5;
 const TICK_SPACE_X_PX = 80;
 const TICK_SPACE_Y_PX = 44;
+/** A low chart needs more than two. */
+const TICK_SPACE_Y_LOW_PX = 32;
+const LOW_PX = 190;
 const FONT_PX = 11;
 /** Axes of charts above each other line up: their width moves in steps. */
 const AXIS_STEP_PX = 8;
@@ -115,7 +118,8 @@ function yAxis(chart) {
   const grid = { stroke: () => colour("--grid"), width: magnify };
   return axis(chart, { size: axisWidth(chart), grid }, (plot, min, max) => {
     const room = plot.height / magnify - AXIS_HEIGHT_PX;
-    const most = Math.max(2, Math.floor(room / TICK_SPACE_Y_PX));
+    const space = room < LOW_PX ? TICK_SPACE_Y_LOW_PX : TICK_SPACE_Y_PX;
+    const most = Math.max(2, Math.floor(room / space));
     return chart.drawing?.yTicks(min, max, most) ?? { at: [], text: [] };
   });
 }
@@ -178,6 +182,7 @@ function series(chart, line, i) {
   return {
     stroke,
     width: width * magnify,
+    dash: line.dash?.map((length) => length * magnify),
     points: {
       size: (width > 1.5 ? 6 : 4.5) * magnify,
       width: 0,

@@ -1,0 +1,272 @@
+/**
+ * One tag in a panel: its values in all runs shown, smoothed where that is wanted, over the
+ * band from minimum to maximum.
+ *
+ * Answers and settings enter; pixels, words and the range that the user chose leave. Fetches
+ * nothing: the view keeps the answers.
+ */
+
+import { Chart } from "../chart.js";
+import { ChartFrame } from "../chart/frame.js";
+import { ChartGroup } from "../chart/group.js";
+import * as overlays from "../chart/overlays.js";
+import { linearTicks, logTicks } from "../chart/ticks.js";
+import { element, icon, setText } from "../element.js";
+import { formatCount, formatExact, formatNumber } from "../format.js";
+import { addPanelTools } from "../panel_tools.js";
+import { runName, runSwatch } from "./runs.js";
+import { ScalarData } from "./scalar_data.js";
+import { placeWords, tagTicks } from "./tag_axes.js";
+
+/** @typedef {import("./scalar_data.js").Asked} Asked */
+/** @typedef {import("./scalar_data.js").Reading} Reading */
+/** @typedef {import("./scalar_columns.js").Stretch} Stretch */
+/** @typedef {import("../chart.js").Line} Line */
+/** @typedef {import("../chart.js").Pen} Pen */
+
+/**
+ * @typedef {object} Around What is told beside the chart.
+ * @property {boolean} pinned
+ * @property {boolean} partial Whether files are still being read.
+ * @property {string} error
+ * @property {string} run Label of the training, for files.
+ */
+
+/**
+ * @typedef {object} Actions
+ * @property {(range: [number, number] | null) => void} zoom
+ * @property {() => void} pin
+ * @property {() => void} retry
+ */
+
+const BAND_ALPHA = 0.16;
+/** What is drawn of the points where a smoothed line stands above them. */
+const RAW_OPACITY = 0.4;
+const EARLIER_OPACITY = 0.45;
+/** Runs whose values fit into a panel while the cursor is in it. */
+const READOUT_MAX = 10;
+const ZOOM_SHARE_MIN = 1e-5;
+
+export class ScalarPanel {
+  /**
+   * @param {HTMLElement} section
+   * @param {string} tag
+   * @param {Actions} actions
+   */
+  constructor(section, tag, actions) {
+    this.section = section;
+    this.tag = tag;
+    this.actions = actions;
+    /** @type {ScalarData | null} */
+    this.data = null;
+    this.run = "";
+    /** @type {Chart | null} */
+    this.chart = null;
+    /** What the chart's lines were made for. */
+    this.look = "";
+    /** @type {overlays.Band[]} */
+    this.painted = [];
+    this.values = element("div", { class: "scalar-values" });
+    this.box = element("div", { class: "scalar-readout", "aria-hidden": "true", hidden: true });
+    this.pin = element(
+      "button",
+      { type: "button", class: "icon-button chart-button", "data-tool": "pin" },
+      icon("pin"),
+    );
+    this.pin.addEventListener("click", actions.pin);
+    this.frame = this.makeFrame();
+  }
+
+  makeFrame() {
+    const frame = new ChartFrame(this.section, {
+      ...{ title: this.tag, empty: "Loading …", keys: [], level: 3 },
+      table: () => this.data?.table() ?? { heads: [], rows: [] },
+      retry: this.actions.retry,
+    });
+    frame.name.title = this.tag;
+    frame.header.insertBefore(this.values, frame.actions);
+    frame.plot.append(this.box);
+    frame.actions.prepend(this.pin);
+    addPanelTools(frame, {
+      chart: () => this.chart,
+      caption: () => ({ run: this.run, range: this.data?.rangeWords() ?? "" }),
+    });
+    return frame;
+  }
+
+  destroy() {
+    this.chart?.destroy();
+    this.frame.destroy();
+  }
+
+  /**
+   * @param {Asked} asked
+   * @param {Around} around
+   */
+  update(asked, around) {
+    const { frame } = this;
+    this.run = around.run;
+    this.showPin(around.pinned);
+    frame.setPartial(around.partial);
+    frame.setError(around.error);
+    const data = new ScalarData(asked);
+    this.data = data;
+    const waiting = asked.wholes.includes(null);
+    this.section.setAttribute("aria-busy", String(waiting && !around.error));
+    const empty = data.x.length === 0;
+    setText(frame.empty, emptyWords(asked, waiting, around.error));
+    frame.setEmpty(empty);
+    if (empty) return;
+    const chart = this.chartFor(data);
+    chart.draw({
+      ...{ x: data.x, columns: data.columns, full: data.full, zoomed: asked.zoom !== null },
+      range: asked.zoom ?? data.full,
+      least: (data.full[1] - data.full[0]) * ZOOM_SHARE_MIN,
+      scale: data.log ? "log" : "linear",
+      yRange: (range) => data.yRange(range),
+      xTicks: tagTicks(asked.axis),
+      yTicks: data.log ? logTicks : linearTicks,
+      row: (row) => (row >= 0 && row < data.x.length ? row : null),
+    });
+    frame.setNote(data.note());
+    frame.setSummary(data.summary());
+    if (chart.cursorRow === null) this.showValues(null);
+    frame.refreshTable();
+  }
+
+  /** @param {boolean} pinned */
+  showPin(pinned) {
+    this.pin.setAttribute("aria-pressed", String(pinned));
+    this.pin.setAttribute("aria-label", `Pin ${this.tag} to the top`);
+    this.pin.title = pinned ? "Unpin" : "Pin to the top";
+  }
+
+  /**
+   * The chart; its lines are for life, so that another set of them is another chart.
+   *
+   * @param {ScalarData} data
+   * @returns {Chart}
+   */
+  chartFor(data) {
+    const { runs, smoothed } = data.asked;
+    const lines = data.stretches.map((stretch) => {
+      const { colour = "", dash = [] } = runs[stretch.run] ?? {};
+      return linesOf(colour, dash, stretch.latest, smoothed);
+    });
+    const look = JSON.stringify(lines);
+    if (this.chart !== null && look === this.look) return this.chart;
+    this.look = look;
+    this.chart?.destroy();
+    const each = smoothed ? 4 : 3;
+    this.chart = new Chart(this.frame.plot, {
+      lines: lines.flat(),
+      fills: lines.map(([edge], i) => ({
+        ...{ upper: i * each, lower: i * each + 1, colour: edge?.colour ?? "" },
+        alpha: BAND_ALPHA,
+      })),
+      group: new ChartGroup(),
+      paintBelow: (pen) => this.paintBelow(pen),
+      paintAbove: (pen) => this.paintAbove(pen),
+      onCursor: (row, left) => this.showCursor(row, left),
+      onStep: (row) => this.frame.announce(this.data?.spoken(row) ?? ""),
+      onRange: (range) => this.actions.zoom(range),
+      onReset: () => this.actions.zoom(null),
+    });
+    return this.chart;
+  }
+
+  /** @param {Pen} pen */
+  paintBelow(pen) {
+    this.painted = overlays.paintBands(pen, this.data?.bands() ?? []);
+  }
+
+  /** @param {Pen} pen */
+  paintAbove(pen) {
+    overlays.labelBands(new overlays.LabelRow(pen), this.painted);
+    overlays.paintBottomMarks(pen, this.data?.notPositive ?? []);
+  }
+
+  /**
+   * @param {number | null} row
+   * @param {number} left
+   */
+  showCursor(row, left) {
+    const { data } = this;
+    if (data === null) return;
+    const x = row === null ? null : (data.x[row] ?? null);
+    this.showValues(x);
+    this.frame.setTag(x === null ? null : placeWords(data.asked.axis, x), left);
+    this.showReadout(x === null ? [] : data.readings(x), left);
+  }
+
+  /** @param {number | null} x */
+  showValues(x) {
+    const { data } = this;
+    if (data === null) return;
+    const readings = data.readings(x);
+    const parts = readings.map(({ run, value }) => {
+      const title = `${run.name}: ${formatExact(value)}`;
+      const figure = element("b", { title }, formatNumber(value));
+      return element("span", { class: "chart-key" }, runSwatch(run), figure);
+    });
+    const place = x ?? Math.max(...readings.map((reading) => reading.x));
+    const words = placeWords(data.asked.axis, place);
+    const title = data.droppedWords() || undefined;
+    this.values.replaceChildren(
+      element("span", { class: "scalar-figures" }, ...parts),
+      element("span", { class: "scalar-place", title }, words),
+    );
+  }
+
+  /**
+   * Names and values of several runs beside the cursor.
+   *
+   * @param {Reading[]} readings
+   * @param {number} left
+   */
+  showReadout(readings, left) {
+    const { box } = this;
+    box.hidden = readings.length < 2;
+    if (box.hidden) return;
+    const rows = readings.slice(0, READOUT_MAX).map(({ run, value }) =>
+      element(
+        "div",
+        {},
+        ...[runSwatch(run), runName(run.name), element("b", {}, formatNumber(value))],
+      ));
+    const more = readings.length - rows.length;
+    if (more > 0) rows.push(element("div", {}, `and ${formatCount(more)} more`));
+    box.replaceChildren(...rows);
+    box.classList.toggle("is-left", left > this.frame.plot.clientWidth / 2);
+  }
+}
+
+/**
+ * The edges of the band, the mean, and the smoothed mean.
+ *
+ * @param {string} colour
+ * @param {number[]} dash
+ * @param {boolean} latest
+ * @param {boolean} smoothed
+ * @returns {Line[]}
+ */
+function linesOf(colour, dash, latest, smoothed) {
+  const edge = { colour, width: 0 };
+  const opacity = latest ? 1 : EARLIER_OPACITY;
+  const mean = smoothed
+    ? [{ colour, width: 1, opacity: RAW_OPACITY * opacity }, { colour, width: 2, opacity, dash }]
+    : [{ colour, width: 1.5, opacity, dash }];
+  return [edge, edge, ...mean];
+}
+
+/**
+ * @param {Asked} asked
+ * @param {boolean} waiting
+ * @param {string} error
+ */
+function emptyWords({ runs, axis }, waiting, error) {
+  if (runs.length === 0) return "All runs with this tag are hidden";
+  if (error) return "No data";
+  if (waiting) return "Loading …";
+  return axis === "step" ? "No points yet" : "No wall times in these points";
+}

@@ -1,0 +1,178 @@
+/**
+ * The view Scalars: a panel for each tag of the event files, job logs and summaries.
+ *
+ * What the user set enters, as parameters of the address; requests and panels leave.
+ */
+
+import { element, icon } from "../element.js";
+import { radiogroup } from "../radiogroup.js";
+import { settingsGroup } from "../settings_sheet.js";
+import { smoothingSlider } from "../tools/smoothing.js";
+import { SMOOTHING_MAX } from "../view.js";
+import { numberWithin, oneOf, ranges } from "./parameters.js";
+import { ScalarPanel } from "./scalar_panel.js";
+import { TAG_AXES } from "./tag_axes.js";
+import { TagView } from "./tag_view.js";
+
+/** @typedef {import("../views.js").Context} Context */
+/** @typedef {import("../views.js").MountedView} MountedView */
+/** @typedef {import("./scalar_columns.js").TagAxis} TagAxis */
+
+/**
+ * @typedef {object} Chosen What the user set.
+ * @property {TagAxis} axis
+ * @property {"auto" | "linear" | "log"} scale
+ * @property {number} smoothing
+ * @property {"latest" | "all"} attempts
+ * @property {Readonly<Record<string, [number, number]>>} zoom By tag, on the present axis.
+ */
+
+/** @type {{[K in keyof Chosen]: import("./parameters.js").Parameter<Chosen[K]>}} */
+const PARAMETERS = {
+  axis: oneOf(["step", "relative", "wall_time"]),
+  scale: oneOf(["auto", "linear", "log"]),
+  smoothing: numberWithin(0, SMOOTHING_MAX),
+  attempts: oneOf(["latest", "all"]),
+  zoom: ranges,
+};
+
+/** Buckets that are asked for, by the room there is for them in px. */
+const POINTS = /** @type {const} */ ([[500, 400], [1000, 800], [Infinity, 1600]]);
+
+/**
+ * @param {HTMLElement} host
+ * @param {Context} context
+ * @returns {MountedView}
+ */
+export function mount(host, context) {
+  /** @type {TagView<ScalarPanel>} */
+  const view = new TagView(host, context, {
+    name: "scalars",
+    parameters: PARAMETERS,
+    make: (section, tag) =>
+      new ScalarPanel(section, tag, {
+        zoom: (range) => setZoom(tag, range),
+        pin: () => view.pin(tag),
+        retry: () => view.answers.retry(),
+      }),
+    update,
+    showSettings: () => controls.show(),
+  });
+  /** @returns {Chosen} */
+  const now = () => view.set.now;
+  const controls = makeControls(now, (part) => view.set.set(part));
+  view.addControls(controls);
+  return view;
+
+  /**
+   * @param {string} tag
+   * @param {[number, number] | null} range
+   */
+  function setZoom(tag, range) {
+    const zoom = { ...now().zoom };
+    if (range === null) delete zoom[tag];
+    else zoom[tag] = range;
+    view.set.set({ zoom });
+  }
+
+  /**
+   * @param {ScalarPanel} panel
+   * @param {string} tag
+   */
+  function update(panel, tag) {
+    const { axis, scale, smoothing, zoom } = now();
+    const runs = view.runsWith(tag);
+    const range = zoom[tag] ?? null;
+    const width = panel.section.clientWidth;
+    const paths = runs.map(({ name }) => scalarsPath(now(), tag, name, width));
+    const finer = range === null
+      ? []
+      : paths.map((path) => `${path}&start=${range[0]}&stop=${range[1]}`);
+    const { answers, error } = view.ask(panel, [...finer, ...paths]);
+    const [parts, wholes] = [answers.slice(0, finer.length), answers.slice(finer.length)];
+    if (wholes.some((answer) => answer?.dropped > 0)) controls.offerAttempts();
+    panel.update(
+      { ...{ runs, wholes, parts, axis, scale }, smoothed: smoothing > 0, zoom: range },
+      { ...view.around(tag), error },
+    );
+  }
+}
+
+/**
+ * The request for a tag of a run.
+ *
+ * @param {Chosen} chosen
+ * @param {string} tag
+ * @param {string} tbRun
+ * @param {number} width In px, of the panel.
+ * @returns {string}
+ */
+export function scalarsPath({ axis, smoothing, attempts }, tag, tbRun, width) {
+  const points = POINTS.find(([room]) => width < room)?.[1] ?? POINTS[0][1];
+  const asked = new URLSearchParams({ tag, tb_run: tbRun, points: String(points) });
+  if (axis !== "step") asked.set("x", axis);
+  if (smoothing > 0) asked.set("smoothing", String(smoothing));
+  if (attempts !== "latest") asked.set("attempts", attempts);
+  return `api/tensorboard/scalars?${asked}`;
+}
+
+/**
+ * @param {() => Chosen} now
+ * @param {(part: Partial<Chosen>) => void} set
+ */
+function makeControls(now, set) {
+  const axis = radiogroup("X-axis", TAG_AXES, (chosen) => set({ axis: chosen, zoom: {} }));
+  const scale = radiogroup(
+    "Scale of the values",
+    [
+      { value: /** @type {const} */ ("auto"), text: "Auto" },
+      { value: /** @type {const} */ ("linear"), text: "Linear" },
+      { value: /** @type {const} */ ("log"), text: "Log", name: "Logarithmic" },
+    ],
+    (chosen) => set({ scale: chosen }),
+  );
+  const attempts = radiogroup(
+    "Points of a restarted training",
+    [
+      { value: /** @type {const} */ ("latest"), text: "Latest" },
+      { value: /** @type {const} */ ("all"), text: "All" },
+    ],
+    (chosen) => set({ attempts: chosen }),
+  );
+  const smoothing = smoothingSlider((chosen) => set({ smoothing: chosen }));
+  const reset = element(
+    "button",
+    { type: "button", class: "button tools-zoomed" },
+    ...[icon("reset"), "Reset zoom"],
+  );
+  const close = element("button", { type: "button", class: "button tools-close" }, "Done");
+  // Shown once a restarted training was met.
+  const attemptsGroup = settingsGroup("Attempts", attempts.element);
+  attemptsGroup.hidden = true;
+  const root = element(
+    "section",
+    { class: "tools", id: "scalars-tools", "aria-label": "Chart settings" },
+    settingsGroup("X-axis", axis.element),
+    settingsGroup("Scale", scale.element),
+    settingsGroup("Smoothing", smoothing.element),
+    ...[attemptsGroup, reset, close],
+  );
+  reset.addEventListener("click", () => {
+    set({ zoom: {} });
+    // The button goes; the focus must not.
+    root.querySelector("button")?.focus({ preventScroll: true });
+  });
+  return {
+    ...{ element: root, close },
+    offerAttempts: () => void (attemptsGroup.hidden = false),
+    show() {
+      const chosen = now();
+      axis.set(chosen.axis);
+      scale.set(chosen.scale);
+      attempts.set(chosen.attempts);
+      smoothing.set(chosen.smoothing);
+      if (chosen.attempts === "all") attemptsGroup.hidden = false;
+      reset.hidden = Object.keys(chosen.zoom).length === 0;
+    },
+  };
+}

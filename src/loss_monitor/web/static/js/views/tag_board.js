@@ -1,0 +1,230 @@
+/**
+ * A board of panels, one for each tag, in groups that can be closed.
+ *
+ * Groups of tags enter; a panel is made for a tag that comes into sight, and destroyed when it
+ * is far away, so that thousands of tags cost what is seen of them.
+ */
+
+import { element, icon, setText } from "../element.js";
+import { formatCount } from "../format.js";
+import { Near } from "./near.js";
+
+/** @typedef {{name: string, title: string, tags: readonly string[]}} BoardGroup */
+/** @typedef {{destroy: () => void}} Destroyable */
+
+/**
+ * @template {Destroyable} P
+ * @typedef {object} Place Where a tag's panel stands, or would stand.
+ * @property {string} tag
+ * @property {HTMLElement} shell
+ * @property {P | null} panel
+ */
+
+/** As the style sheet has them, with their gaps. */
+const PLACE_PX = { width: 412, height: 284 };
+const HEADING_PX = 40;
+
+/** @template {Destroyable} P */
+export class TagBoard {
+  /**
+   * @param {HTMLElement} host
+   * @param {object} parts
+   * @param {(section: HTMLElement, tag: string) => P} parts.make
+   * @param {(panel: P, tag: string) => void} parts.update
+   * @param {(panel: P) => void} parts.left Told before a panel is destroyed.
+   * @param {(name: string, closed: boolean) => void} parts.onClose
+   */
+  constructor(host, parts) {
+    this.host = host;
+    this.parts = parts;
+    /** @type {Map<Element, Place<P>>} */
+    this.places = new Map();
+    /** @type {Map<string, {root: HTMLElement, grid: HTMLElement, count: HTMLElement,
+     *   button: HTMLElement, places: Place<P>[]}>} */
+    this.groups = new Map();
+    this.shown = "";
+    this.near = new Near((shell, near) => {
+      const place = this.places.get(shell);
+      if (place !== undefined) this.turn(place, near);
+    });
+  }
+
+  /**
+   * Put the groups on the board; what stands there already stays.
+   *
+   * @param {readonly BoardGroup[]} groups
+   */
+  arrange(groups) {
+    const shown = JSON.stringify(groups);
+    if (shown === this.shown) return;
+    this.shown = shown;
+    const names = new Set(groups.map(({ name }) => name));
+    for (const [name, group] of this.groups) {
+      if (names.has(name)) continue;
+      for (const place of group.places) this.drop(place);
+      group.root.remove();
+      this.groups.delete(name);
+    }
+    const roots = groups.map((group) => this.arrangeGroup(group));
+    roots.forEach((root, i) => {
+      const there = this.host.children[i] ?? null;
+      if (there !== root) this.host.insertBefore(root, there);
+    });
+  }
+
+  /**
+   * @param {BoardGroup} group
+   * @returns {HTMLElement}
+   */
+  arrangeGroup({ name, title, tags }) {
+    const group = this.groups.get(name) ?? this.makeGroup(name, title);
+    const known = new Map(group.places.map((place) => [place.tag, place]));
+    const places = tags.map((tag) => known.get(tag) ?? this.makePlace(tag));
+    const kept = new Set(places);
+    for (const place of group.places) if (!kept.has(place)) this.drop(place);
+    group.places = places;
+    places.forEach(({ shell }, i) => {
+      const there = group.grid.children[i];
+      if (there !== shell) group.grid.insertBefore(shell, there ?? null);
+    });
+    return group.root;
+  }
+
+  /**
+   * Show only some of the tags.
+   *
+   * @param {(tag: string) => boolean} matches
+   * @returns {number} How many, each counted once.
+   */
+  filter(matches) {
+    const found = new Set();
+    const inRow = Math.max(1, Math.floor(this.host.clientWidth / PLACE_PX.width));
+    // About how high a group is that was never laid out.
+    const heightOf = (/** @type {number} */ places) =>
+      HEADING_PX + Math.ceil(places / inRow) * PLACE_PX.height;
+    for (const { root, count, places } of this.groups.values()) {
+      let seen = 0;
+      for (const { tag, shell } of places) {
+        const shown = matches(tag);
+        if (shell.hidden === shown) shell.hidden = !shown;
+        if (!shown) continue;
+        seen += 1;
+        found.add(tag);
+      }
+      root.hidden = seen === 0;
+      root.style.setProperty("contain-intrinsic-height", `auto ${heightOf(seen)}px`);
+      const all = formatCount(places.length);
+      setText(count, seen === places.length ? all : `${formatCount(seen)} of ${all}`);
+    }
+    return found.size;
+  }
+
+  /** @param {readonly string[]} closed Names of groups. */
+  close(closed) {
+    for (const [name, { button, grid }] of this.groups) {
+      grid.hidden = closed.includes(name);
+      button.setAttribute("aria-expanded", String(!grid.hidden));
+    }
+  }
+
+  /** @param {string} tag */
+  focusGroupOf(tag) {
+    for (const { button, places } of this.groups.values()) {
+      if (!places.some((place) => place.tag === tag)) continue;
+      button.focus({ preventScroll: true });
+      return;
+    }
+  }
+
+  /** Bring all panels in sight up to date. */
+  update() {
+    for (const { panel, tag } of this.places.values()) {
+      if (panel !== null) this.parts.update(panel, tag);
+    }
+  }
+
+  /** Let go of all panels, as if they were out of sight. */
+  clear() {
+    for (const place of this.places.values()) this.turn(place, false);
+  }
+
+  /** Make those panels that are in sight. */
+  fill() {
+    for (const place of this.places.values()) {
+      if (this.near.near.has(place.shell)) this.turn(place, true);
+    }
+  }
+
+  destroy() {
+    this.near.destroy();
+    this.clear();
+    this.host.replaceChildren();
+  }
+
+  /**
+   * @param {string} name
+   * @param {string} title
+   */
+  makeGroup(name, title) {
+    const count = element("small");
+    const heading = element("span", {}, title);
+    const button = element("button", { type: "button", "aria-expanded": "true" });
+    button.append(icon("chevron"), heading, count);
+    const grid = element("div", { class: "tag-grid" });
+    const root = element(
+      "section",
+      { class: "tag-group", "aria-label": title },
+      ...[element("h2", {}, button), grid],
+    );
+    button.addEventListener("click", () => this.parts.onClose(name, !grid.hidden));
+    const made = { root, grid, count, button, places: [] };
+    this.groups.set(name, made);
+    return made;
+  }
+
+  /**
+   * @param {string} tag
+   * @returns {Place<P>}
+   */
+  makePlace(tag) {
+    const shell = element("div", { class: "tag-place" });
+    const place = { tag, shell, panel: null };
+    this.places.set(shell, place);
+    this.near.watch(shell);
+    return place;
+  }
+
+  /**
+   * Make a place's panel, or let go of it.
+   *
+   * @param {Place<P>} place
+   * @param {boolean} near
+   */
+  turn(place, near) {
+    if (near === (place.panel !== null)) return;
+    if (near) {
+      const section = element("section", { class: "panel chart-panel tag-panel" });
+      place.shell.append(section);
+      place.panel = this.parts.make(section, place.tag);
+      this.parts.update(place.panel, place.tag);
+    } else if (place.panel !== null) {
+      // A panel that fills the page is in sight, wherever its place is.
+      if (place.shell.childElementCount === 0) return;
+      this.parts.left(place.panel);
+      place.panel.destroy();
+      place.panel = null;
+      place.shell.replaceChildren();
+    }
+  }
+
+  /** @param {Place<P>} place */
+  drop(place) {
+    this.near.forget(place.shell);
+    this.places.delete(place.shell);
+    if (place.panel !== null) {
+      this.parts.left(place.panel);
+      place.panel.destroy();
+    }
+    place.shell.remove();
+  }
+}
