@@ -321,7 +321,7 @@ def _own_state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
                 patch.delenv(name)
         patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
         Monitor.forks.set_forkserver_preload(
-            ["loss_monitor.cli.serve", "loss_monitor.monitor.thread", "loss_monitor.web.server"]
+            ["loss_monitor.cli.serve", "loss_monitor.web.server", "loss_monitor.web.uvicorn_server"]
         )
         yield
 

@@ -153,3 +153,12 @@ def test_a_job_that_resumes_from_a_checkpoint_is_one_attempt(
     log.close()
     run = watch_logs().look().run
     assert [attempt.label for attempt in run.attempts] == ["job 7", "job 8"]
+
+
+def test_loss_files_that_come_later_take_the_place_of_the_log(watched: Watched) -> None:
+    """Steps and model times are different keys: a run is made of one kind."""
+    write_job(watched.directory / "LOG.exp.a.run.7.o", range(1, 4)).close()
+    assert watched.look().run.unit == "rank"
+    watched.log(1).write_text("0.25\n")
+    run = watched.look().run
+    assert (list(run.values()), run.unit) == ([0.25], "batch")

@@ -13,7 +13,7 @@ from loss_monitor.source.watch import DirectoryWatch
 
 
 def test_the_first_look_finds_all_files_newest_model_time_first(data, watch) -> None:
-    """Event files and such stand before: they tell what the run is."""
+    """Event files and such stand behind: somebody waits for the newest losses."""
     for number in (3, 1, 10, 2):
         data.log(number)
     data.write("summary_1979-01-01 02:00:00.txt")
@@ -25,14 +25,14 @@ def test_the_first_look_finds_all_files_newest_model_time_first(data, watch) -> 
     assert not look.missing
     assert not look.recreated
     assert names(look.appeared) == [
-        "monitor_status.json",
-        "net_1979-01-01 00:00:00.pth",
-        "events.out.tfevents.1.host.1.0",
         "log_1979-01-01 10:00:00.txt",
         "log_1979-01-01 03:00:00.txt",
         "log_1979-01-01 02:00:00.txt",
         "summary_1979-01-01 02:00:00.txt",
         "log_1979-01-01 01:00:00.txt",
+        "monitor_status.json",
+        "net_1979-01-01 00:00:00.pth",
+        "events.out.tfevents.1.host.1.0",
     ]
     assert look.refused == ()
     again = watch.look()

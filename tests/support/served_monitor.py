@@ -21,7 +21,7 @@ SERVE = """
 import os, sys
 import uvicorn.lifespan.on, uvicorn.protocols.http.h11_impl, asyncio.unix_events
 import encodings.ascii, encodings.idna, encodings.latin_1, numpy.random, pydantic
-import loss_monitor.cli.serve, loss_monitor.web.server
+import loss_monitor.cli.serve, loss_monitor.web.server, loss_monitor.web.uvicorn_server
 from loss_monitor.cli.__main__ import main
 uid = int(sys.argv[1])
 if uid != os.geteuid():

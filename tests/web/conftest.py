@@ -33,8 +33,9 @@ from loss_monitor.web.broadcast import Hub
 from loss_monitor.web.limits import Door, Limits
 from loss_monitor.web.listening import listen as listen_at
 from loss_monitor.web.runs import Runs, Source
-from loss_monitor.web.server import QuietServer, make_hub, make_server
+from loss_monitor.web.server import make_hub
 from loss_monitor.web.stream_models import EVENTS
+from loss_monitor.web.uvicorn_server import QuietServer, make_server
 
 TOKEN = "a-token-for-tests-0123456789abcdef"
 DEADLINE_S = 30.0

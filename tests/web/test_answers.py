@@ -136,11 +136,3 @@ def test_a_version_that_is_known_is_not_sent_again(sent: str, known: bool) -> No
     assert answer.status_code == (304 if known else 200)
     assert bool(worked_out) != known
     assert answer.headers["etag"] == '"v-1"'
-
-
-def test_a_fault_of_a_parameter_is_told_in_words() -> None:
-    """Name, what is allowed, what came; long input is cut."""
-    fault = {"loc": ("query", "bins"), "type": "less_than_equal", "ctx": {"le": 1000}}
-    text = answers.parameter_fault({**fault, "msg": "", "input": "9" * 500})
-    assert text.startswith("bins must be at most 1000, not '9999")
-    assert len(text) < 150

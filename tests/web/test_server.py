@@ -17,7 +17,6 @@ import psutil
 import pytest
 
 from loss_monitor.errors import MonitorError
-from loss_monitor.web import server
 from loss_monitor.web.where import Listening, print_where, remove_port_file, write_port_file
 
 SERVE = """
@@ -154,26 +153,6 @@ def test_the_soft_limit_of_open_files_is_raised(start: Callable[..., Process]) -
     process = start()
     soft, hard = psutil.Process(process.process.pid).rlimit(psutil.RLIMIT_NOFILE)
     assert soft == hard
-
-
-def test_a_quiet_server_hardly_wakes(running: Any, build: Any) -> None:
-    """uvicorn's ten ticks a second are one; it still ends when told to."""
-    assert server.TICK_S >= 1
-    running.publish(build.run([1.0]))
-    ticks = []
-    tick = running.server._tick
-
-    def counted() -> None:
-        ticks.append(1)
-        tick()
-
-    running.server._tick = counted
-    stopped = threading.Event()
-    threading.Timer(2.5, stopped.set).start()
-    stopped.wait()
-    assert len(ticks) <= 3
-    date = running.get("/api/health").headers["date"]
-    assert date.endswith("GMT")
 
 
 def test_a_port_file_is_whole_and_removed_only_if_ours(tmp_path: Path) -> None:

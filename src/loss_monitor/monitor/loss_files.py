@@ -35,6 +35,8 @@ class RunChange:
     drops: set[Key] = field(default_factory=set)
     completed: dict[Key, Timestep] = field(default_factory=dict)
     """Timesteps to put whose losses are as before: only that they are complete is new."""
+    replaces_all: bool = False
+    """What the run held so far came from elsewhere and leaves it."""
 
     def __bool__(self) -> bool:
         """Tell whether there is anything to do."""

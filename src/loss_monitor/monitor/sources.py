@@ -122,7 +122,9 @@ class Sources:
 
     def read(self, tags: TagStore, until_s: float) -> tuple[RunChange, TagStore]:
         """Read pending files until the monotonic time `until_s`; losses come first."""
+        had_losses = self._loss_files.newest is not None
         change = self._loss_files.read(until_s)
+        change.replaces_all = not had_losses and self._loss_files.newest is not None
         self._jobs.shows_ends = self._loss_files.newest is None
         log_change, tags = self._jobs.read(tags, until_s)
         if self._loss_files.newest is None:

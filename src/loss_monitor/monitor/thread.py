@@ -30,6 +30,8 @@ SLICE_S = 0.1
 _FIRST_SLICE = 1 / 5
 """Share of that for the first one: the newest timesteps are to be seen at once."""
 LOOK_WHILE_LOADING_S = 1.0
+LISTENS_WITHIN_S = 5.0
+"""Reading goes on after this time even where the server does not come to listen."""
 WATCHED_FOR_S = 60.0
 """A page or a request within this time means that somebody looks."""
 QUIET_PUBLISH_S = 5.0
@@ -64,12 +66,19 @@ class Monitor:
         self._stopping = False
         self.snapshot = self._snapshot(0)
 
-    def run_forever(self) -> None:
-        """Look and read until `stop`; the target of the reading thread."""
+    def run_forever(self, listening: threading.Event | None = None) -> None:
+        """Look and read until `stop`; the target of the reading thread.
+
+        Once the newest timesteps are read it waits for `listening`, which the server sets
+        when it answers: until then reading would only keep the server from getting there.
+        """
         try:
             while not self._stopping:
                 self._look()
                 self._work()
+                if listening is not None:
+                    listening.wait(LISTENS_WITHIN_S)
+                    listening = None
                 while self._goes_on:
                     self._look_if_due()
                     self._work()
@@ -162,7 +171,8 @@ class Monitor:
             self._run = Run.empty(self._sources.run_id, self._sources.label)
         change, tags = self._sources.read(self._tags, until_s)
         if change:
-            run = self._run.drop(change.drops) if change.drops else self._run
+            run = self._run.without_timesteps() if change.replaces_all else self._run
+            run = run.drop(change.drops) if change.drops else run
             puts = {**change.completed, **change.puts}
             if puts:
                 run = run.put([puts[key] for key in sorted(puts)])

@@ -123,6 +123,10 @@ class Run:
         # By way of the table, so that what it shares is handed on from version to version.
         return replace(self, leaves=leaves, _memo=_Memo(self.table.beginning))
 
+    def without_timesteps(self) -> Run:
+        """Return the run before its first timestep."""
+        return self._with(()) if self.leaves else self
+
     def with_attempts(self, attempts: Sequence[Attempt], dropped: int | None = None) -> Run:
         """Return the run with other attempts, and number of timesteps not shown if given."""
         count_dropped = self.dropped if dropped is None else dropped

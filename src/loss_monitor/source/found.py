@@ -77,7 +77,7 @@ class Look:
     recreated: bool = False
     """The place is another directory than before, or was missing at the last look."""
     appeared: tuple[FoundFile, ...] = ()
-    """Event files and such in order of path, then timesteps' files, newest model time first."""
+    """Timesteps' files, newest model time first, then event files and such in order of path."""
     changed: tuple[FoundFile, ...] = ()
     """Files whose `stat` differs from the last one."""
     grown_bytes: int = 0

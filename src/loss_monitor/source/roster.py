@@ -316,7 +316,7 @@ _Item = TypeVar("_Item", FoundFile, Candidate)
 
 
 def in_reading_order(items: Iterable[_Item]) -> list[_Item]:
-    """Return timesteps' files behind the others, the newest model time first."""
+    """Return timesteps' files, the newest model time first, and behind them the others."""
     dated: list[tuple[ModelTime, str, _Item]] = []
     others: list[tuple[int, str, _Item]] = []
     for item in items:
@@ -329,7 +329,7 @@ def in_reading_order(items: Iterable[_Item]) -> list[_Item]:
     # Within a timestep the log comes before its summary.
     dated.sort(key=itemgetter(1))
     dated.sort(key=itemgetter(0), reverse=True)
-    return [item for _, _, item in others] + [item for _, _, item in dated]
+    return [item for _, _, item in dated] + [item for _, _, item in others]
 
 
 def _kind_text(mode: int) -> str:

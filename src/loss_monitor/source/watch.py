@@ -32,6 +32,8 @@ _HOT_DIRECTORIES_MAX = 20
 # New names are examined for so long in one look, the newest first; the rest waits for the
 # next, so that a slow file server holds nothing back for minutes at the start.
 _NEW_NAMES_S = 1.0
+# In the very first look only so long: somebody waits for the newest.
+_FIRST_NAMES_S = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,7 @@ class DirectoryWatch:
         self._waiting: list[Candidate] = []
         self._listed_round = 0
         self._cold = True
+        self._is_first = True
         self._was_missing = False
 
     @property
@@ -103,6 +106,7 @@ class DirectoryWatch:
         self._was_missing = False
         waiting = len(self._waiting) + len(self._unlisted)
         self._cold = self._cold and waiting > 0
+        self._is_first = False
         return self._roster.close_look(
             recreated=recreated, error="", waiting=waiting, before=before
         )
@@ -197,7 +201,8 @@ class DirectoryWatch:
                 break
 
     def _is_late(self, began_s: float) -> bool:
-        return self._clock.monotonic_s() - began_s > _NEW_NAMES_S
+        most_s = min(_FIRST_NAMES_S, _NEW_NAMES_S) if self._is_first else _NEW_NAMES_S
+        return self._clock.monotonic_s() - began_s > most_s
 
     def _drop(self, path: str) -> None:
         """Forget a path and, if it is a directory, all below it."""

@@ -19,10 +19,11 @@ from loss_monitor import __version__
 from loss_monitor.settings import Settings
 from loss_monitor.web import models
 from loss_monitor.web.access import Rules
-from loss_monitor.web.answers import encode, install_error_forms, unknown_route, versioned_body
+from loss_monitor.web.answers import encode, unknown_route, versioned_body
 from loss_monitor.web.compare import CompareRoutes
 from loss_monitor.web.compare_models import CompareAnswer
 from loss_monitor.web.download import Downloads
+from loss_monitor.web.error_forms import install_error_forms
 from loss_monitor.web.export import ExportRoutes
 from loss_monitor.web.gate import Gate
 from loss_monitor.web.limits import Door

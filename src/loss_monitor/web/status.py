@@ -6,8 +6,6 @@ no `ETag`; everything else depends on the version of the data alone.
 
 from __future__ import annotations
 
-import os
-import pwd
 import socket
 from dataclasses import asdict
 from typing import Annotated
@@ -18,7 +16,7 @@ from starlette.responses import Response
 from loss_monitor import __version__
 from loss_monitor._native import CORE
 from loss_monitor.clock import Clock, iso_time
-from loss_monitor.settings import Settings
+from loss_monitor.web.about import printable, user_name
 from loss_monitor.web.answers import json_answer, versioned, versioned_body
 from loss_monitor.web.describe import (
     activity_row,
@@ -29,36 +27,6 @@ from loss_monitor.web.describe import (
 )
 from loss_monitor.web.runs import Found, RunId, Runs
 from loss_monitor.web.summary_text import sentence
-
-
-def user_name() -> str:
-    """Return the name of the user who runs the monitor, or the number of one without."""
-    try:
-        return pwd.getpwuid(os.geteuid()).pw_name
-    except KeyError:
-        return str(os.geteuid())
-
-
-def printable(path: str) -> str:
-    """Return a path as text that JSON can hold, whatever bytes it is made of."""
-    return os.fsencode(path).decode("utf-8", "backslashreplace")
-
-
-def about(settings: Settings) -> dict[str, object]:
-    """Return what stays the same while the server runs: who answers, and its settings."""
-    return {
-        "version": __version__,
-        "user": user_name(),
-        "host": socket.gethostname(),
-        "directory": printable(str(settings.data_dir)),
-        "job_logs": [printable(place) for place in settings.job_logs],
-        "core": CORE,
-        "refresh_rate_s": settings.dashboard_refresh_rate_s,
-        "max_history_limit": settings.max_history_limit,
-        "histogram_bins": settings.histogram_bins,
-        "demo": settings.demo,
-        "is_open": settings.is_open,
-    }
 
 
 class StatusRoutes:

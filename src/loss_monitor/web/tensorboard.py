@@ -19,6 +19,7 @@ from loss_monitor.series.tag_ranges import TagAxis, reduce_points, whole_step
 from loss_monitor.series.tags import Attempts, HistogramSeries, TagStore
 from loss_monitor.settings import Settings
 from loss_monitor.statistics.parts import part_starts, values_between
+from loss_monitor.web.about import printable
 from loss_monitor.web.answers import (
     Array,
     RequestError,
@@ -29,7 +30,6 @@ from loss_monitor.web.answers import (
 )
 from loss_monitor.web.loss import POINTS_MAX, Smoothing, check_order, vars_of
 from loss_monitor.web.runs import RunId, Runs
-from loss_monitor.web.status import printable
 
 DEFAULT_TAG = "Loss/batch"
 _HISTOGRAMS_MAX = 100_000
