@@ -171,6 +171,25 @@ def test_histograms_come_one_for_each_step(get: Any) -> None:
     assert get("histograms", models.ErrorAnswer, 400)["error"] == "tag is required"
 
 
+def test_histograms_come_over_common_bins(get: Any) -> None:
+    """At most so many steps, the newest among them, all values counted."""
+    found = get("histograms?tag=Weights&bins=4&points=2", models.HistogramMapAnswer)
+    assert found["steps"] == [0, 2]
+    assert found["total"] == 3
+    assert found["thinned"] is True
+    assert found["edges"] == [0.0, 0.25, 0.5, 0.75, 1.0]
+    assert found["counts"] == [[0.5, 0.5, 0.0, 0.0], [0.5, 0.5, 1.0, 1.0]]
+    assert found["quantile_shares"][2] == 0.5
+    assert [quantiles[2] for quantiles in found["quantiles"]] == [0.25, 0.625]
+
+
+def test_what_only_common_bins_take_is_refused_without_them(get: Any) -> None:
+    """In words."""
+    for query in ("points=5", "span=all"):
+        answer = get(f"histograms?tag=Weights&{query}", models.ErrorAnswer, 400)
+        assert "bins" in answer["error"]
+
+
 def test_many_histograms_come_in_pieces(get: Any, running: Any, build: Any) -> None:
     """Columns of columns are cut by the numbers they hold."""
     edges = list(np.arange(41.0))

@@ -74,7 +74,11 @@ def routes_of(runs: Runs, settings: Settings) -> tuple[Route, ...]:
             board.scalars,
             models.ScalarsAnswer | models.ScalarsRangeAnswer,
         ),
-        Route("/api/tensorboard/histograms", board.histograms, models.HistogramsAnswer),
+        Route(
+            "/api/tensorboard/histograms",
+            board.histograms,
+            models.HistogramsAnswer | models.HistogramMapAnswer,
+        ),
         Route("/api/compare", CompareRoutes(runs).compare, CompareAnswer),
         Route("/api/export", export.export, None),
         Route("/api/runs", status.runs, models.RunsAnswer),

@@ -298,6 +298,32 @@ class HistogramsAnswer(Shape):
     dropped: int
 
 
+class HistogramMapAnswer(Shape):
+    """Histograms of a tag over common bins, one entry a step, oldest first."""
+
+    tag: str
+    tb_run: str
+    steps: list[int]
+    wall_times: list[Number]
+    min: list[Number]
+    max: list[Number]
+    num: list[Number]
+    edges: list[float]
+    """Of the bins, one more than there are bins."""
+    counts: list[list[float]]
+    """Values in each bin; fractions where a bucket of the file was split."""
+    below: list[float]
+    """Values below the first edge."""
+    above: list[float]
+    quantile_shares: list[float]
+    quantiles: list[list[Number]]
+    """Values below which these shares of a step's values lie."""
+    thinned: bool
+    total: int
+    """Steps that are kept, of which these are some."""
+    dropped: int
+
+
 class RunRow(Shape):
     """One run that can be asked for."""
 

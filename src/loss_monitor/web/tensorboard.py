@@ -14,6 +14,7 @@ import numpy as np
 from fastapi import Query, Request
 from starlette.responses import Response
 
+from loss_monitor.series.histogram_map import QUANTILES, Span, choose_steps, map_histograms
 from loss_monitor.series.pieces import Piece
 from loss_monitor.series.tag_ranges import TagAxis, reduce_points, whole_step
 from loss_monitor.series.tags import Attempts, HistogramSeries, TagStore
@@ -33,6 +34,7 @@ from loss_monitor.web.runs import RunId, Runs
 
 DEFAULT_TAG = "Loss/batch"
 _HISTOGRAMS_MAX = 100_000
+_BINS_MAX = 500
 
 TagsOf = Callable[[str], tuple[str, ...]]
 """From one of TensorBoard's runs to its tags of one kind."""
@@ -119,17 +121,29 @@ class TensorboardRoutes:
         last: Annotated[
             int | None, Query(ge=1, le=_HISTOGRAMS_MAX, description="Only the newest so many.")
         ] = None,
+        bins: Annotated[
+            int | None, Query(ge=2, le=_BINS_MAX, description="All over so many common bins.")
+        ] = None,
+        points: Annotated[
+            int | None, Query(ge=1, le=POINTS_MAX, description="At most so many steps, with bins.")
+        ] = None,
+        span: Span = "central",
         run_id: RunId = None,
     ) -> Response:
         """The histograms of a tag, one for each step, oldest first."""
+        if bins is None and (points, span) != (None, "central"):
+            raise RequestError(400, "points and span need bins, such as bins=60")
         found = self._runs.find(run_id)
         store = found.snapshot.tags
         having = run_with(store, tag, tb_run, store.histogram_tags, enabled=self._enabled)
 
         def build() -> dict[str, object]:
-            return _histograms(tag, having, store.histograms(having, tag, last))
+            series = store.histograms(having, tag, last)
+            if bins is None:
+                return _histograms(tag, having, series)
+            return _histogram_map(tag, having, series, bins, points, span)
 
-        return versioned(request, found.version, build)
+        return await versioned_in_thread(request, found.version, build)
 
 
 def run_with(
@@ -176,6 +190,28 @@ def whole_points(
         "values": Sliced(count, partial(values_between, [part.values for part in parts], starts)),
         "wall_times": Sliced(count, known_walls),
         "count": count,
+    }
+
+
+def _histogram_map(
+    tag: str, tb_run: str, found: HistogramSeries, bins: int, points: int | None, span: Span
+) -> dict[str, object]:
+    total = len(found.points)
+    chosen = [found.points[i] for i in choose_steps(total, points or total)]
+    mapped = map_histograms(chosen, bins, span)
+    return {
+        "tag": tag,
+        "tb_run": tb_run,
+        "steps": [point.step for point in chosen],
+        "wall_times": [point.wall_time or None for point in chosen],
+        **{name: [getattr(point, name) for point in chosen] for name in ("min", "max", "num")},
+        "edges": mapped.edges,
+        **{name: list(np.round(getattr(mapped, name), 2)) for name in ("counts", "below", "above")},
+        "quantile_shares": QUANTILES,
+        "quantiles": list(mapped.quantiles),
+        "thinned": found.thinned or len(chosen) < total,
+        "total": total,
+        "dropped": found.dropped,
     }
 
 
