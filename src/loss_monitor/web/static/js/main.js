@@ -10,6 +10,7 @@ import * as batches from "./charts/batches.js";
 import * as distribution from "./charts/distribution.js";
 import * as history from "./charts/history.js";
 import { byId } from "./element.js";
+import { listenToKeys } from "./keys.js";
 import { startRequests } from "./overview_requests.js";
 import { pace } from "./pace.js";
 import * as activity from "./panels/activity.js";
@@ -39,7 +40,7 @@ const { retry } = startRequests(store);
 
 /** Drawn with every change. @type {import("./types.js").Panel[]} */
 const words = [
-  mountShell(),
+  mountShell(store),
   mountSentence(byId("sentence"), store),
   mountTools(byId("tools"), store),
   cards.mount(byId("cards"), store),
@@ -95,6 +96,7 @@ byId("skip").addEventListener("click", (event) => {
   byId("main").focus();
 });
 
+listenToKeys(store);
 setInterval(drawWords, 1000);
 drawWords();
 drawing.now();

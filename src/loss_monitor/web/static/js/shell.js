@@ -1,6 +1,6 @@
 /**
- * The frame of the page: name, run, owner, the two pills, theme, title and icon of the tab,
- * and the words a screen reader is told when one of them changes.
+ * The frame of the page: name, run, owner, the two pills, pause, theme, help, title and icon of
+ * the tab, and the words a screen reader is told when one of them changes.
  */
 
 import { byId, element, icon, setText } from "./element.js";
@@ -16,15 +16,19 @@ const THEME_KEY = "loss-monitor-theme";
 /**
  * Mount the header onto the elements of `index.html`.
  *
+ * @param {Store} store
  * @returns {Panel}
  */
-export function mountShell() {
+export function mountShell(store) {
   const label = byId("run-label");
   const owner = byId("owner");
   const connection = pill(byId("connection"));
   const training = pill(byId("training"));
   const theme = /** @type {HTMLButtonElement} */ (byId("theme"));
   const tabIcon = byId("icon");
+  const pause = byId("pause");
+  pause.addEventListener("click", () => store.setPaused(!store.state.paused));
+  document.addEventListener("click", openHelp);
   const announce = announcer(byId("announcer"));
 
   const shape = element("i", { class: "shape" });
@@ -42,18 +46,27 @@ export function mountShell() {
     const next = document.documentElement.dataset.theme === "dark" ? "light" : "dark";
     theme.replaceChildren(icon(next === "light" ? "sun" : "moon"));
     theme.setAttribute("aria-label", `Switch to ${next} theme`);
-    theme.title = `Switch to ${next} theme`;
+    theme.title = `Switch to ${next} theme (T)`;
+  }
+
+  /** @param {boolean} paused */
+  function showPause(paused) {
+    if (pause.getAttribute("aria-pressed") === String(paused)) return;
+    pause.setAttribute("aria-pressed", String(paused));
+    pause.replaceChildren(icon(paused ? "play" : "pause"));
+    pause.title = paused ? "Go on (Space)" : "Pause (Space)";
   }
 
   return {
     update(state) {
       const now_ms = Date.now();
-      const { data } = state;
+      const { live: data, paused } = state;
       const heard = connectionStatus(state, now_ms);
       const trained = trainingStatus(state, now_ms);
       connection(heard);
       training(trained);
       document.documentElement.dataset.connection = state.connection.status;
+      showPause(paused);
 
       label.hidden = !data?.run.label;
       setText(name, data?.run.label ?? "");
@@ -70,10 +83,22 @@ export function mountShell() {
       if (data) announce(heard, trained);
     },
     destroy() {
+      document.removeEventListener("click", openHelp);
       theme.removeEventListener("click", toggleTheme);
       document.removeEventListener("themechange", showTheme);
     },
   };
+}
+
+/**
+ * Open the help where a button for it was pressed: there are several.
+ *
+ * @param {MouseEvent} event
+ */
+async function openHelp(event) {
+  if (!(event.target instanceof Element) || !event.target.closest("[data-opens=help]")) return;
+  const { toggleHelp } = await import("./help.js");
+  toggleHelp();
 }
 
 /** Change the theme and remember it for this browser. */

@@ -62,6 +62,12 @@ export function mountTools(host, store) {
   });
   const reset = zoomButton("reset", "Reset zoom", () => store.resetZoom());
   const meta = metaLine();
+  const help = element(
+    "button",
+    { type: "button", class: "button tools-help", "data-opens": "help" },
+    icon("help"),
+    "Help",
+  );
   const close = element("button", { type: "button", class: "button tools-close" }, "Done");
   host.append(
     group("Window", size.element),
@@ -71,6 +77,7 @@ export function mountTools(host, store) {
     group("Smoothing", smoothing.element),
     element("div", { class: "tools-zoom" }, follow, reset),
     meta.element,
+    help,
     close,
   );
   const sheet = mountSheet(host, close);

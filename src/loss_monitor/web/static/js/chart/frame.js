@@ -152,11 +152,13 @@ export class ChartFrame {
    * Show an entry of the legend, or leave it out.
    *
    * @param {number} key
-   * @param {boolean} shown
+   * @param {boolean | "faint"} shown Faint as the line it stands for.
    */
   showKey(key, shown) {
     const entry = this.keyElements[key];
-    if (entry) entry.hidden = !shown;
+    if (!entry) return;
+    entry.hidden = !shown;
+    entry.classList.toggle("is-faint", shown === "faint");
   }
 
   /** The entries of the legend that are shown. */

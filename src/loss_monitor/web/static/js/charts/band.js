@@ -1,7 +1,7 @@
 /** Timestep statistics: the mean of each timestep within one standard deviation. */
 
 import { formatExact, formatNumber } from "../format.js";
-import { meanColumns, meanLines } from "./mean_line.js";
+import { meanColumns, meanLines, meanShown } from "./mean_line.js";
 import { mountTimeChart } from "./time_chart.js";
 
 /** @typedef {import("./time_chart.js").TimeChart} TimeChart */
@@ -32,7 +32,7 @@ const BAND = {
       text: formatNumber(column?.[row]),
       exact: formatExact(column?.[row]),
     })),
-  keysShown: (rows) => [true, true, rows.smooth !== null],
+  keysShown: (rows) => [meanShown(rows), true, rows.smooth !== null],
   spoken: (rows, row) =>
     `mean ${formatNumber(rows.mean[row])}, deviation ${formatNumber(rows.std[row])}`,
   extremes: (rows) => ({

@@ -1,7 +1,7 @@
 /** Loss history: mean, minimum and maximum of each timestep. */
 
 import { formatExact, formatNumber } from "../format.js";
-import { meanColumns, meanLines } from "./mean_line.js";
+import { meanColumns, meanLines, meanShown } from "./mean_line.js";
 import { mountTimeChart } from "./time_chart.js";
 
 /** @typedef {import("./time_chart.js").TimeChart} TimeChart */
@@ -29,7 +29,7 @@ const HISTORY = {
       text: formatNumber(column?.[row]),
       exact: formatExact(column?.[row]),
     })),
-  keysShown: (rows) => [true, true, true, rows.smooth !== null],
+  keysShown: (rows) => [meanShown(rows), true, true, rows.smooth !== null],
   spoken: (rows, row) =>
     `mean ${formatNumber(rows.mean[row])}, maximum ${formatNumber(rows.max[row])}, `
     + `minimum ${formatNumber(rows.min[row])}`,

@@ -21,3 +21,13 @@ export function meanLines(colour) {
 export function meanColumns({ mean, smooth }) {
   return smooth === null ? [mean.map(() => null), mean] : [mean, smooth];
 }
+
+/**
+ * How the mean stands in the legend.
+ *
+ * @param {Rows} rows
+ * @returns {true | "faint"}
+ */
+export function meanShown({ smooth }) {
+  return smooth === null ? true : "faint";
+}

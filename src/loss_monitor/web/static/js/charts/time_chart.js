@@ -40,7 +40,7 @@ import { shownRange, timeRows } from "./time_rows.js";
  * @property {import("../chart.js").Fill[]} fills
  * @property {(rows: Rows) => Value[][]} columns One per line.
  * @property {(rows: Rows, row: number) => KeyValue[]} values One per key.
- * @property {(rows: Rows) => boolean[]} keysShown Which keys have something to tell.
+ * @property {(rows: Rows) => (boolean | "faint")[]} keysShown Which keys have something to tell.
  * @property {(rows: Rows, row: number) => string} spoken The values in words.
  * @property {(rows: Rows) => {low: Value[], high: Value[]}} extremes What must be in sight.
  * @property {[string, (rows: Rows) => Value[]][]} table Heads and columns.

@@ -86,7 +86,7 @@ export function mount(host, lastAlert, announcer) {
       "header",
       { class: "panel-header" },
       element("h2", { class: "panel-title", id: "activity-title" }, "Activity"),
-      element("div", { class: "activity-filter" }, filter.element),
+      element("div", { class: "activity-filter", "aria-keyshortcuts": "/" }, filter.element),
     ),
     element(
       "div",

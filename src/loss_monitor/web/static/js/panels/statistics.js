@@ -50,20 +50,20 @@ const GROUPS = [
   {
     title: "Percentiles",
     rows: [
-      loss("25th", "percentile_25"),
+      loss("25th percentile", "percentile_25"),
       loss("50th, median", "percentile_50"),
-      loss("75th", "percentile_75"),
-      loss("90th", "percentile_90"),
-      loss("95th", "percentile_95"),
-      loss("99th", "percentile_99"),
+      loss("75th percentile", "percentile_75"),
+      loss("90th percentile", "percentile_90"),
+      loss("95th percentile", "percentile_95"),
+      loss("99th percentile", "percentile_99"),
     ],
   },
   {
     title: "Trend",
     rows: [
-      { name: "Direction", text: (figures) => figures.trend },
+      { name: "Trend", text: (figures) => figures.trend },
       loss("Slope per batch", "trend_slope"),
-      { name: "Recent direction", text: (figures) => figures.recent_trend },
+      { name: "Recent trend", text: (figures) => figures.recent_trend },
       loss("Recent slope", "recent_slope"),
       {
         name: "Recent R²",
@@ -77,7 +77,7 @@ const GROUPS = [
       loss("First loss", "first_loss"),
       loss("Best loss", "best_loss"),
       loss("Latest loss", "latest_loss"),
-      loss("Absolute", "improvement"),
+      loss("Improvement", "improvement"),
       {
         name: "Relative",
         text: ({ improvement_relative }) => formatPercent(improvement_relative, { signed: true }),
@@ -106,7 +106,7 @@ export function mount(host, retry) {
       element(
         "tr",
         {},
-        element("th", { scope: "col" }, GROUPS[0].title),
+        element("th", { scope: "col" }, "Loss"),
         element("th", { scope: "col" }, "All"),
         windowHead,
       ),
@@ -115,11 +115,7 @@ export function mount(host, retry) {
   /** @type {{row: Row, all: HTMLElement, present: HTMLElement}[]} */
   const lines = [];
   for (const { title, rows } of GROUPS) {
-    const body = element("tbody");
-    if (title !== GROUPS[0].title) {
-      const heading = element("th", { scope: "rowgroup", colspan: "3" }, title);
-      body.append(element("tr", {}, heading));
-    }
+    const body = element("tbody", { "aria-label": title });
     for (const row of rows) {
       const all = element("td");
       const present = element("td");
