@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import struct
 
 import pytest
@@ -18,6 +19,19 @@ def page(served, open_page, figures):
     opened = open_page(served.url)
     figures.wait(opened, "#panel-history .panel-header", "timestep 130")
     return opened
+
+
+def _rows(content):
+    return list(csv.DictReader(io.StringIO(content.decode())))
+
+
+def _export(page, wait_until, entry):
+    """Choose an entry of the open export menu; returns the file's rows."""
+    with page.expect_download() as saved:
+        page.get_by_role("menuitem", name=entry).click()
+    path = saved.value.path()
+    wait_until(path.exists)
+    return _rows(path.read_bytes()) if "CSV" in entry else json.loads(path.read_bytes())["data"]
 
 
 def _save(page, panel, what, wait_until):
@@ -64,13 +78,60 @@ def test_a_picture_is_light_in_a_dark_page(page):
 
 
 def test_a_panel_is_saved_as_numbers(page, served, wait_until):
-    """The means of all timesteps, with the digits that the interface gives."""
+    """All timesteps in sight with all their figures, as the server has them."""
     name, content = _save(page, "history", "Numbers (CSV)", wait_until)
-    assert name == "data-Loss-history.csv"
-    rows = list(csv.DictReader(io.StringIO(content.decode())))
+    assert name == "data-timesteps.csv"
+    rows = _rows(content)
     wanted = served.ask("api/loss/history?limit=130")["mean_losses"]
-    assert [float(row["mean"]) for row in reversed(rows)] == wanted
-    assert [int(row["timestep"]) for row in reversed(rows)] == list(range(1, 131))
+    assert [float(row["mean"]) for row in rows] == wanted
+    page.get_by_role("radio", name="50", exact=True).click()
+    rows = _rows(_save(page, "band", "Numbers (CSV)", wait_until)[1])
+    assert [int(row["timestep_index"]) for row in rows] == list(range(80, 130))
+
+
+def test_the_chosen_timesteps_batches_are_saved(page, served, wait_until):
+    """As they stand in its file."""
+    page.evaluate("() => void (location.hash = 'timestep=41')")
+    page.locator("#panel-batches .panel-header", has_text="01-01 10:30").wait_for()
+    name, content = _save(page, "batches", "Numbers (CSV)", wait_until)
+    assert name == "data-batches.csv"
+    wanted = served.ask("api/loss/by_timestep/1979-01-01%2010:30:00")["losses"]
+    assert [float(row["loss"]) for row in _rows(content)] == wanted
+
+
+def test_bins_and_statistics_are_saved_as_they_stand_on_the_page(page, wait_until):
+    """With every digit."""
+    rows = _rows(_save(page, "distribution", "Numbers (CSV)", wait_until)[1])
+    assert sum(int(row["values"]) for row in rows) == 130 * 12
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Save Statistics as CSV").click()
+    wait_until(saved.value.path().exists)
+    rows = {row["statistic"]: row["all"] for row in _rows(saved.value.path().read_bytes())}
+    assert rows["Count"] == "1560"
+    assert len(rows["Mean"]) > 12
+
+
+@pytest.mark.parametrize(
+    ("entry", "count"),
+    [("Batches (CSV)", 1560), ("Timesteps (JSON)", 130), ("Batches (JSON)", 1560)],
+)
+def test_the_export_is_of_the_whole_run(page, wait_until, entry, count):
+    """Every value, whatever the charts show."""
+    page.get_by_role("radio", name="50", exact=True).click()
+    page.keyboard.press("e")
+    page.get_by_role("menu", name="Export").get_by_text("All 130 timesteps").wait_for()
+    assert len(_export(page, wait_until, entry)) == count
+
+
+def test_the_export_is_of_what_is_zoomed(page, wait_until):
+    """And says so."""
+    page.evaluate("() => void (location.hash = 'zoom=20,30')")
+    page.get_by_role("button", name="Reset zoom").wait_for()
+    page.get_by_role("button", name="Export").click()
+    page.get_by_role("menu", name="Export").get_by_text("Timesteps 21–30, as zoomed").wait_for()
+    rows = _export(page, wait_until, "Batches (CSV)")
+    assert {int(row["timestep_index"]) for row in rows} == set(range(20, 30))
+    assert len(rows) == 120
 
 
 @pytest.mark.parametrize("panel", PANELS)

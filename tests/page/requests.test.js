@@ -146,7 +146,7 @@ test("the signals of online training are asked for while they are shown", async 
   store.setView({ lower: "online", zoom: [10, 40] });
   await pass(1100);
   assert.deepEqual(asked(browser, "api/loss/online"), [
-    "api/loss/online?start=10&stop=40&columns=250",
+    "api/loss/online?start=10&stop=40&points=250",
   ]);
 });
 

@@ -9,6 +9,7 @@ import * as band from "./charts/band.js";
 import * as batches from "./charts/batches.js";
 import * as distribution from "./charts/distribution.js";
 import * as history from "./charts/history.js";
+import * as online from "./charts/online.js";
 import { byId } from "./element.js";
 import { listenToKeys } from "./keys.js";
 import { startRequests } from "./overview_requests.js";
@@ -55,6 +56,7 @@ const charts = [
   history.mount(byId("panel-history"), store, retry),
   distribution.mount(byId("panel-distribution"), store),
   band.mount(byId("panel-band"), store, retry),
+  online.mount(byId("panel-online"), store, retry),
   batches.mount(byId("panel-batches"), store, retry),
 ];
 

@@ -75,7 +75,7 @@ function wishes() {
     wish("batches", batchRange, 500, (range) => getJson(rangePath("batch", range))),
     wish("smooth", smoothRange, 1000, (range) => getJson(rangePath("timestep", range))),
     wish("online", onlineRange, 1000, ({ start, stop }) =>
-      getJson(`api/loss/online?start=${start}&stop=${stop}&columns=${ONLINE_COLUMNS}`)),
+      getJson(`api/loss/online?start=${start}&stop=${stop}&points=${ONLINE_COLUMNS}`)),
     wish("statistics", statisticsOf, 500, async ({ last }) => ({
       last, answer: await getJson(`api/loss/statistics?last=${last}`),
     })),

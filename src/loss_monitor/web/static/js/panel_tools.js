@@ -9,6 +9,7 @@
 import { element, icon } from "./element.js";
 import { expand } from "./panel_tools/expand.js";
 import { menuButton } from "./panel_tools/menu.js";
+import { download } from "./panel_tools/save.js";
 
 /** @typedef {import("./chart.js").Chart} Chart */
 /** @typedef {import("./chart/frame.js").ChartFrame} ChartFrame */
@@ -23,9 +24,13 @@ import { menuButton } from "./panel_tools/menu.js";
  * Add the tools to a chart's panel.
  *
  * @param {ChartFrame} frame
- * @param {{chart: () => Chart | null, caption: () => Caption}} shown Asked when a tool is used.
+ * @param {object} shown Asked when a tool is used.
+ * @param {() => Chart | null} shown.chart
+ * @param {() => Caption} shown.caption
+ * @param {() => string | null} [shown.file] Where the server has all numbers behind the chart;
+ *   null where it has not: then those that are drawn are saved.
  */
-export function addPanelTools(frame, { chart, caption }) {
+export function addPanelTools(frame, { chart, caption, file = () => null }) {
   const title = () => frame.name.textContent ?? "";
   const save = menuButton(`Save ${title()}`, icon("download"), [
     {
@@ -40,12 +45,28 @@ export function addPanelTools(frame, { chart, caption }) {
     {
       text: "Numbers (CSV)",
       act: async () => {
+        const path = file();
+        if (path !== null) {
+          download(path);
+          return;
+        }
         const { saveTable } = await import("./panel_tools/csv.js");
         saveTable(frame.makeTable(), `${caption().run} ${title()}`);
       },
     },
   ]);
-  const larger = element(
+  frame.actions.append(save, expandButton(frame.panel, title));
+}
+
+/**
+ * A button that lets a panel fill the page, and brings it back.
+ *
+ * @param {HTMLElement} panel
+ * @param {() => string} title
+ * @returns {HTMLElement}
+ */
+export function expandButton(panel, title) {
+  const button = element(
     "button",
     {
       ...{ type: "button", class: "icon-button chart-button", title: "Expand" },
@@ -53,6 +74,6 @@ export function addPanelTools(frame, { chart, caption }) {
     },
     icon("expand"),
   );
-  larger.addEventListener("click", () => expand(frame.panel, title(), larger));
-  frame.actions.append(save, larger);
+  button.addEventListener("click", () => expand(panel, title(), button));
+  return button;
 }

@@ -40,6 +40,8 @@ import { shownTimesteps } from "./shown.js";
  * @property {number} total Timesteps of the run.
  * @property {[number, number]} shown Positions shown, half open, in timesteps.
  * @property {Anchors} anchors From timestep index to model time and label.
+ * @property {import("./types.js").OnlineAnswer} [online] Columns beside these, of signals of
+ *   online training.
  */
 
 /**

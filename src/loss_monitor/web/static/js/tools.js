@@ -11,6 +11,7 @@ import { formatCount, formatRate } from "./format.js";
 import { radiogroup } from "./radiogroup.js";
 import { mountSheet, settingsGroup as group } from "./settings_sheet.js";
 import { decideScale, followNewest, isZoomed, NO_ZOOM } from "./shown.js";
+import { exportMenu } from "./tools/export.js";
 import { smoothingSlider } from "./tools/smoothing.js";
 import { yRangeControl } from "./tools/y_range.js";
 import { unitWords } from "./units.js";
@@ -77,6 +78,7 @@ export function mountTools(host, store) {
     group("Smoothing", smoothing.element),
     element("div", { class: "tools-zoom" }, follow, reset),
     meta.element,
+    exportMenu(store),
     help,
     close,
   );

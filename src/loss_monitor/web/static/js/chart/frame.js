@@ -15,7 +15,8 @@ import { panelError } from "../panel_error.js";
  * @typedef {object} Key An entry of the legend.
  * @property {string} name
  * @property {string} colour CSS variable.
- * @property {"line" | "dash" | "area"} shape
+ * @property {"line" | "dash" | "area" | "none"} shape
+ * @property {string} [title] What it means.
  */
 
 /** @typedef {{text: string, exact?: string}} KeyValue */
@@ -269,7 +270,7 @@ function cellText(cell) {
 function keyElement(key, value) {
   const picture = svg("0 0 16 8", `chart-swatch is-${key.shape}`, "M0 4H16");
   picture.style.color = `var(${key.colour})`;
-  return element("span", { class: "chart-key" }, picture, key.name, value);
+  return element("span", { class: "chart-key", title: key.title }, picture, key.name, value);
 }
 
 /**

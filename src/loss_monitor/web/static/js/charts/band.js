@@ -15,6 +15,8 @@ const LOWER_SHARE_SEEN = 0.3;
 /** @type {TimeChart} */
 const BAND = {
   title: "Timestep statistics",
+  lower: "statistics",
+  asked: [],
   keys: [
     { name: "mean", colour: "--series-4", shape: "line" },
     { name: "± σ", colour: "--series-4", shape: "area" },

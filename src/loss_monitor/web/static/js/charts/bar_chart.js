@@ -19,6 +19,7 @@ import { addPanelTools } from "../panel_tools.js";
  * @property {(bar: number) => string} words
  * @property {(pen: Pen) => void} paintBelow Paints the bars.
  * @property {(pen: Pen) => void} paintAbove
+ * @property {() => string | null} [file] Where the server has all numbers behind the chart.
  * @property {() => void} [retry] Ask again for what was not answered.
  */
 
@@ -28,7 +29,8 @@ import { addPanelTools } from "../panel_tools.js";
  * @param {BarChart} parts
  * @returns {{frame: ChartFrame, chart: Chart}}
  */
-export function barChart(element, store, { title, keys, table, retry, range, words, ...paint }) {
+export function barChart(element, store, parts) {
+  const { title, keys, table, retry, range, words, file, ...paint } = parts;
   const frame = new ChartFrame(element, { title, empty: "No losses yet", keys, table, retry });
   const chart = new Chart(frame.plot, {
     lines: [{ colour: "--bar", width: 0 }],
@@ -39,6 +41,7 @@ export function barChart(element, store, { title, keys, table, retry, range, wor
   addPanelTools(frame, {
     chart: () => chart,
     caption: () => ({ run: store.state.data?.run.label ?? "", range: range() }),
+    file,
   });
   return { frame, chart };
 }

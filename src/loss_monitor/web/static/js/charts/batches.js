@@ -62,6 +62,7 @@ class BatchesPanel {
       table: () => this.table(),
       range: () => this.batches?.label ?? "",
       words: (bar) => this.words(bar),
+      file: () => this.file(),
       paintBelow: (pen) => this.paintColumns(pen),
       paintAbove: (pen) => this.paintMean(pen),
       retry,
@@ -71,6 +72,14 @@ class BatchesPanel {
     this.newest = make("button", { type: "button", class: "chart-follow", hidden: true }, "Newest");
     this.newest.addEventListener("click", () => store.setView({ chosen: null }));
     this.frame.actions.prepend(this.newest);
+  }
+
+  /** @returns {string | null} Where the server has the timestep's batches. */
+  file() {
+    const { view, data } = this.state ?? {};
+    const index = view?.chosen ?? data?.current?.index;
+    if (index === undefined) return null;
+    return `api/export?what=batches&format=csv&x=timestep&start=${index}&stop=${index + 1}`;
   }
 
   destroy() {

@@ -11,6 +11,7 @@ import { mountTimeChart } from "./time_chart.js";
 const HISTORY = {
   title: "Loss history",
   batches: true,
+  asked: ["range", "batches", "smooth"],
   keys: [
     { name: "mean", colour: "--series-mean", shape: "line" },
     { name: "max", colour: "--series-max", shape: "line" },

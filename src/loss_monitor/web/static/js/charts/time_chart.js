@@ -20,7 +20,9 @@ import { buildRows, nearestRow, rowsInRange } from "../rows.js";
 import {
   decideScale, isZoomed, ZOOM_BATCHES_MIN, ZOOM_TIMESTEPS_MIN, zoomToRange,
 } from "../shown.js";
+import { lowerSwitch } from "./lower_switch.js";
 import { TimeMarks } from "./time_marks.js";
+import { shownPath } from "../tools/export.js";
 import { shownRange, timeRows } from "./time_rows.js";
 
 /** @typedef {import("../types.js").State} State */
@@ -30,10 +32,17 @@ import { shownRange, timeRows } from "./time_rows.js";
 /** @typedef {import("../rows.js").Rows} Rows */
 /** @typedef {import("../chart.js").Drawing} Drawing */
 /** @typedef {import("../chart/frame.js").KeyValue} KeyValue */
+/** @typedef {import("../chart/y_range.js").YAxis} YAxis */
+/** @typedef {import("../chart/time_ticks.js").TicksOf} TicksOf */
+/** @typedef {import("../chart.js").Pen} Pen */
 
 /**
  * @typedef {object} TimeChart What makes one time chart differ from another.
  * @property {string} title
+ * @property {string} [empty] While there is nothing to draw.
+ * @property {import("../types.js").View["lower"]} [lower] Shown only while the view asks for it.
+ * @property {import("../types.js").Asked[]} asked Requests whose failure is told in it.
+ * @property {(state: State) => Rows} [rows] Of timesteps, or batches, by default.
  * @property {boolean} [batches] Whether it can show batches one by one.
  * @property {import("../chart/frame.js").Key[]} keys
  * @property {import("../chart.js").Line[]} lines
@@ -41,9 +50,19 @@ import { shownRange, timeRows } from "./time_rows.js";
  * @property {(rows: Rows) => Value[][]} columns One per line.
  * @property {(rows: Rows, row: number) => KeyValue[]} values One per key.
  * @property {(rows: Rows) => (boolean | "faint")[]} keysShown Which keys have something to tell.
+ * @property {(rows: Rows) => {name: string, values: Value[]}} [described] The column that the
+ *   summary is of; the mean by default.
  * @property {(rows: Rows, row: number) => string} spoken The values in words.
  * @property {(rows: Rows) => {low: Value[], high: Value[]}} extremes What must be in sight.
  * @property {[string, (rows: Rows) => Value[]][]} table Heads and columns.
+ * @property {Below} [below]
+ */
+
+/**
+ * @typedef {object} Below What takes a part of the plotting area from below.
+ * @property {(range: [number, number], axis: YAxis) => [number, number]} range
+ * @property {(axis: YAxis, ticks: TicksOf) => TicksOf} ticks
+ * @property {(pen: Pen, rows: Rows, sight: [number, number], axis: YAxis) => void} paint
  */
 
 /**
@@ -73,12 +92,12 @@ class TimeChartPanel {
     /** @type {Rows} */
     this.rows = buildRows(null, store.state.view);
     this.extremes = { low: /** @type {Value[]} */ ([]), high: /** @type {Value[]} */ ([]) };
-    /** @type {import("../chart/y_range.js").YAxis} */
+    /** @type {YAxis} */
     this.axis = { scale: "linear", threshold: 1, chosen: "auto" };
     this.marks = new TimeMarks();
     this.frame = new ChartFrame(element, {
       title: kind.title,
-      empty: "No losses yet",
+      empty: kind.empty ?? "No losses yet",
       keys: kind.keys,
       table: () => this.table(),
       retry,
@@ -89,14 +108,16 @@ class TimeChartPanel {
         run: store.state.data?.run.label ?? "",
         range: words.rangeWords(this.rows, this.inSight()),
       }),
+      file: () => shownPath(store.state, this.rows.unit === "batch" ? "batches" : "timesteps"),
     });
+    if (kind.lower) this.frame.actions.prepend(lowerSwitch(store, kind.lower));
     this.group = groupOf(store);
     this.chart = new Chart(this.frame.plot, {
       lines: kind.lines,
       fills: kind.fills,
       group: this.group,
       paintBelow: (pen) => this.marks.paintBelow(pen),
-      paintAbove: (pen) => this.marks.paintAbove(pen),
+      paintAbove: (pen) => this.paintAbove(pen),
       onCursor: (row, left) => this.showCursor(row, left),
       onStep: (row) => this.frame.announce(this.spoken(row)),
       onRange: (range) => this.zoom(range),
@@ -114,22 +135,25 @@ class TimeChartPanel {
   update(state) {
     const before = this.state;
     const { data, view, fetched } = state;
+    const { kind } = this;
+    this.frame.panel.hidden = kind.lower !== undefined && kind.lower !== view.lower;
+    if (this.frame.panel.hidden) return;
     this.state = state;
     this.frame.setPartial(Boolean(data?.source.loading));
-    const { range, smooth, batches } = fetched.errors;
-    this.frame.setError(range ?? smooth ?? (this.kind.batches ? batches : "") ?? "");
+    this.frame.setError(kind.asked.map((asked) => fetched.errors[asked] ?? "").join(" ").trim());
     if (before !== null && sameDrawing(before, state)) return;
-    this.rows = timeRows(state, this.kind);
+    this.rows = kind.rows?.(state) ?? timeRows(state, kind);
     const empty = this.rows.x.length === 0;
     this.frame.setEmpty(empty);
     if (empty) return;
-    this.extremes = this.kind.extremes(this.rows);
+    this.extremes = kind.extremes(this.rows);
     const scale = decideScale(data, view.scale);
     const { low, high } = this.extremes;
     const threshold = scale === "symlog" ? symlogThreshold([low, high]) : 1;
     this.axis = { scale, threshold, chosen: view.yRange };
-    this.marks.set(state, this.rows, scale);
-    this.kind.keysShown(this.rows).forEach((shown, key) => this.frame.showKey(key, shown));
+    // Marks are of timesteps also where the lines are of something else.
+    this.marks.set(state, kind.rows ? timeRows(state) : this.rows, scale);
+    kind.keysShown(this.rows).forEach((shown, key) => this.frame.showKey(key, shown));
     this.chart.draw(this.drawing(view));
     this.frame.setNote(this.note(view.scale));
     this.describe();
@@ -141,23 +165,35 @@ class TimeChartPanel {
    * @returns {Drawing}
    */
   drawing(view) {
-    const { rows, axis } = this;
+    const { rows, axis, kind } = this;
+    const { below } = kind;
+    const yTicks = yTicksOf(axis);
     const full = xRange(rows, [0, rows.total]);
     const timestep = (full[1] - full[0]) / Math.max(1, rows.total);
     return {
       x: rows.x,
-      columns: this.kind.columns(rows),
+      columns: kind.columns(rows),
       range: shownRange(rows, view),
       full,
       least: rows.axis === "batch" ? ZOOM_BATCHES_MIN : timestep * ZOOM_TIMESTEPS_MIN,
       zoomed: isZoomed(view),
       scale: axis.scale,
       threshold: axis.threshold,
-      yRange: (range) => yRange(this.extremes, rowsInRange(rows, range), axis),
+      yRange: (range) => {
+        const around = yRange(this.extremes, rowsInRange(rows, range), axis);
+        return below?.range(around, axis) ?? around;
+      },
       xTicks: xTicksOf(rows),
-      yTicks: yTicksOf(axis),
+      yTicks: below?.ticks(axis, yTicks) ?? yTicks,
       row: (row) => nearestRow(rows, row),
     };
+  }
+
+  /** @param {Pen} pen */
+  paintAbove(pen) {
+    const sight = rowsInRange(this.rows, this.chart.range);
+    this.kind.below?.paint(pen, this.rows, sight, this.axis);
+    this.marks.paintAbove(pen);
   }
 
   /** @returns {[number, number]} First and one after the last row in sight. */
@@ -209,7 +245,8 @@ class TimeChartPanel {
   describe() {
     const { rows, frame } = this;
     const { low, high } = this.extremes;
-    const column = { name: "The mean", values: rows.mean, low, high };
+    const mean = { name: "The mean", values: rows.mean };
+    const column = { ...(this.kind.described?.(rows) ?? mean), low, high };
     const loading = this.state?.data?.source.loading ? " Files are still being read." : "";
     frame.setSummary(words.describeRows(rows, column, this.inSight()) + loading);
     if (this.chart.cursorRow === null) this.showValues(null);
@@ -281,6 +318,7 @@ function sameDrawing(a, b) {
     && a.fetched.range === b.fetched.range
     && a.fetched.batches === b.fetched.batches
     && a.fetched.smooth === b.fetched.smooth
+    && a.fetched.online === b.fetched.online
     && a.data?.timesteps === b.data?.timesteps
     && a.data?.buckets === b.data?.buckets
     && a.data?.run.timesteps === b.data?.run.timesteps

@@ -4,24 +4,34 @@
  * Arrow keys go through the list; Escape, Tab, a choice, or a press beside it close it.
  */
 
-import { element } from "../element.js";
+import { element, setText } from "../element.js";
 
 /** @typedef {{text: string, act: () => void | Promise<void>}} Action */
+
+/**
+ * @typedef {object} Looks How the button looks: of a chart's panel, by default.
+ * @property {string} [className]
+ * @property {string} [text] Beside the picture.
+ * @property {string} [shortcut]
+ * @property {() => string} [heading] Above the list, asked when it opens.
+ */
 
 /**
  * @param {string} label
  * @param {Node} picture
  * @param {readonly Action[]} actions
+ * @param {Looks} [looks]
  * @returns {HTMLElement}
  */
-export function menuButton(label, picture, actions) {
+export function menuButton(label, picture, actions, looks = {}) {
+  const { className = "icon-button chart-button", text = "", shortcut, heading } = looks;
   const button = element(
     "button",
     {
-      ...{ type: "button", class: "icon-button chart-button", title: "Save" },
+      ...{ type: "button", class: className, title: label, "aria-keyshortcuts": shortcut },
       ...{ "aria-label": label, "aria-haspopup": "menu", "aria-expanded": "false" },
     },
-    picture,
+    ...[picture, text],
   );
   const items = actions.map(({ text, act }) => {
     const item = element("button", { type: "button", role: "menuitem", tabindex: "-1" }, text);
@@ -32,7 +42,8 @@ export function menuButton(label, picture, actions) {
     return item;
   });
   const list = element("div", { class: "menu", role: "menu", "aria-label": label, hidden: true });
-  list.append(...items);
+  const head = element("p", { class: "menu-heading", role: "presentation", hidden: !heading });
+  list.append(head, ...items);
   const root = element("div", { class: "menu-place" }, button, list);
 
   /** @param {boolean} focus Whether the button gets the focus back. */
@@ -54,6 +65,7 @@ export function menuButton(label, picture, actions) {
       return;
     }
     list.hidden = false;
+    if (heading) setText(head, heading());
     button.setAttribute("aria-expanded", "true");
     document.addEventListener("pointerdown", beside, true);
     items[0]?.focus();

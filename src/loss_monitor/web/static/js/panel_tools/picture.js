@@ -102,6 +102,7 @@ function paintHead(context, frame, font) {
   context.font = `12px ${font}`;
   let x = PAD_PX;
   for (const { name, colour: variable, shape } of frame.keys) {
+    if (shape === "none") continue;
     const width = context.measureText(name).width;
     if (x + 24 + width > SIZE_PX.width - PAD_PX) break;
     context.strokeStyle = colour(variable);

@@ -17,10 +17,20 @@ export function fileName(name, extension) {
  */
 export function saveFile(file, name) {
   const address = URL.createObjectURL(file);
+  download(address, name);
+  // Some browsers read the address only after the click has returned.
+  setTimeout(() => URL.revokeObjectURL(address), 10_000);
+}
+
+/**
+ * Let the browser save what an address answers.
+ *
+ * @param {string} address
+ * @param {string} [name] The server's own by default.
+ */
+export function download(address, name = "") {
   const link = document.createElement("a");
   link.href = address;
   link.download = name;
   link.click();
-  // Some browsers read the address only after the click has returned.
-  setTimeout(() => URL.revokeObjectURL(address), 10_000);
 }

@@ -5,6 +5,7 @@
 
 import { element, setText } from "../element.js";
 import { formatAge, formatClock, formatMoment } from "../format.js";
+import { expandButton } from "../panel_tools.js";
 import { radiogroup } from "../radiogroup.js";
 import { serverNow } from "../status.js";
 
@@ -87,6 +88,7 @@ export function mount(host, lastAlert, announcer) {
       { class: "panel-header" },
       element("h2", { class: "panel-title", id: "activity-title" }, "Activity"),
       element("div", { class: "activity-filter", "aria-keyshortcuts": "/" }, filter.element),
+      element("div", { class: "chart-actions" }, expandButton(host, () => "Activity")),
     ),
     element(
       "div",

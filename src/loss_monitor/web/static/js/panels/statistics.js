@@ -3,10 +3,11 @@
  * transient does not hide the present.
  */
 
-import { element, setText } from "../element.js";
+import { element, icon, setText } from "../element.js";
 import { formatCount, formatExact, formatNumber, formatPercent, MISSING } from "../format.js";
 import { statisticsWindow } from "../overview_requests.js";
 import { panelError } from "../panel_error.js";
+import { expandButton } from "../panel_tools.js";
 import { unitWords } from "../units.js";
 
 /** @typedef {import("../types.js").Panel} Panel */
@@ -16,6 +17,7 @@ import { unitWords } from "../units.js";
 /**
  * @typedef {object} Row
  * @property {string} name
+ * @property {keyof Statistics} field
  * @property {(figures: Statistics) => string} text
  * @property {(figures: Statistics) => string} [exact] Every digit, shown on pointing.
  */
@@ -30,6 +32,7 @@ function loss(name, field) {
     /** @type {number | null} */ (figures[field] ?? null);
   return {
     name,
+    field,
     text: (figures) => formatNumber(value(figures)),
     exact: (figures) => formatExact(value(figures)),
   };
@@ -40,7 +43,11 @@ const GROUPS = [
   {
     title: "Overall",
     rows: [
-      { name: "Count", text: (figures) => formatCount(figures.finite_batches) },
+      {
+        name: "Count",
+        field: "finite_batches",
+        text: (figures) => formatCount(figures.finite_batches),
+      },
       loss("Mean", "overall_mean"),
       loss("Std. deviation", "overall_std"),
       loss("Minimum", "overall_min"),
@@ -61,12 +68,12 @@ const GROUPS = [
   {
     title: "Trend",
     rows: [
-      { name: "Trend", text: (figures) => figures.trend },
+      { name: "Trend", field: "trend", text: (figures) => figures.trend },
       loss("Slope per batch", "trend_slope"),
-      { name: "Recent trend", text: (figures) => figures.recent_trend },
       loss("Recent slope", "recent_slope"),
       {
         name: "Recent R²",
+        field: "recent_r2",
         text: ({ recent_r2 }) => (recent_r2 === null ? MISSING : recent_r2.toFixed(3)),
       },
     ],
@@ -80,6 +87,7 @@ const GROUPS = [
       loss("Improvement", "improvement"),
       {
         name: "Relative",
+        field: "improvement_relative",
         text: ({ improvement_relative }) => formatPercent(improvement_relative, { signed: true }),
       },
     ],
@@ -124,12 +132,26 @@ export function mount(host, retry) {
     }
     table.append(body);
   }
+  const save = element(
+    "button",
+    { type: "button", class: "icon-button chart-button", title: "Save as CSV",
+      "aria-label": "Save Statistics as CSV" },
+    icon("download"),
+  );
+  /** @type {State | null} */
+  let shown = null;
+  save.addEventListener("click", async () => {
+    if (shown === null) return;
+    const { saveTable } = await import("../panel_tools/csv.js");
+    saveTable(tableOf(shown), `${shown.data?.run.label ?? ""} statistics`);
+  });
   host.replaceChildren(
     element(
       "header",
       { class: "panel-header" },
       element("h2", { class: "panel-title", id: "statistics-title" }, "Statistics"),
       note,
+      element("div", { class: "chart-actions" }, save, expandButton(host, () => "Statistics")),
     ),
     failed.root,
     element(
@@ -142,6 +164,7 @@ export function mount(host, retry) {
 
   return {
     update(state) {
+      shown = state;
       const all = state.data?.statistics ?? null;
       const present = presentFigures(state);
       failed.say(state.fetched.errors.statistics ?? "");
@@ -157,6 +180,21 @@ export function mount(host, retry) {
       host.replaceChildren();
     },
   };
+}
+
+/**
+ * The table with every digit, for a file.
+ *
+ * @param {State} state
+ * @returns {import("../chart/frame.js").Table}
+ */
+export function tableOf(state) {
+  const columns = [state.data?.statistics ?? null, presentFigures(state)];
+  const rows = GROUPS.flatMap(({ rows: all }) => all).map(({ name, field }) => [
+    name,
+    ...columns.map((figures) => /** @type {string | number | null} */ (figures?.[field] ?? null)),
+  ]);
+  return { heads: ["statistic", "all", `last ${statisticsWindow(state)}`], rows };
 }
 
 /**
