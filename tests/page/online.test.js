@@ -3,7 +3,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { stripTicks, withStrip } from "../../src/loss_monitor/web/static/js/charts/heat_strip.js";
 import { onlineRows, QUANTILES } from "../../src/loss_monitor/web/static/js/charts/online_rows.js";
 import { linearTicks, logTicks } from "../../src/loss_monitor/web/static/js/chart/ticks.js";
 import { DEFAULT_VIEW } from "../../src/loss_monitor/web/static/js/store.js";
@@ -11,6 +10,12 @@ import {
   exportPath, exportWords, shownPath,
 } from "../../src/loss_monitor/web/static/js/tools/export.js";
 import { pageData } from "./page_data.js";
+
+// Colours follow the document's theme.
+globalThis.document = new EventTarget();
+const { stripTicks, withStrip } = await import(
+  "../../src/loss_monitor/web/static/js/charts/heat_strip.js"
+);
 
 const state = (data, view = {}, online = null) => ({
   data, live: data, view: { ...DEFAULT_VIEW, ...view },
