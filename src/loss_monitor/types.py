@@ -117,6 +117,39 @@ class ActivityEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class Evidence:
+    """What an alert was raised on; None and empty where it does not apply."""
+
+    values: tuple[float, ...] = ()
+    """The figures that were compared, the present one first."""
+    timestamp: str = ""
+    """Label of the timestep."""
+    batch: int | None = None
+    """Index within the timestep, from 0."""
+    file: str = ""
+    """Path of the file that the value came from."""
+    line: int | None = None
+    """Line in that file, from 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """One incident that a health rule found: opened once, updated, closed."""
+
+    id: int
+    rule: str
+    level: Level
+    message: str
+    """What is the matter, with figures, as it stood at its worst."""
+    opened_s: float
+    """Wall time of the data that raised it, seconds since 1970-01-01 UTC."""
+    updated_s: float
+    closed_s: float | None = None
+    """None while it is open."""
+    evidence: Evidence = field(default_factory=Evidence)
+
+
+@dataclass(frozen=True, slots=True)
 class Loading:
     """Progress from process start until every file was read once."""
 

@@ -1,0 +1,1 @@
+"""One rule a file; `health.table` lists them."""

@@ -1,0 +1,35 @@
+"""Rule `stalled`: nothing has been heard of the training for far longer than usual."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+from loss_monitor.health.rule import Limits, Now, Told
+from loss_monitor.health.words import duration
+from loss_monitor.types import Evidence
+
+_OLD_S = 6 * 3600.0
+"""A run that was silent for so long when it was opened is an old one, and nobody waits."""
+
+
+class Stalled:
+    """The age of the last sign of life against the writer's own rhythm."""
+
+    name = "stalled"
+    summary = "no new data for far longer than usual, and no word that the job has ended"
+    limits: Limits = MappingProxyType({"intervals": 10.0, "least_s": 300.0})
+
+    def judge(self, now: Now, limits: Limits, *, is_open: bool) -> Told | None:
+        """Return how long it has been silent."""
+        if now.has_ended or not now.heard_s or not now.run.n_timesteps:
+            return None
+        age_s = now.now_s - now.heard_s
+        usual_s = now.usual_interval_s
+        after_s = max(limits["least_s"], limits["intervals"] * (usual_s or 0.0))
+        if age_s < after_s or (age_s > _OLD_S and not is_open):
+            return None
+        usual = f"; usually every {duration(usual_s)}" if usual_s else ""
+        newest = now.run.timestep(now.run.n_timesteps - 1)
+        evidence = Evidence((age_s,), newest.label, None, newest.source)
+        # Told to the minute: the message must not change with each look.
+        return Told(f"no new data for {duration(age_s // 60 * 60)}{usual}", evidence, "warning")
