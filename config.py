@@ -87,6 +87,16 @@ FRAME_ANCESTORS: list[str] = []
 # Read what links in the watched directory lead to outside of it.
 FOLLOW_SYMLINKS = False
 
+# Health --------------------------------------------------------------------------------
+
+# Rules that are not asked, and limits of the others (docs/health.md lists both).
+HEALTH_OFF: list[str] = []
+HEALTH_LIMITS: dict[str, float] = {}
+
+# A command that is called once for each opened and closed incident, with JSON on its
+# standard input.
+# ON_ALERT = "/home/m/m300000/bin/tell-me"
+
 # Bounds: whoever goes beyond one is told so, and told to come back. "Each" is one user of
 # this node other than you, or one other machine.
 MAX_CONNECTIONS = 4096

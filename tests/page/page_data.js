@@ -74,6 +74,7 @@ export function pageData(total = 3, { whole = total, size = 2, change = {} } = {
     distribution: null,
     recent: [1, 2],
     activity: [],
+    alerts: [],
     ...change,
   };
 }

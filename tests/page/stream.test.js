@@ -35,6 +35,7 @@ function restOfServer(path) {
     "api/loss/statistics": { total_batches: 4 },
     "api/loss/current": { timestamp: "2020-01-01 00:10:00", complete: true },
     "api/activity": { entries: [] },
+    "api/alerts": { open: [], closed: [], rules: [] },
     "api/summary.txt": "Running.\n",
   };
   if (path in answers) return answers[path];

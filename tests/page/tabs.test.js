@@ -227,6 +227,7 @@ test("where the leader has to poll the others follow its polls", async () => {
     "api/status": status, "api/runs": { runs: [run] }, "api/summary.txt": "Polled.",
     "api/loss/statistics": { error: "none" }, "api/loss/current": { error: "none" },
     "api/activity": { entries: [] },
+    "api/alerts": { open: [], closed: [], rules: [] },
   };
   const history = {
     timestamps: [], mean_losses: [], std_losses: [], min_losses: [], max_losses: [],

@@ -45,7 +45,6 @@ def now(run: Run, **facts: object) -> Now:
     given: dict[str, object] = {
         "now_s": newest + 1.0,
         "newest_written_s": newest,
-        "oldest_written_s": float(walls[0]) if len(walls) else 0.0,
         "heard_s": newest,
         "has_ended": False,
         "usual_interval_s": INTERVAL_S,

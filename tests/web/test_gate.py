@@ -35,6 +35,7 @@ ROUTES = [
     "/api/tensorboard/histograms?tag=x",
     "/api/runs",
     "/api/activity",
+    "/api/alerts",
     "/api/summary.txt",
     "/api/stream",
     "/api/openapi.json",

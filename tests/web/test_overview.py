@@ -15,7 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from loss_monitor.clock import ManualClock
 from loss_monitor.series.run import Run
-from loss_monitor.types import ActivityEntry, Attempt, Loading, Mark, SourceState, Timestep
+from loss_monitor.types import ActivityEntry, Alert, Attempt, Loading, Mark, SourceState, Timestep
 from loss_monitor.web import columns, overview
 from loss_monitor.web.events import SNAPSHOT_BYTES_MAX, Encoder
 from loss_monitor.web.overview import ACTIVITY_MAX, difference, page_state
@@ -55,9 +55,13 @@ def apply(page: dict[str, Any], name: str, event: dict[str, Any]) -> dict[str, A
         kept = [entry for entry in page["activity"] if entry["row"] not in rows]
         page["activity"] = (kept + event["entries"])[-100:]
         return page
+    if name == "alert":
+        kept = {alert["id"]: alert for alert in page["alerts"] + event["alerts"]}
+        page["alerts"] = [kept[number] for number in sorted(kept)][-50:]
+        return page
     page.update(event.get("set", {}))
     for part, fields in event.get("merge", {}).items():
-        assert set(fields) < set(page[part])
+        assert set(fields) <= set(page[part])
         page[part].update(fields)
     if "recent_splice" in event:
         recent = event["recent_splice"]
@@ -100,6 +104,7 @@ class PagesFollow(RuleBasedStateMachine):
         self.run = Run.empty("run-0", "experiment")
         self.runs = 0
         self.activity: tuple[ActivityEntry, ...] = ()
+        self.alerts: tuple[Alert, ...] = ()
         self.source = SourceState("/data")
         self.keys: list[int] = []
         self.counter = 0
@@ -109,7 +114,11 @@ class PagesFollow(RuleBasedStateMachine):
     def _state(self) -> overview.PageState:
         self.counter += 1
         snapshot = self.build.snapshot(
-            self.run, self.counter, activity=self.activity, source=self.source
+            self.run,
+            self.counter,
+            activity=self.activity,
+            source=self.source,
+            alerts=self.alerts,
         )
         return page_state(snapshot, BINS)
 
@@ -122,6 +131,8 @@ class PagesFollow(RuleBasedStateMachine):
             if change.entries:
                 entries = _data(ENCODER.activity("v", change.entries))
                 self.page = apply(self.page, "activity", entries)
+            if change.alerts:
+                self.page = apply(self.page, "alert", _data(ENCODER.alerts("v", change.alerts)))
             if change.update:
                 update = _data(ENCODER.update("v", change.update))
                 self.page = apply(self.page, "update", update)
@@ -203,6 +214,16 @@ class PagesFollow(RuleBasedStateMachine):
             kept = [e for e in self.activity if row is None or e.row != row]
             kept.append(self.build.entry(number, row=row))
             self.activity = tuple(kept[-entries_max:])
+        self._follow()
+
+    @rule(which=st.lists(st.integers(1, 60), max_size=5), closed=st.booleans())
+    def alert(self, which: list[int], closed: bool) -> None:
+        """Alerts are opened, updated and closed; the oldest are forgotten."""
+        kept = {alert.id: alert for alert in self.alerts}
+        for number in which:
+            end_s = 2.0 if closed else None
+            kept[number] = Alert(number, "spike", "warning", f"alert {number}", 1.0, 1.0, end_s)
+        self.alerts = tuple(kept[number] for number in sorted(kept))[-55:]
         self._follow()
 
 

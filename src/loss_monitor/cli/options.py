@@ -71,6 +71,11 @@ def add_server_options(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="consent that --no-auth needs where other machines reach the address",
     )
+    parser.add_argument(
+        "--on-alert",
+        metavar="COMMAND",
+        help="called for each incident of the run's health, with JSON on standard input",
+    )
     parser.add_argument("--log-file", metavar="FILE", help="where messages are appended")
     parser.add_argument(
         "--log-level", metavar="LEVEL", help="DEBUG, INFO, WARNING, ERROR or CRITICAL"

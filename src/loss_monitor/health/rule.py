@@ -91,7 +91,6 @@ class Now:
     """Wall time, seconds since 1970-01-01 UTC."""
     newest_written_s: float
     """Modification time of the newest file, by the file server's clock; 0 without files."""
-    oldest_written_s: float
     heard_s: float
     """Wall time of the last sign of life: a loss, or any line of the job log; 0 without."""
     has_ended: bool

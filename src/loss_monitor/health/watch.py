@@ -7,13 +7,14 @@ judged again from its beginning: a rewrite is rare, and a rule may look far back
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
+from loss_monitor.errors import SettingError
 from loss_monitor.health.book import AlertBook, Change, Place, Sighting
 from loss_monitor.health.episodes import Episode, episodes
 from loss_monitor.health.rule import EventRule, Judged, Limits, Now, SeriesRule, StateRule
-from loss_monitor.health.table import EVENT_RULES, SERIES_RULES, STATE_RULES
+from loss_monitor.health.table import EVENT_RULES, RULES, SERIES_RULES, STATE_RULES
 from loss_monitor.series.delta import delta
 from loss_monitor.series.run import Run
 from loss_monitor.types import Alert, Mark
@@ -32,6 +33,25 @@ class _Progress:
     """Episode that lasted behind them."""
     places: set[Place] = field(default_factory=set)
     """Places of the open alerts of what was judged provisionally."""
+
+
+def checked_limits(given: Mapping[str, float], off: Collection[str]) -> dict[str, dict[str, float]]:
+    """Return limits by rule from `rule.limit` names as settings have them.
+
+    Raises SettingError for a rule or limit that there is not.
+    """
+    rules = {rule.name: rule for rule in RULES}
+    for name in off:
+        if name not in rules:
+            raise SettingError(f"HEALTH_OFF names {name!r}; allowed are {', '.join(sorted(rules))}")
+    limits: dict[str, dict[str, float]] = {}
+    for place, value in given.items():
+        rule, _, name = place.partition(".")
+        if rule not in rules or name not in rules[rule].limits:
+            known = sorted(f"{one.name}.{limit}" for one in RULES for limit in one.limits)
+            raise SettingError(f"HEALTH_LIMITS names {place!r}; allowed are {', '.join(known)}")
+        limits.setdefault(rule, {})[name] = value
+    return limits
 
 
 class HealthWatch:

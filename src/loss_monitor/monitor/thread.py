@@ -14,6 +14,8 @@ from dataclasses import replace
 
 from loss_monitor.activity import ActivityLog, counted
 from loss_monitor.clock import Clock
+from loss_monitor.health.rule import Now
+from loss_monitor.monitor.alerts import Alerts, PassOn
 from loss_monitor.monitor.incidents import Incidents
 from loss_monitor.monitor.reading import Reading
 from loss_monitor.monitor.sources import Sources
@@ -44,9 +46,16 @@ class Monitor:
     """Watches one data directory, or the job logs of one experiment."""
 
     def __init__(
-        self, settings: Settings, clock: Clock, publish: Callable[[Snapshot], None]
+        self,
+        settings: Settings,
+        clock: Clock,
+        publish: Callable[[Snapshot], None],
+        pass_on: PassOn | None = None,
     ) -> None:
-        """Prepare to watch what `settings` name; nothing is opened before the first look."""
+        """Prepare to watch what `settings` name; nothing is opened before the first look.
+
+        `pass_on` takes the alerts that are opened and closed.
+        """
         self._settings = settings
         self._clock = clock
         self._publish = publish
@@ -54,6 +63,7 @@ class Monitor:
         self._reading = Reading(clock, self._activity)
         self._sources = Sources(settings, self._reading)
         self._incidents = Incidents(self._activity)
+        self._alerts = Alerts(settings, clock, self._activity, pass_on)
         self._run = Run.empty("", self._sources.label)
         self._tags = TagStore()
         self._loading = True
@@ -186,7 +196,23 @@ class Monitor:
             self._note_change()
         if self._loading and not self._is_busy:
             self._end_loading()
+        if not self._loading and self._alerts.is_due(self._run):
+            self._alerts.look(self._now())
         self._publish_if_changed()
+
+    def _now(self) -> Now:
+        """Return how things stand, for the rules of health."""
+        sources = self._sources
+        newest_s = sources.newest_written_s
+        return Now(
+            run=self._run,
+            now_s=self._clock.wall_s(),
+            newest_written_s=newest_s,
+            heard_s=newest_s,
+            has_ended=bool(sources.outcome),
+            usual_interval_s=usual_interval_s(self._run),
+            directory=sources.directory,
+        )
 
     def _note_change(self) -> None:
         self._changed_s = self._clock.monotonic_s()
@@ -218,6 +244,7 @@ class Monitor:
             now.run is before.run
             and now.tags is before.tags
             and now.activity is before.activity
+            and now.alerts is before.alerts
             and quiet == before.source
         )
         if not same:
@@ -242,6 +269,7 @@ class Monitor:
             tags=self._tags,
             source=self._source_state(run),
             activity=self._activity.entries,
+            alerts=self._alerts.alerts,
         )
 
     def _source_state(self, run: Run) -> SourceState:

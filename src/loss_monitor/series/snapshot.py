@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from loss_monitor.series.run import Run
 from loss_monitor.series.tags import TagStore
-from loss_monitor.types import ActivityEntry, SourceState
+from loss_monitor.types import ActivityEntry, Alert, SourceState
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,3 +26,5 @@ class Snapshot:
     source: SourceState
     activity: tuple[ActivityEntry, ...] = ()
     """Oldest first."""
+    alerts: tuple[Alert, ...] = ()
+    """In the order of their opening."""

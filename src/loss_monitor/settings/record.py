@@ -58,6 +58,12 @@ class Settings:
     """True where the owner asked, in this very command, to let everybody in."""
     follow_symlinks: bool = False
     """True where links that lead out of the watched directory are followed."""
+    health_off: tuple[str, ...] = ()
+    """Health rules that are not asked."""
+    health_limits: tuple[tuple[str, float], ...] = ()
+    """Limits of health rules, `rule.limit` and number."""
+    on_alert: str | None = None
+    """Command that is called for each opened and closed incident; None: none."""
     connections_max: int = 4096
     connections_each_max: int = 64
     """Of one other user or one other machine."""

@@ -171,6 +171,28 @@ class Texts:
 
 
 @dataclass(frozen=True, slots=True)
+class Numbers:
+    """Numbers by name: a mapping in the file, `name=number` joined by commas elsewhere."""
+
+    allowed: str
+
+    def parse(self, text: str) -> object:
+        """Return the numbers between commas."""
+        pairs = (part.partition("=") for part in text.split(",") if part.strip())
+        return {name.strip(): float(number) for name, _, number in pairs}
+
+    def check(self, value: object) -> object:
+        """Return name and number, each a pair."""
+        if not isinstance(value, dict):
+            raise ValueError(value)
+        for name, number in value.items():
+            is_number = isinstance(number, (int, float)) and not isinstance(number, bool)
+            if not isinstance(name, str) or not is_number or not math.isfinite(number):
+                raise ValueError(value)
+        return tuple((name, float(number)) for name, number in value.items())
+
+
+@dataclass(frozen=True, slots=True)
 class Anything:
     """Any literal: accepted and without effect."""
 
@@ -265,6 +287,18 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("CERTFILE", "certfile", Text("the path of a certificate (PEM)"), option="--certfile"),
     Setting("KEYFILE", "keyfile", Text("the path of a private key (PEM)"), option="--keyfile"),
     Setting("FOLLOW_SYMLINKS", "follow_symlinks", Flag(), option="--follow-symlinks"),
+    Setting("HEALTH_OFF", "health_off", Texts("a list of health rules, such as ['plateau']")),
+    Setting(
+        "HEALTH_LIMITS",
+        "health_limits",
+        Numbers("limits of health rules by name, such as {'spike.factor': 3.0}"),
+    ),
+    Setting(
+        "ON_ALERT",
+        "on_alert",
+        Text("a command with its arguments, or None", optional=True),
+        option="--on-alert",
+    ),
     Setting("MAX_CONNECTIONS", "connections_max", Whole(64, 1_000_000)),
     Setting("MAX_CONNECTIONS_EACH", "connections_each_max", Whole(1, 1_000_000)),
     Setting("MAX_STREAMS", "streams_max", Whole(1, 1_000_000)),

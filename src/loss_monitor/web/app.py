@@ -19,6 +19,8 @@ from loss_monitor import __version__
 from loss_monitor.settings import Settings
 from loss_monitor.web import models
 from loss_monitor.web.access import Rules
+from loss_monitor.web.alert_models import AlertsAnswer
+from loss_monitor.web.alerts import AlertRoutes
 from loss_monitor.web.answers import encode, unknown_route, versioned_body
 from loss_monitor.web.compare import CompareRoutes
 from loss_monitor.web.compare_models import CompareAnswer
@@ -83,6 +85,7 @@ def routes_of(runs: Runs, settings: Settings) -> tuple[Route, ...]:
         Route("/api/export", export.export, None),
         Route("/api/runs", status.runs, models.RunsAnswer),
         Route("/api/activity", status.activity, models.ActivityAnswer),
+        Route("/api/alerts", AlertRoutes(runs).alerts, AlertsAnswer),
         Route("/api/summary.txt", status.summary, models.SummaryText),
         Route(STREAM_PATH, StreamRoutes(runs, settings.streams_max).stream, None),
     )

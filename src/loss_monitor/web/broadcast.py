@@ -22,7 +22,7 @@ from loss_monitor.clock import Clock
 from loss_monitor.series.snapshot import Snapshot
 from loss_monitor.web.answers import RequestError
 from loss_monitor.web.events import Encoder
-from loss_monitor.web.overview import PageState, difference, page_state
+from loss_monitor.web.overview import Change, PageState, difference, page_state
 
 EVENTS_MAX = 512
 EVENTS_BYTES_MAX = 192 * 1024
@@ -299,19 +299,29 @@ class Hub:
             self._page = page
             self._drop_events()
         else:
-            version = self.version(page.counter)
-            both = bool(change.entries) and bool(change.update)
-            if change.entries:
-                # Two events of one version: each has a name of its own, so that a reader
-                # that lost the connection between them goes on with the second.
-                first = f"{version}.1" if both else version
-                self._add(Event(first, self._encoder.activity(first, change.entries)))
-            if change.update:
-                self._add(Event(version, self._encoder.update(version, change.update)))
+            self._add_all(self.version(page.counter), change)
             self._page = page
         self._positions[self.version(page.counter)] = self._first + len(self._events)
         for reader in self._readers:
             reader.wake()
+
+    def _add_all(self, version: str, change: Change) -> None:
+        """Add the events of one version.
+
+        Each but the last has a name of its own, so that a reader that lost the connection
+        between them goes on with the next.
+        """
+        encoder = self._encoder
+        events: list[Callable[[str], bytes]] = []
+        if change.entries:
+            events.append(lambda name: encoder.activity(name, change.entries))
+        if change.alerts:
+            events.append(lambda name: encoder.alerts(name, change.alerts))
+        if change.update:
+            events.append(lambda name: encoder.update(name, change.update))
+        for number, make in enumerate(events, 1):
+            name = version if number == len(events) else f"{version}.{number}"
+            self._add(Event(name, make(name)))
 
     def _may_reset(self) -> bool:
         """Tell whether a snapshot may go to all now; come back later if not."""

@@ -16,7 +16,8 @@ from loss_monitor.series.distribution import Distribution, distribution
 from loss_monitor.series.figures import Figures, figures
 from loss_monitor.series.run import Run
 from loss_monitor.series.snapshot import Snapshot
-from loss_monitor.types import ActivityEntry, Attempt, Mark
+from loss_monitor.types import ActivityEntry, Alert, Attempt, Mark
+from loss_monitor.web.about import printable
 
 MARKS_MAX = 50
 """Newest marks that are told: a mark is for the eye, and `run` is sent with each change."""
@@ -171,6 +172,27 @@ def activity_row(entry: ActivityEntry) -> dict[str, object]:
         "offset": entry.offset,
         "row": entry.row,
         "incident": entry.incident,
+    }
+
+
+def alert_row(alert: Alert) -> dict[str, object]:
+    """Return one alert."""
+    evidence = alert.evidence
+    return {
+        "id": alert.id,
+        "rule": alert.rule,
+        "level": alert.level,
+        "message": _cut(alert.message),
+        "opened": iso_time(alert.opened_s),
+        "updated": iso_time(alert.updated_s),
+        "closed": iso_or_none(alert.closed_s),
+        "evidence": {
+            "values": list(evidence.values),
+            "timestamp": evidence.timestamp,
+            "batch": evidence.batch,
+            "file": printable(evidence.file),
+            "line": evidence.line,
+        },
     }
 
 

@@ -12,9 +12,9 @@ from collections.abc import Mapping, Sequence
 import orjson
 
 from loss_monitor.clock import Clock, iso_time
-from loss_monitor.types import ActivityEntry
+from loss_monitor.types import ActivityEntry, Alert
 from loss_monitor.web.answers import encode
-from loss_monitor.web.describe import activity_row
+from loss_monitor.web.describe import activity_row, alert_row
 from loss_monitor.web.overview import SCHEMA, PageState
 
 SNAPSHOT_BYTES_MAX = 200_000
@@ -53,6 +53,11 @@ class Encoder:
         """Return an `activity` event."""
         rows = [activity_row(entry) for entry in entries]
         return self._event("activity", version, {"entries": rows})
+
+    def alerts(self, version: str, alerts: Sequence[Alert]) -> bytes:
+        """Return an `alert` event."""
+        rows = [alert_row(alert) for alert in alerts]
+        return self._event("alert", version, {"alerts": rows})
 
     def run(self, version: str, page: PageState) -> bytes:
         """Return the `run` event that comes before the snapshot of a new run."""

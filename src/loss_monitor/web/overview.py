@@ -16,7 +16,7 @@ import orjson
 from loss_monitor.series.ranges import reduce_range
 from loss_monitor.series.run import Run
 from loss_monitor.series.snapshot import Snapshot
-from loss_monitor.types import ActivityEntry, Floats
+from loss_monitor.types import ActivityEntry, Alert, Floats
 from loss_monitor.web.answers import encode
 from loss_monitor.web.columns import (
     TIMESTEPS_MAX,
@@ -25,13 +25,22 @@ from loss_monitor.web.columns import (
     bucket_size,
     timestep_rows,
 )
-from loss_monitor.web.describe import activity_row, distributions, run_part, source_part, statistics
+from loss_monitor.web.describe import (
+    activity_row,
+    alert_row,
+    distributions,
+    run_part,
+    source_part,
+    statistics,
+)
 from loss_monitor.web.summary_text import sentence
 
 SCHEMA = 1
 """Number of the event schema: a page made for another one reloads itself."""
 ACTIVITY_MAX = 100
 """Newest rows of the activity log that the page holds."""
+ALERTS_MAX = 50
+"""Newest alerts that the page holds."""
 RECENT_VALUES = 60
 CURRENT_VALUES_MAX = 2000
 """Most values of a timestep that are sent one by one."""
@@ -77,6 +86,7 @@ class PageState:
     timesteps: Rows
     current: Current | None
     activity: tuple[ActivityEntry, ...]
+    alerts: tuple[Alert, ...]
 
     def as_json(self) -> dict[str, object]:
         """Return the fields of a `snapshot` event that belong to this version."""
@@ -86,6 +96,7 @@ class PageState:
             "timesteps": {"start": self.start, **self.timesteps.since(0)},
             "current": _fragment(self.current),
             "activity": [activity_row(entry) for entry in self.activity],
+            "alerts": [alert_row(alert) for alert in self.alerts],
         }
 
 
@@ -97,6 +108,8 @@ class Change:
     """Fields of an `update` event; empty where nothing but the activity changed."""
     entries: tuple[ActivityEntry, ...]
     """New rows of the activity log, oldest first."""
+    alerts: tuple[Alert, ...] = ()
+    """Alerts that were opened, updated or closed."""
 
 
 def page_state(snapshot: Snapshot, histogram_bins: int) -> PageState:
@@ -137,6 +150,7 @@ def page_state(snapshot: Snapshot, histogram_bins: int) -> PageState:
         timesteps=timestep_rows(run, start, run.n_timesteps),
         current=_current(run),
         activity=snapshot.activity[-ACTIVITY_MAX:],
+        alerts=snapshot.alerts[-ALERTS_MAX:],
     )
 
 
@@ -187,7 +201,8 @@ def difference(old: PageState, new: PageState) -> Change | None:
         return None
     splices = _splices(old, new)
     entries = _new_entries(old.activity, new.activity)
-    if splices is None or entries is None:
+    alerts = _changed_alerts(old.alerts, new.alerts)
+    if splices is None or entries is None or alerts is None:
         return None
     update = _changed_parts(old, new)
     replaced = update.pop("set", {})
@@ -200,7 +215,7 @@ def difference(old: PageState, new: PageState) -> Change | None:
         update["splice"] = splices
     if replaced:
         update["set"] = replaced
-    return Change(update, entries)
+    return Change(update, entries, alerts)
 
 
 def _object(fields: Mapping[str, bytes]) -> bytes:
@@ -281,6 +296,16 @@ def _current_append(old: Current | None, new: Current | None) -> dict[str, objec
         "complete": new.complete,
         "count": len(new.values),
     }
+
+
+def _changed_alerts(old: tuple[Alert, ...], new: tuple[Alert, ...]) -> tuple[Alert, ...] | None:
+    """Return the alerts to put into `old` to have `new`, None where putting is not enough."""
+    if old is new or old == new:
+        return ()
+    before = {alert.id: alert for alert in old}
+    changed = tuple(alert for alert in new if before.get(alert.id) != alert)
+    merged = {**before, **{alert.id: alert for alert in changed}}
+    return changed if tuple(merged.values())[-ALERTS_MAX:] == new else None
 
 
 def _new_entries(

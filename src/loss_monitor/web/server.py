@@ -19,6 +19,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 from loss_monitor.clock import Clock, SystemClock
 from loss_monitor.monitor import Monitor
+from loss_monitor.monitor.alert_hook import AlertHook
+from loss_monitor.monitor.alerts import PassOn
 from loss_monitor.settings import Settings, state_dir
 from loss_monitor.settings.token_file import load_token
 from loss_monitor.web.about import about
@@ -120,7 +122,9 @@ def _run(
 ) -> None:
     settings = sources[0]
     listening = threading.Event()
-    readers = [SourceReader(source, clock, listening) for source in sources]
+    hook = AlertHook(settings.on_alert) if settings.on_alert else None
+    pass_on = hook.put if hook else None
+    readers = [SourceReader(source, clock, listening, pass_on) for source in sources]
 
     def ready() -> None:
         listening.set()
@@ -148,16 +152,27 @@ def _run(
         until_s = clock.monotonic_s() + READING_ENDS_S
         for reader in readers:
             reader.thread.join(max(0.0, until_s - clock.monotonic_s()))
+        if hook is not None:
+            hook.stop()
 
 
 class SourceReader:
     """One source with the thread that reads it: a file system that hangs stops no other."""
 
-    def __init__(self, settings: Settings, clock: Clock, listening: threading.Event) -> None:
-        """Prepare to read; `thread` is yet to be started. `listening` says that we answer."""
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Clock,
+        listening: threading.Event,
+        pass_on: PassOn | None,
+    ) -> None:
+        """Prepare to read; `thread` is yet to be started.
+
+        `listening` says that we answer, `pass_on` takes alerts.
+        """
         self.settings = settings
         self.hub = make_hub(settings, clock, self._touch)
-        self.monitor = Monitor(settings, clock, self.hub.publish)
+        self.monitor = Monitor(settings, clock, self.hub.publish, pass_on)
         name = f"monitor-{settings.source_number}"
         self.thread = threading.Thread(
             target=self.monitor.run_forever, args=(listening,), name=name, daemon=True

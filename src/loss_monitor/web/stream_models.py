@@ -10,6 +10,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from loss_monitor.web.alert_models import AlertRow
 from loss_monitor.web.models import (
     ActivityRow,
     LoadingPart,
@@ -191,6 +192,8 @@ class SnapshotEvent(Shape):
     distribution: DistributionPart | None
     recent: list[Number]
     activity: list[ActivityRow]
+    alerts: list[AlertRow]
+    """The newest, in the order of their opening."""
 
 
 class ReplacedParts(Shape):
@@ -265,6 +268,13 @@ class ActivityEvent(Shape):
     entries: list[ActivityRow]
 
 
+class AlertEvent(Shape):
+    """`event: alert`: opened, updated and closed alerts; each replaces the one of its id."""
+
+    version: str
+    alerts: list[AlertRow]
+
+
 class RunEvent(Shape):
     """`event: run`: another run; its snapshot follows."""
 
@@ -285,6 +295,7 @@ EVENTS: dict[str, type[Shape]] = {
     "snapshot": SnapshotEvent,
     "update": UpdateEvent,
     "activity": ActivityEvent,
+    "alert": AlertEvent,
     "run": RunEvent,
     "heartbeat": HeartbeatEvent,
 }

@@ -29,11 +29,21 @@ def sentence(snapshot: Snapshot) -> str:
     if not run.n_values:
         return _without_data(snapshot)
     state = _state(snapshot)
-    parts = [f"{state}: {_reached(run)}.", _loss(run), _trouble(snapshot)]
+    parts = [f"{state}: {_reached(run)}.", _loss(run), _trouble(snapshot), _alerts(snapshot)]
     if source.loading is not None:
         done, total = source.loading.files_done, source.loading.files_total
         parts.append(f"Still reading: {done:,} of {counted(total, 'file', 'files')}.")
     return " ".join(part for part in parts if part)
+
+
+def _alerts(snapshot: Snapshot) -> str:
+    """Return what is the matter now; information is no matter."""
+    open_now = [one for one in snapshot.alerts if one.closed_s is None and one.level != "info"]
+    if not open_now:
+        return ""
+    worst = max(open_now, key=lambda alert: (alert.level == "error", alert.opened_s))
+    more = f" ({len(open_now)} alerts are open)" if len(open_now) > 1 else ""
+    return f"Alert: {worst.message}{more}."
 
 
 def _without_data(snapshot: Snapshot) -> str:

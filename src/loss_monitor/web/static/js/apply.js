@@ -9,12 +9,16 @@
 /** @typedef {import("./types.js").Data} Data */
 /** @typedef {import("./types.js").Update} Update */
 /** @typedef {import("./types.js").Entry} Entry */
+/** @typedef {import("./types.js").Alert} Alert */
 /** @typedef {import("./types.js").Value} Value */
 
 export const SCHEMA = 1;
 
 /** Rows of the activity log that are kept, as in the server's snapshot. */
 export const ENTRIES_MAX = 100;
+
+/** Alerts that are kept, as in the server's snapshot. */
+export const ALERTS_MAX = 50;
 
 /** @type {readonly (keyof import("./types.js").TimestepColumns)[]} */
 const COLUMNS = [
@@ -34,6 +38,7 @@ const MERGEABLE = ["source", "run", "statistics"];
  * @typedef {{type: "snapshot", data: Data}
  *   | {type: "update", data: Update}
  *   | {type: "activity", data: {version: string, entries: Entry[]}}
+ *   | {type: "alert", data: {version: string, alerts: Alert[]}}
  *   | {type: "run", data: {id: string, label: string}}
  *   | {type: "heartbeat", data: {version: string, age_s: number | null, server_time: string,
  *       server_time_s: number}}} StreamEvent
@@ -54,6 +59,8 @@ export function apply(data, event) {
       return applyUpdate(data, event.data);
     case "activity":
       return { ...data, activity: mergeEntries(data.activity, event.data.entries) };
+    case "alert":
+      return { ...data, alerts: mergeAlerts(data.alerts, event.data.alerts) };
     case "run":
       // The snapshot of the new run follows at once; until then the old one stays in view.
       return data;
@@ -137,6 +144,19 @@ function splice(columns, names, drop, keep, append) {
     after[name] = [...rows.slice(drop, drop + keep), ...newRows];
   }
   return /** @type {Partial<T>} */ (after);
+}
+
+/**
+ * The alerts with others put in: one takes the place of the older one of its id, and the
+ * newest are kept.
+ *
+ * @param {readonly Alert[]} alerts In the order of their opening.
+ * @param {readonly Alert[]} changed
+ * @returns {Alert[]}
+ */
+export function mergeAlerts(alerts, changed) {
+  const byId = new Map([...alerts, ...changed].map((alert) => [alert.id, alert]));
+  return [...byId.values()].sort((a, b) => a.id - b.id).slice(-ALERTS_MAX);
 }
 
 /**

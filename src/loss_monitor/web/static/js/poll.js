@@ -6,6 +6,7 @@
  * there were any, or is empty.
  */
 
+import { mergeAlerts } from "./apply.js";
 import { getJson, getText } from "./requests.js";
 
 /** @typedef {import("./types.js").Data} Data */
@@ -41,11 +42,12 @@ export async function pollData(before) {
   if (before && before.version === version) return { ...before, ...now, source };
 
   const limit = Math.min(WHOLE_TIMESTEPS, before?.about.max_history_limit ?? WHOLE_TIMESTEPS);
-  const [history, statistics, current, activity, sentence] = await Promise.all([
+  const [history, statistics, current, activity, alerts, sentence] = await Promise.all([
     getJson(`api/loss/history?limit=${limit}`),
     getJson("api/loss/statistics"),
     getJson("api/loss/current"),
     getJson("api/activity"),
+    getJson("api/alerts"),
     getText("api/summary.txt"),
   ]);
   const run = runOf(status, runs[0], before);
@@ -86,6 +88,7 @@ export async function pollData(before) {
     },
     recent: (history.all_losses ?? []).slice(-RECENT_MAX),
     activity: activity.entries.slice(-100),
+    alerts: mergeAlerts([], [...alerts.closed, ...alerts.open]),
   };
 }
 

@@ -24,7 +24,9 @@ const STREAM_AGAIN_MAX_MS = 60_000;
 const GRACE_MS = 2_500;
 const RETRY_MAX_MS = 15_000;
 const POLL_DEFAULT_S = 5;
-const EVENT_TYPES = /** @type {const} */ (["snapshot", "update", "activity", "run", "heartbeat"]);
+const EVENT_TYPES = /** @type {const} */ ([
+  "snapshot", "update", "activity", "alert", "run", "heartbeat",
+]);
 const RELOADED_KEY = "loss-monitor-reloaded-for-schema";
 
 /**

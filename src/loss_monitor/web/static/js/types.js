@@ -175,6 +175,19 @@
  */
 
 /**
+ * @typedef {object} Alert One incident that a health rule found.
+ * @property {number} id
+ * @property {string} rule
+ * @property {"info" | "ok" | "warning" | "error"} level
+ * @property {string} message
+ * @property {string} opened
+ * @property {string} updated
+ * @property {string | null} closed Null while it is open.
+ * @property {{values: Value[], timestamp: string, batch: number | null, file: string,
+ *   line: number | null}} evidence
+ */
+
+/**
  * @typedef {object} Data Everything the server says about the run: a snapshot, kept up to date.
  * @property {number} schema
  * @property {string} version
@@ -191,6 +204,7 @@
  * @property {Distribution | null} distribution
  * @property {Value[]} recent
  * @property {Entry[]} activity
+ * @property {Alert[]} alerts
  */
 
 /**

@@ -1,0 +1,145 @@
+"""The hook: one command of the user's, called once per opened and closed incident.
+
+Enters: alerts, from the reading thread. Leaves: calls of the command with JSON on standard
+input, one after another, in a thread of their own; a command that hangs is ended, and a flood
+of alerts fills no memory. It runs without a page open, with the monitor's environment. Its
+output goes to the log.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import queue
+import shlex
+import socket
+import subprocess
+import threading
+from dataclasses import asdict
+
+from loss_monitor.clock import iso_time
+from loss_monitor.errors import SettingError
+from loss_monitor.health.book import Change
+from loss_monitor.types import Alert, Evidence
+
+TIME_LIMIT_S = 30.0
+QUEUE_MAX = 100
+OUTPUT_SHOWN = 2000
+"""Characters of the command's output that are logged."""
+
+_log = logging.getLogger(__name__)
+
+
+def words_of(command: str) -> list[str]:
+    """Return the argument vector of a command line; no shell ever sees it.
+
+    Raises SettingError where it cannot be split.
+    """
+    try:
+        words = shlex.split(command)
+    except ValueError as error:
+        raise SettingError(
+            f"ON_ALERT is {command!r}, which cannot be split into words ({error}); allowed is a "
+            "command with its arguments"
+        ) from error
+    if not words:
+        raise SettingError("ON_ALERT is empty; allowed is a command with its arguments")
+    return words
+
+
+class AlertHook:
+    """Calls the command; `put` is for the reading thread, the rest has its own."""
+
+    def __init__(self, command: str, time_limit_s: float = TIME_LIMIT_S) -> None:
+        """Prepare to call `command`; raises SettingError where it is none."""
+        self._words = words_of(command)
+        self._time_limit_s = time_limit_s
+        self._queue: queue.Queue[dict[str, object] | None] = queue.Queue(QUEUE_MAX)
+        self._thread = threading.Thread(target=self._run, name="alert-hook", daemon=True)
+        self._thread.start()
+
+    def put(self, change: Change, run: str) -> None:
+        """Have the command called for `change`; returns at once, never raises."""
+        try:
+            self._queue.put_nowait(message_of(change, run))
+        except queue.Full:
+            _log.warning("ON_ALERT is too slow: an alert was not passed on (%s)", change.alert.rule)
+
+    def stop(self, grace_s: float = 2.0) -> None:
+        """Finish what waits, for `grace_s` seconds at most."""
+        try:
+            self._queue.put_nowait(None)
+        except queue.Full:
+            return
+        self._thread.join(grace_s)
+
+    def _run(self) -> None:
+        while True:
+            message = self._queue.get()
+            if message is None:
+                return
+            try:
+                call(self._words, message, self._time_limit_s)
+            except Exception:  # noqa: BLE001 - the top of a thread: logged, and on to the next.
+                _log.exception("ON_ALERT could not be called")
+
+
+def call(words: list[str], message: dict[str, object], time_limit_s: float = TIME_LIMIT_S) -> int:
+    """Call a command with `message` as JSON on standard input; return its exit code.
+
+    Its output is logged. -1 stands for a command that could not be started or took too long.
+    """
+    name = words[0]
+    try:
+        done = subprocess.run(
+            words,
+            input=json.dumps(message).encode() + b"\n",
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=time_limit_s,
+            check=False,
+            start_new_session=True,
+        )
+    except subprocess.TimeoutExpired:
+        _log.warning("ON_ALERT: %s took longer than %g s and was ended", name, time_limit_s)
+        return -1
+    except OSError as error:
+        _log.warning("ON_ALERT: %s cannot be started: %s", name, error.strerror)
+        return -1
+    output = done.stdout.decode("utf-8", "backslashreplace").strip()[:OUTPUT_SHOWN]
+    level = logging.WARNING if done.returncode else logging.INFO
+    _log.log(level, "ON_ALERT: %s ended with exit code %d %s", name, done.returncode, output)
+    return done.returncode
+
+
+def message_of(change: Change, run: str) -> dict[str, object]:
+    """Return what the command is told. Holds no secret: no token, no environment."""
+    alert = change.alert
+    return {
+        "event": change.what,
+        "rule": alert.rule,
+        "level": alert.level,
+        "message": alert.message,
+        "run": run,
+        "host": socket.gethostname(),
+        "opened": iso_time(alert.opened_s),
+        "closed": None if alert.closed_s is None else iso_time(alert.closed_s),
+        "evidence": _plain(asdict(alert.evidence)),
+        "id": alert.id,
+    }
+
+
+def _plain(evidence: dict[str, object]) -> dict[str, object]:
+    # JSON has no NaN, and a script that reads this must not trip over one.
+    values = [
+        value if value - value == 0 else None
+        for value in evidence["values"]  # type: ignore[attr-defined]
+    ]
+    return {**evidence, "values": values}
+
+
+def example(now_s: float) -> Change:
+    """Return a change as `alert-test` and the page's test button pass on."""
+    evidence = Evidence((0.5,), "1979-01-01 00:15:00", 3, "log_1979-01-01 00:15:00.txt", 4)
+    message = "a test of the hook: nothing is the matter"
+    return Change("opened", Alert(0, "test", "info", message, now_s, now_s, None, evidence))
