@@ -10,18 +10,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from loss_monitor.model_time import ModelTime
+from loss_monitor.series.facts import MODEL_FIELDS, Facts
 from loss_monitor.statistics.moments import describe, split
 from loss_monitor.statistics.quantiles import SortedValues, sorted_finite
 from loss_monitor.statistics.reduction import BLOCK_VALUES, block_counts
 from loss_monitor.statistics.regression import centred_sums
 from loss_monitor.statistics.smoothing import KeptSums
-from loss_monitor.types import Floats, Ints, Key, SummaryValue, Timestep, Unit
+from loss_monitor.types import Floats, Ints, Timestep
 
 INT_COLUMNS = ("revision", "count", "finite", "nan", "inf", "attempt")
 FLOAT_COLUMNS = (
@@ -30,55 +30,9 @@ FLOAT_COLUMNS = (
 BLOCK_COLUMNS = ("block_count", "block_finite", "block_mean", "block_m2", "block_min", "block_max")
 _INT_ROW = {name: row for row, name in enumerate(INT_COLUMNS)}
 _FLOAT_ROW = {name: row for row, name in enumerate(FLOAT_COLUMNS)}
-_MODEL_FIELDS = len(ModelTime._fields)
-_SUMMARY_NAMES: dict[tuple[str, ...], tuple[str, ...]] = {}
-# Real summaries have a handful of layouts; a file with ever new names must not fill memory.
-_SUMMARY_LAYOUTS_MAX = 256
 _PIECE_VALUES = 8_192
 # Revisions are int64: room for 2**31 changes of 2**32 timesteps each.
 _ROWS_MAX = 2**32
-
-
-class Facts(NamedTuple):
-    """What is known of a timestep beside its numbers; fields as in `types.Timestep`."""
-
-    key: Key
-    label: str
-    unit: Unit
-    source: str
-    summary_names: tuple[str, ...]
-    summary_values: tuple[SummaryValue, ...]
-    complete: bool
-    model_fields: tuple[int, ...]
-
-    @classmethod
-    def of(cls, timestep: Timestep) -> Facts:
-        """Return the facts of `timestep`; equal lists of summary names share memory."""
-        names: tuple[str, ...] = ()
-        values: tuple[SummaryValue, ...] = ()
-        if timestep.summary:
-            names, values = zip(*timestep.summary, strict=True)
-            if names not in _SUMMARY_NAMES and len(_SUMMARY_NAMES) < _SUMMARY_LAYOUTS_MAX:
-                _SUMMARY_NAMES[names] = names
-            names = _SUMMARY_NAMES.get(names, names)
-        fields = timestep.model_fields
-        if not fields and len(timestep.key) == _MODEL_FIELDS:
-            fields = timestep.key
-        return cls(
-            timestep.key,
-            timestep.label,
-            timestep.unit,
-            timestep.source,
-            names,
-            values,
-            timestep.complete,
-            timestep.key if fields == timestep.key else fields,
-        )
-
-    @property
-    def summary(self) -> tuple[tuple[str, SummaryValue], ...]:
-        """The summary file's pairs, names as in the file."""
-        return tuple(zip(self.summary_names, self.summary_values, strict=True))
 
 
 class Leaf:
@@ -89,9 +43,7 @@ class Leaf:
         "values",
     )  # fmt: skip
 
-    def __init__(
-        self, facts: tuple[Facts, ...], values: Floats, ints: Ints, floats: Floats
-    ) -> None:
+    def __init__(self, facts: Facts, values: Floats, ints: Ints, floats: Floats) -> None:
         """Keep the arrays given, which nobody may write to any more.
 
         `values` is float64 of shape (values,); `ints` and `floats` have one row for each of
@@ -149,18 +101,18 @@ class Leaf:
 
     def timestep(self, index: int) -> Timestep:
         """Return one timestep as it was put."""
-        facts = self.facts[index]
+        facts = self.facts
         return Timestep(
-            key=facts.key,
-            label=facts.label,
+            key=facts.keys[index],
+            label=facts.label(index),
             values=self.values_of(index),
-            unit=facts.unit,
-            source=facts.source,
+            unit=facts.unit(index),
+            source=facts.sources[index],
             attempt=int(self.column("attempt")[index]),
             wall_time=float(self.column("wall_time")[index]),
-            summary=facts.summary,
-            complete=facts.complete,
-            model_fields=facts.model_fields,
+            summary=facts.summary(index),
+            complete=facts.is_complete(index),
+            model_fields=facts.model_fields[index],
         )
 
     def holds(self, index: int, timestep: Timestep) -> bool:
@@ -169,7 +121,7 @@ class Leaf:
             self.column("count")[index] == len(timestep.values)
             and self.column("attempt")[index] == timestep.attempt
             and self.column("wall_time")[index] == timestep.wall_time
-            and self.facts[index] == Facts.of(timestep)
+            and self.facts.holds(index, timestep)
             and same_bits(self.values_of(index), timestep.values)
         )
 
@@ -184,9 +136,9 @@ class Leaf:
 
     def _model_fields(self) -> Ints:
         if self._fields is None:
-            unknown = (0,) * _MODEL_FIELDS
-            rows = [facts.model_fields or unknown for facts in self.facts]
-            self._fields = np.array(rows, dtype=np.int64).reshape(-1, _MODEL_FIELDS)
+            unknown = (0,) * MODEL_FIELDS
+            rows = [fields or unknown for fields in self.facts.model_fields]
+            self._fields = np.array(rows, dtype=np.int64).reshape(-1, MODEL_FIELDS)
         return self._fields
 
 
@@ -217,7 +169,7 @@ def leaf_of(timesteps: Sequence[Timestep], change: int) -> Leaf:
             first = int(ends[row] - counts[row])
             piece = values[first : ends[stop - 1]]
             _describe(piece, ints[:, row:stop], floats[:, row:stop])
-    return Leaf(tuple(Facts.of(t) for t in timesteps), values, ints, floats)
+    return Leaf(Facts.of(timesteps), values, ints, floats)
 
 
 def _describe(values: Floats, ints: Ints, floats: Floats) -> None:
@@ -245,13 +197,11 @@ def join(pieces: Sequence[Piece]) -> Leaf:
     leaf, start, stop = pieces[0]
     if len(pieces) == 1 and stop - start == len(leaf):
         return leaf
-    facts: list[Facts] = []
-    for leaf, start, stop in pieces:
-        facts += leaf.facts[start:stop]
+    facts = Facts.joined([(piece.facts, i, j) for piece, i, j in pieces])
     values = np.concatenate([p.values[p.offsets[i] : p.offsets[j]] for p, i, j in pieces])
     ints = np.concatenate([p.ints[:, i:j] for p, i, j in pieces], axis=1)
     floats = np.concatenate([p.floats[:, i:j] for p, i, j in pieces], axis=1)
-    return Leaf(tuple(facts), values, ints, floats)
+    return Leaf(facts, values, ints, floats)
 
 
 def same_bits(one: Floats, other: Floats) -> bool:

@@ -14,7 +14,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from loss_monitor.series.leaf import Facts, Leaf, Piece, join
+from loss_monitor.series.leaf import Leaf, Piece, join
 from loss_monitor.types import Ints, Key
 
 LEAF_VALUES_MAX = 65_536
@@ -28,14 +28,9 @@ _JOIN_VALUES_MAX = LEAF_VALUES_MAX * 3 // 4
 _JOIN_TIMESTEPS_MAX = LEAF_TIMESTEPS_MAX * 3 // 4
 
 
-def key_of(facts: Facts) -> Key:
-    """Return the key, for `bisect`."""
-    return facts.key
-
-
 def first_key(leaf: Leaf) -> Key:
     """Return a leaf's first key, for `bisect`."""
-    return leaf.facts[0].key
+    return leaf.facts.keys[0]
 
 
 def find(leaves: Sequence[Leaf], key: Key) -> tuple[int, int] | None:
@@ -43,8 +38,9 @@ def find(leaves: Sequence[Leaf], key: Key) -> tuple[int, int] | None:
     at = bisect_right(leaves, key, key=first_key) - 1
     if at < 0:
         return None
-    row = bisect_left(leaves[at].facts, key, key=key_of)
-    if row < len(leaves[at]) and leaves[at].facts[row].key == key:
+    keys = leaves[at].facts.keys
+    row = bisect_left(keys, key)
+    if row < len(keys) and keys[row] == key:
         return at, row
     return None
 
@@ -56,8 +52,8 @@ def place(leaves: Sequence[Leaf], fresh: Leaf) -> tuple[Leaf, ...]:
     replaced: dict[int, list[Leaf]] = {}
     for at, start, stop in _targets(leaves, fresh):
         leaf = leaves[at]
-        before = fresh.facts[stop - 1].key < leaf.facts[0].key
-        after = fresh.facts[start].key > leaf.facts[-1].key
+        before = fresh.facts.keys[stop - 1] < leaf.facts.keys[0]
+        after = fresh.facts.keys[start] > leaf.facts.keys[-1]
         if before:
             replaced[at] = _pack([(fresh, start, stop), (leaf, 0, len(leaf))], from_right=True)
         elif after:
@@ -89,7 +85,7 @@ def before(leaves: Sequence[Leaf], key: Key) -> tuple[Leaf, ...]:
     if not at:
         return ()
     last = leaves[at - 1]
-    return (*leaves[: at - 1], join([(last, 0, bisect_left(last.facts, key, key=key_of))]))
+    return (*leaves[: at - 1], join([(last, 0, bisect_left(last.facts.keys, key))]))
 
 
 def _targets(leaves: Sequence[Leaf], fresh: Leaf) -> list[tuple[int, int, int]]:
@@ -97,11 +93,11 @@ def _targets(leaves: Sequence[Leaf], fresh: Leaf) -> list[tuple[int, int, int]]:
     targets = []
     start = 0
     while start < len(fresh):
-        key = fresh.facts[start].key
+        key = fresh.facts.keys[start]
         at = max(0, bisect_right(leaves, key, key=first_key) - 1)
         stop = len(fresh)
         if at + 1 < len(leaves):
-            stop = bisect_left(fresh.facts, first_key(leaves[at + 1]), start, key=key_of)
+            stop = bisect_left(fresh.facts.keys, first_key(leaves[at + 1]), start)
         targets.append((at, start, stop))
         start = stop
     return targets
@@ -112,15 +108,15 @@ def _interleave(leaf: Leaf, fresh: Leaf, start: int, stop: int) -> list[Piece]:
     pieces: list[Piece] = []
     old = 0
     for row in range(start, stop):
-        key = fresh.facts[row].key
-        at = bisect_left(leaf.facts, key, old, key=key_of)
+        key = fresh.facts.keys[row]
+        at = bisect_left(leaf.facts.keys, key, old)
         if at > old:
             pieces.append((leaf, old, at))
         if pieces and pieces[-1][0] is fresh:
             pieces[-1] = (fresh, pieces[-1][1], row + 1)
         else:
             pieces.append((fresh, row, row + 1))
-        old = at + 1 if at < len(leaf) and leaf.facts[at].key == key else at
+        old = at + 1 if at < len(leaf) and leaf.facts.keys[at] == key else at
     if old < len(leaf):
         pieces.append((leaf, old, len(leaf)))
     return pieces

@@ -156,7 +156,7 @@ class Run:
     @property
     def unit(self) -> Unit:
         """What one loss stands for, as the newest timestep says."""
-        return self.leaves[-1].facts[-1].unit if self.leaves else "batch"
+        return self.leaves[-1].facts.unit(-1) if self.leaves else "batch"
 
     @property
     def n_timesteps(self) -> int:
@@ -197,7 +197,7 @@ class Run:
     def keys(self) -> tuple[Key, ...]:
         """Keys of all timesteps, in order."""
         return self.answer(
-            ("keys",), lambda: tuple(facts.key for leaf in self.leaves for facts in leaf.facts)
+            ("keys",), lambda: tuple(key for leaf in self.leaves for key in leaf.facts.keys)
         )
 
     @property
@@ -218,14 +218,14 @@ class Run:
         at = int(np.searchsorted(starts, start, side="right")) - 1
         while at < len(self.leaves) and starts[at] < end:
             low, high = max(0, start - int(starts[at])), end - int(starts[at])
-            labels += [facts.label for facts in self.leaves[at].facts[low:high]]
+            labels += self.leaves[at].facts.labels(low, high)
             at += 1
         return labels
 
     def label_of(self, index: int) -> str:
         """Return the label of one timestep."""
         leaf, row = self._where(index)
-        return leaf.facts[row].label
+        return leaf.facts.label(row)
 
     def index_of(self, key: Key) -> int | None:
         """Return the index of the timestep `key`, None if there is none."""

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loss_monitor.model_time import ModelTime, calendar_of, seconds_since
+from loss_monitor.series.facts import Facts
 from loss_monitor.series.leaf import Leaf
 from loss_monitor.statistics.moments import Moments
 from loss_monitor.statistics.regression import CentredSums
@@ -200,6 +201,6 @@ class TimestepTable:
 
 def _joined(parts: list[NDArray[Any]], name: str) -> NDArray[Any]:
     if not parts:
-        empty = Leaf((), np.zeros(0), np.zeros((6, 0), np.int64), np.zeros((10, 0)))
+        empty = Leaf(Facts.of(()), np.zeros(0), np.zeros((6, 0), np.int64), np.zeros((10, 0)))
         return empty.column(name)
     return np.concatenate(parts)
