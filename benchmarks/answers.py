@@ -12,9 +12,7 @@ more than 2,000 points cost: others' waiting while they are sent, and memory.
 from __future__ import annotations
 
 import http.client
-import os
 import random
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -121,7 +119,9 @@ class Client:
 
 def measure(sizes: Sizes, place: Place) -> Iterator[Result]:
     """Measure small answers while data flow, then large ones."""
-    with growing_run(sizes, place) as directory, Served(directory) as served:
+    files = loss_files(place, sizes.files, sizes.losses)
+    events = event_file(place, sizes.timesteps, 1_000)
+    with place.links(files, events) as directory, Served(directory) as served:
         status = served.wait_until_read()
         if status["total_batches"] < sizes.files * sizes.losses:
             raise SystemExit(f"{status['total_batches']} losses were read")
@@ -247,22 +247,6 @@ def repeated(act: Callable[[], None], every_s: float) -> Iterator[None]:
     finally:
         stopped.set()
         thread.join()
-
-
-@contextmanager
-def growing_run(sizes: Sizes, place: Place) -> Iterator[Path]:
-    """Give a directory of links to the files, to which a training may add its own."""
-    files = loss_files(place, sizes.files, sizes.losses)
-    (folder,) = (event_file(place, sizes.timesteps, 1_000) / "runs").iterdir()
-    with tempfile.TemporaryDirectory(dir=place.folder, prefix="answers_") as own:
-        directory = Path(own)
-        runs = directory / "runs" / folder.name
-        runs.mkdir(parents=True)
-        for path in files.iterdir():
-            os.link(path, directory / path.name)
-        for path in folder.iterdir():
-            os.link(path, runs / path.name)
-        yield directory
 
 
 if __name__ == "__main__":

@@ -10,7 +10,6 @@ meanwhile. Budgets: newest timestep within 1.5 s; answers while loading 95 % bel
 
 from __future__ import annotations
 
-import os
 import statistics
 import time
 from collections.abc import Iterator
@@ -35,7 +34,7 @@ class Sizes:
     files: int = 10_000
     losses: int = 1_000
     timesteps: int = 1_000
-    """Of the event file beside them: 283 MB with 1,000; 0 for none."""
+    """Of the event file beside them: 283 MB with 1,000."""
     runs: int = 3
 
 
@@ -56,12 +55,13 @@ class Start:
 
 def measure(sizes: Sizes, place: Place) -> Iterator[Result]:
     """Start some fresh monitors, one after the other."""
-    directory = directory_of(sizes, place)
-    label = max(path.stem for path in directory.glob("log_*.txt")).removeprefix("log_")
+    files = loss_files(place, sizes.files, sizes.losses)
+    label = max(path.stem for path in files.glob("log_*.txt")).removeprefix("log_")
     starts = []
-    for _ in range(sizes.runs):
-        starts.append(start(directory, label, sizes.files * sizes.losses))
-        tell(f"newest {starts[-1].newest_s:.2f} s, all {starts[-1].whole_s:.2f} s")
+    with place.links(files, event_file(place, sizes.timesteps, 1_000)) as directory:
+        for _ in range(sizes.runs):
+            starts.append(start(directory, label, sizes.files * sizes.losses))
+            tell(f"newest {starts[-1].newest_s:.2f} s, all {starts[-1].whole_s:.2f} s")
     work = f"start over {sizes.files:,} files of {sizes.losses:,} losses and an event file"
     note = f"median of {len(starts)} starts, over HTTP"
     yield Figure("start.files", statistics.median(one.newest_s for one in starts), note)
@@ -74,24 +74,6 @@ def measure(sizes: Sizes, place: Place) -> Iterator[Result]:
         ("peak memory", "MB", [one.peak_mb for one in starts]),
     ):
         yield Detail(work, what, statistics.median(values), unit)
-
-
-def directory_of(sizes: Sizes, place: Place) -> Path:
-    """Return a directory with the loss files and the event file, both links."""
-    files = loss_files(place, sizes.files, sizes.losses)
-    events = event_file(place, sizes.timesteps, 1_000) if sizes.timesteps else None
-
-    def make(directory: Path) -> None:
-        directory.mkdir()
-        for path in files.iterdir():
-            os.link(path, directory / path.name)
-        if events is not None:
-            (folder,) = (events / "runs").iterdir()
-            (directory / "runs" / folder.name).mkdir(parents=True)
-            for path in folder.iterdir():
-                os.link(path, directory / "runs" / folder.name / path.name)
-
-    return place.data(f"start_{sizes.files}_{sizes.losses}_{sizes.timesteps}", make)
 
 
 def start(directory: Path, label: str, n_losses: int) -> Start:

@@ -86,8 +86,9 @@ def measure(sizes: Sizes, place: Place) -> Iterator[Result]:
     if missing := list(without_chromium(*KEYS)):
         yield from missing
         return
-    directory = place.copy(loss_files(place, sizes.files, sizes.losses), "page")
     with ExitStack() as stack:
+        files = loss_files(place, sizes.files, sizes.losses)
+        directory = stack.enter_context(place.links(files))
         served = stack.enter_context(Served(directory))
         open_tab = stack.enter_context(browser())
         served.wait_until_read()
@@ -104,6 +105,10 @@ def measure(sizes: Sizes, place: Place) -> Iterator[Result]:
         note = f"median of {len(first_ms)} first loads, worst {max(first_ms):.0f} ms"
         yield Figure("page.first", statistics.median(first_ms), note)
         training = Training(directory, sizes.files)
+        training.go_on()
+        # Files as old as these are looked at rarely until the first change.
+        while served.get("/api/status")["total_timesteps"] == sizes.files:
+            time.sleep(0.1)
         yield update(tab, training, sizes.updates)
         yield pixels(tab, training, sizes.writes)
         yield from frames(
@@ -116,9 +121,15 @@ def weight(tab: Tab, url: str) -> Iterator[Result]:
     host = url.split("/")[2]
     others = sorted({other for other in tab.hosts if other != host})
     yield Figure("page.foreign", sum(other != host for other in tab.hosts), ", ".join(others))
-    files = {name: size for name, size in tab.received.items() if "/api/" not in name}
+    files, bodies = (
+        {name: size for name, size in counted.items() if "/api/" not in name}
+        for counted in (tab.received, tab.bodies)
+    )
     answers = sum(tab.received.values()) - sum(files.values())
-    note = f"{len(files)} files with their headers; beside them {answers / 1e3:.0f} KB of answers"
+    note = (
+        f"{len(files)} files, {sum(bodies.values()) / 1e3:.0f} KB without their headers; "
+        f"beside them {answers / 1e3:.0f} KB of answers"
+    )
     yield Figure("page.weight", sum(files.values()) / 1e3, note)
 
 

@@ -63,8 +63,11 @@ def measure(sizes: Sizes, place: Place) -> Iterator[Result]:
     if missing := list(without_chromium("page.growth")):
         yield from missing
         return
-    directory = place.empty("growth")
-    with Served(directory, script="hurried.py") as served, browser() as open_tab:
+    with (
+        place.links() as directory,
+        Served(directory, script="hurried.py") as served,
+        browser() as open_tab,
+    ):
         training = Writer(directory)
         training.add()
         tab = open_tab()

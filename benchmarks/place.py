@@ -9,7 +9,8 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from peers import PEERS
@@ -51,15 +52,13 @@ class Place:
             tell(f"made {name} in {time.monotonic() - begun_s:.1f} s")
         return path
 
-    def copy(self, directory: Path, name: str) -> Path:
-        """Return a new directory with links to all files below another one.
+    @contextmanager
+    def links(self, *directories: Path) -> Iterator[Path]:
+        """Give a new directory with links to all files below others, times kept.
 
-        Files can be added to it without changing the first, whose times are kept.
+        Files can be added to it without changing those that it was made of.
         """
-        copied = self.empty(name)
-        shutil.copytree(directory, copied, copy_function=os.link, dirs_exist_ok=True)
-        return copied
-
-    def empty(self, name: str) -> Path:
-        """Return a new directory, whose name begins with `name`."""
-        return Path(tempfile.mkdtemp(prefix=f"{name}_", dir=self.folder))
+        with tempfile.TemporaryDirectory(prefix="links_", dir=self.folder) as own:
+            for directory in directories:
+                shutil.copytree(directory, own, copy_function=os.link, dirs_exist_ok=True)
+            yield Path(own)
