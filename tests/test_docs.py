@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from loss_monitor.cli.__main__ import COMMANDS
 from loss_monitor.settings.table import SETTINGS
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -35,8 +36,8 @@ def test_every_route_is_in_the_readme() -> None:
 
 def test_every_command_is_in_the_readme() -> None:
     """Each file of `cli/` that is a command is documented."""
-    for command in ("serve", "start", "stop", "status", "demo"):
-        assert f"`loss-monitor {command}" in README
+    for command in COMMANDS:
+        assert f"`loss-monitor {command.name}" in README
 
 
 def test_every_file_kind_has_its_place_in_the_formats() -> None:

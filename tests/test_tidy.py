@@ -43,6 +43,7 @@ FLOORS = {
     "health": 4,
     "history": 4,
     "export": 4,
+    "report": 4,
     "demo": 4,
     "monitor": 5,
     "web": 6,

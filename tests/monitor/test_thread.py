@@ -176,6 +176,14 @@ def test_the_thread_publishes_what_is_written(threaded: Threaded, tmp_path: Path
     assert threaded.threads == {"reading"}
 
 
+def test_the_thread_tells_its_files_to_whoever_asks(threaded: Threaded, tmp_path: Path) -> None:
+    """From another thread, soon, however long the present pause is."""
+    (tmp_path / "log_1979-01-01 00:01:00.txt").write_text("1.0\n")
+    wait_for(lambda: threaded.monitor.snapshot.run.n_values == 1)
+    (found,) = threaded.monitor.files().result(DEADLINE_S)
+    assert (found.name, found.stat.size) == ("log_1979-01-01 00:01:00.txt", 4)
+
+
 def test_stop_ends_the_thread_soon(threaded: Threaded) -> None:
     """It does not wait for the end of a pause."""
     wait_for(lambda: bool(threaded.published))

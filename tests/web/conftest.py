@@ -9,6 +9,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -16,17 +17,14 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import numpy as np
 import pytest
 
+from building import Build
 from loss_monitor.clock import ManualClock, SystemClock
-from loss_monitor.model_time import ModelTime
 from loss_monitor.series.run import Run
 from loss_monitor.series.snapshot import Snapshot
-from loss_monitor.series.tags import TagStore
 from loss_monitor.settings import Settings
 from loss_monitor.settings.token_file import Token
-from loss_monitor.types import ActivityEntry, Attempt, SourceState, Timestep
 from loss_monitor.web.access import Access, Rules, access_of
 from loss_monitor.web.app import create_app
 from loss_monitor.web.broadcast import Hub
@@ -39,42 +37,6 @@ from loss_monitor.web.uvicorn_server import QuietServer, make_server
 
 TOKEN = "a-token-for-tests-0123456789abcdef"
 DEADLINE_S = 30.0
-
-
-class Build:
-    """Runs and snapshots made by hand."""
-
-    @staticmethod
-    def timestep(number: int, values: object, **fields: object) -> Timestep:
-        """The timestep `number` quarters of an hour after the start of 1979."""
-        days, quarter = divmod(number, 96)
-        years, days = divmod(days, 336)
-        date = (1979 + years, 1 + days // 28, 1 + days % 28)
-        time = ModelTime(*date, quarter // 4, quarter % 4 * 15, 0, 0)
-        given = {"wall_time": 1_000_000_000.0 + number, **fields}
-        return Timestep(tuple(time), time.label, np.asarray(values, dtype=np.float64), **given)
-
-    @staticmethod
-    def run(*values: object, run_id: str = "run-1") -> Run:
-        """A run whose timesteps hold `values`, one list each."""
-        steps = [Build.timestep(number, losses) for number, losses in enumerate(values)]
-        run = Run.empty(run_id, "experiment").put(steps)
-        return run.with_attempts([Attempt("1", 1_000_000_000.0)])
-
-    @staticmethod
-    def snapshot(run: Run, counter: int = 1, **fields: object) -> Snapshot:
-        """A snapshot of a run that goes on."""
-        source = SourceState(
-            "/data", exists=True, state="running", state_text="Running", poll_interval_s=0.1
-        )
-        whole = Snapshot(counter, 1_000_000_000.5, run, TagStore(), source)
-        return replace(whole, **fields)
-
-    @staticmethod
-    def entry(number: int, **fields: object) -> ActivityEntry:
-        """A row of the activity log."""
-        entry = ActivityEntry(number, 1_000_000_000.0 + number, "info", "test", f"entry {number}")
-        return replace(entry, **fields)
 
 
 @pytest.fixture(scope="session")
@@ -140,11 +102,11 @@ StartServer = Callable[..., Running]
 def start_server(settings: Settings) -> Iterator[StartServer]:
     """Start servers that end with the test; keywords change rules of access, `bounds` limits.
 
-    `sources` is how many places one watches.
+    `sources` is how many places one watches, `files` what tells the files of each.
     """
     started: list[tuple[Running, threading.Thread]] = []
 
-    def start(sources: int = 1, **rules: Any) -> Running:
+    def start(sources: int = 1, files: Any = Future, **rules: Any) -> Running:
         held = listen_at("127.0.0.1", 0)
         port = held.getsockname()[1]
         hubs = [make_hub(settings, SystemClock(), touch=lambda: None) for _ in range(sources)]
@@ -155,7 +117,8 @@ def start_server(settings: Settings) -> Iterator[StartServer]:
             access_of(Token(TOKEN), host="127.0.0.1", instance=str(port), **options), own_uid=owner
         )
         ready = threading.Event()
-        runs = Runs([Source(h, replace(served, source_number=n)) for n, h in enumerate(hubs, 1)])
+        numbered = [replace(served, source_number=n) for n in range(1, sources + 1)]
+        runs = Runs([Source(h, n, files) for h, n in zip(hubs, numbered, strict=True)])
         server = make_server(served, runs, access, ready.set)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [held]})
         thread.start()

@@ -14,9 +14,8 @@ PATHS = {
     "/api/loss/statistics", "/api/loss/timesteps", "/api/loss/by_timestep/{timestamp}",
     "/api/loss/range", "/api/loss/online", "/api/loss/distribution", "/api/tensorboard/available",
     "/api/tensorboard/tags", "/api/tensorboard/scalars", "/api/tensorboard/histograms",
-    "/api/compare", "/api/export", "/api/runs", "/api/activity", "/api/alerts",
-    "/api/summary.txt", "/api/stream",
-    "/api/openapi.json",
+    "/api/compare", "/api/export", "/api/report.html", "/api/runs", "/api/activity",
+    "/api/alerts", "/api/summary.txt", "/api/stream", "/api/openapi.json",
 }  # fmt: skip
 
 

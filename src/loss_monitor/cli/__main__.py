@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from loss_monitor import __version__
 from loss_monitor.cli.command import Command
 from loss_monitor.cli.demo import Demo
+from loss_monitor.cli.report import Report
 from loss_monitor.cli.serve import Serve
 from loss_monitor.cli.start import Start
 from loss_monitor.cli.status import Status
@@ -27,7 +28,15 @@ PROGRAM = "loss-monitor"
 EXIT_INTERRUPTED = 130
 """128 and the number of SIGINT, as shells report it."""
 
-COMMANDS: tuple[Command, ...] = (Serve(), Start(), Stop(), Status(), TokenCommand(), Demo())
+COMMANDS: tuple[Command, ...] = (
+    Serve(),
+    Start(),
+    Stop(),
+    Status(),
+    Report(),
+    TokenCommand(),
+    Demo(),
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -116,7 +116,7 @@ class Sources:
         if self._jobs.renewed and self._loss_files.newest is None:
             self._jobs.renewed = False
             self.run_id = ""
-            self._name_run(self._present())
+            self._name_run(self.files())
             renewed = True
         return renewed
 
@@ -164,15 +164,15 @@ class Sources:
         self._event_files.lose(_of(look.vanished, FileKind.EVENT))
         self._jobs.lose(_of(look.vanished, FileKind.JOB_LOG))
         self._replaced = self._replaced or (had_losses and (replaced or look.recreated))
-        renewed = self._replaced and bool(_of(self._present(), *TIMESTEP_KINDS))
+        renewed = self._replaced and bool(_of(self.files(), *TIMESTEP_KINDS))
         if renewed:
             self._begin_again()
             new = {found.path for found in look.appeared}
-            self._route([found for found in self._present() if found.path not in new])
+            self._route([found for found in self.files() if found.path not in new])
         self._take(look)
         return renewed
 
-    def _present(self) -> list[FoundFile]:
+    def files(self) -> list[FoundFile]:
         """Return all files that are there now, those of the present look included."""
         watched = () if self._watch is None else self._watch.files
         return [*watched, *self._job_watch.files]

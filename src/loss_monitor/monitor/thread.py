@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections import deque
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import replace
 
 from loss_monitor.activity import ActivityLog, counted
@@ -24,6 +26,7 @@ from loss_monitor.series.run import Run
 from loss_monitor.series.snapshot import Snapshot
 from loss_monitor.series.tags import TagStore
 from loss_monitor.settings import Settings
+from loss_monitor.source.found import FoundFile
 from loss_monitor.source.pace import look_interval_s
 from loss_monitor.types import Loading, SourceState
 
@@ -73,6 +76,7 @@ class Monitor:
         self._look_s = self._look_cost_s = 0.0
         self._published_s = 0.0
         self._wake = threading.Event()
+        self._asked: deque[Future[tuple[FoundFile, ...]]] = deque()
         self._stopping = False
         self.snapshot = self._snapshot(0)
 
@@ -117,6 +121,16 @@ class Monitor:
         """End `run_forever` soon; from any thread."""
         self._stopping = True
         self._wake.set()
+
+    def files(self) -> Future[tuple[FoundFile, ...]]:
+        """Return what the reading thread will put the files of the run into; from any thread.
+
+        It does so at its next turn: never, where a file system does not answer it.
+        """
+        asked: Future[tuple[FoundFile, ...]] = Future()
+        self._asked.append(asked)
+        self._wake.set()
+        return asked
 
     def touch(self) -> None:
         """Note that somebody looks at the data; from any thread."""
@@ -199,6 +213,10 @@ class Monitor:
         if not self._loading and self._alerts.is_due(self._run):
             self._alerts.look(self._now())
         self._publish_if_changed()
+        while self._asked:
+            asked = self._asked.popleft()
+            if asked.set_running_or_notify_cancel():
+                asked.set_result(tuple(self._sources.files()))
 
     def _now(self) -> Now:
         """Return how things stand, for the rules of health."""

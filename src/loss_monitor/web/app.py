@@ -31,6 +31,7 @@ from loss_monitor.web.gate import Gate
 from loss_monitor.web.limits import Door
 from loss_monitor.web.loss import LossRoutes
 from loss_monitor.web.openapi import STREAM_PATH, describe
+from loss_monitor.web.report import ReportRoutes
 from loss_monitor.web.runs import Runs
 from loss_monitor.web.static_files import INDEX, StaticFiles
 from loss_monitor.web.status import StatusRoutes
@@ -57,7 +58,9 @@ def routes_of(runs: Runs, settings: Settings) -> tuple[Route, ...]:
     status = StatusRoutes(runs, runs.clock)
     loss = LossRoutes(runs, settings)
     board = TensorboardRoutes(runs, settings)
-    export = ExportRoutes(runs, Downloads(settings.downloads_max))
+    downloads = Downloads(settings.downloads_max)
+    export = ExportRoutes(runs, downloads)
+    report = ReportRoutes(runs, downloads, runs.clock)
     return (
         Route("/api/status", status.status, models.StatusAnswer),
         Route("/api/health", status.health, models.HealthAnswer),
@@ -83,6 +86,7 @@ def routes_of(runs: Runs, settings: Settings) -> tuple[Route, ...]:
         ),
         Route("/api/compare", CompareRoutes(runs).compare, CompareAnswer),
         Route("/api/export", export.export, None),
+        Route("/api/report.html", report.report, None),
         Route("/api/runs", status.runs, models.RunsAnswer),
         Route("/api/activity", status.activity, models.ActivityAnswer),
         Route("/api/alerts", AlertRoutes(runs).alerts, AlertsAnswer),

@@ -29,6 +29,11 @@ _ERRORS = {
     "431": "Address and headers are longer than is taken",
     "503": "Still starting, or too many of something; `Retry-After` says when to ask again",
 }
+_FILES = {
+    "/api/export": ("A table to keep, in the format asked for", "text/csv", "application/json"),
+    "/api/report.html": ("A document to keep", "text/html"),
+}
+"""Answers that are files: what they are, and their types."""
 _OWN_SCHEMAS = ("HTTPValidationError", "ValidationError")
 
 
@@ -50,6 +55,10 @@ def describe(app: FastAPI) -> dict[str, Any]:
             _describe_errors(operation["responses"])
             if path == STREAM_PATH:
                 operation["responses"]["200"] = _events()
+            elif path in _FILES:
+                words, *types = _FILES[path]
+                content = {one: {"schema": {"type": "string"}} for one in types}
+                operation["responses"]["200"] = {"description": words, "content": content}
             elif path.endswith(".txt"):
                 # The framework describes every answer as JSON.
                 content = operation["responses"]["200"]["content"]

@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 import orjson
 
+from loss_monitor.report.sentence import sentence
 from loss_monitor.series.ranges import reduce_range
 from loss_monitor.series.run import Run
 from loss_monitor.series.snapshot import Snapshot
@@ -33,7 +34,6 @@ from loss_monitor.web.describe import (
     source_part,
     statistics,
 )
-from loss_monitor.web.summary_text import sentence
 
 SCHEMA = 1
 """Number of the event schema: a page made for another one reloads itself."""

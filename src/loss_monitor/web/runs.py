@@ -7,7 +7,8 @@ own into a hub of its own, and asking for a run tells only the thread that reads
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -16,6 +17,7 @@ from fastapi import Query
 from loss_monitor.clock import Clock
 from loss_monitor.series.snapshot import Snapshot
 from loss_monitor.settings import Settings
+from loss_monitor.source.found import FoundFile
 from loss_monitor.web.answers import RequestError, shown
 from loss_monitor.web.broadcast import Hub
 
@@ -32,6 +34,8 @@ class Source:
     hub: Hub
     settings: Settings
     """Its place and number, and what all sources share."""
+    files: Callable[[], Future[tuple[FoundFile, ...]]] = Future
+    """Asks its reader for the files of the run."""
 
     @property
     def name(self) -> str:

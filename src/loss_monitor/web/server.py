@@ -139,7 +139,7 @@ def _run(
         from loss_monitor.web.runs import Runs, Source  # noqa: PLC0415
         from loss_monitor.web.uvicorn_server import make_server  # noqa: PLC0415
 
-        runs = Runs([Source(reader.hub, reader.settings) for reader in readers])
+        runs = Runs([Source(one.hub, one.settings, one.monitor.files) for one in readers])
         server = make_server(settings, runs, access, ready, read_settings)
         _collect_garbage_rarely()
         server.run(sockets=[held])

@@ -16,6 +16,7 @@ from starlette.responses import Response
 from loss_monitor import __version__
 from loss_monitor._native import CORE
 from loss_monitor.clock import Clock, iso_time
+from loss_monitor.report.sentence import sentence
 from loss_monitor.web.about import printable, user_name
 from loss_monitor.web.answers import json_answer, versioned, versioned_body
 from loss_monitor.web.describe import (
@@ -26,7 +27,6 @@ from loss_monitor.web.describe import (
     statistics,
 )
 from loss_monitor.web.runs import Found, RunId, Runs
-from loss_monitor.web.summary_text import sentence
 
 
 class StatusRoutes:

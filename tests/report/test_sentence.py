@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from loss_monitor.report.sentence import sentence
+from loss_monitor.report.text import number_text
 from loss_monitor.series.run import Run
 from loss_monitor.types import Loading, Mark, SourceState
-from loss_monitor.web.summary_text import number_text, sentence
 
 NAN = float("nan")
 

@@ -12,13 +12,11 @@ from math import isfinite
 import numpy as np
 
 from loss_monitor.activity import counted
+from loss_monitor.report.text import number_text
 from loss_monitor.series.figures import Figures, figures
 from loss_monitor.series.run import Run
 from loss_monitor.series.snapshot import Snapshot
 
-_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-_MINUS, _TIMES = "\N{MINUS SIGN}", "\N{MULTIPLICATION SIGN}"
-_PLAIN_MIN, _PLAIN_MAX = 1e-3, 1e5
 _UNITS = {"batch": ("batch", "batches"), "epoch": ("epoch", "epochs"), "rank": ("rank", "ranks")}
 _MARKS_TOLD = {"rollback": ("rollback", "rollbacks"), "restart": ("restart", "restarts")}
 
@@ -29,7 +27,8 @@ def sentence(snapshot: Snapshot) -> str:
     if not run.n_values:
         return _without_data(snapshot)
     state = _state(snapshot)
-    parts = [f"{state}: {_reached(run)}.", _loss(run), _trouble(snapshot), _alerts(snapshot)]
+    parts = [f"{state}: {_reached(run)}.", _loss(run), _trouble(run)]
+    parts += [_incidents(snapshot, "in the activity log"), _alerts(snapshot)]
     if source.loading is not None:
         done, total = source.loading.files_done, source.loading.files_total
         parts.append(f"Still reading: {done:,} of {counted(total, 'file', 'files')}.")
@@ -44,6 +43,18 @@ def _alerts(snapshot: Snapshot) -> str:
     worst = max(open_now, key=lambda alert: (alert.level == "error", alert.opened_s))
     more = f" ({len(open_now)} alerts are open)" if len(open_now) > 1 else ""
     return f"Alert: {worst.message}{more}."
+
+
+def findings(snapshot: Snapshot) -> str:
+    """Return what the losses say, without what depends on the time it is asked at."""
+    run = snapshot.run
+    if not run.n_values:
+        return "No losses yet."
+    ended = snapshot.source.state in ("finished", "failed")
+    state = f"{_state(snapshot)}: " if ended else ""
+    parts = [f"{state}{_reached(run)}.", _loss(run), _trouble(run)]
+    parts.append(_incidents(snapshot, "listed below"))
+    return " ".join(part for part in parts if part)
 
 
 def _without_data(snapshot: Snapshot) -> str:
@@ -109,8 +120,14 @@ def _trend(found: Figures) -> str:
     return words.get(found.recent_trend, "")
 
 
-def _trouble(snapshot: Snapshot) -> str:
-    found = figures(snapshot.run)
+def _incidents(snapshot: Snapshot, where: str) -> str:
+    if not snapshot.source.incidents:
+        return ""
+    return f"{counted(snapshot.source.incidents, 'incident is', 'incidents are')} {where}."
+
+
+def _trouble(run: Run) -> str:
+    found = figures(run)
     told = []
     if found.nan_batches:
         told.append(f"{found.nan_batches:,} NaN")
@@ -119,14 +136,11 @@ def _trouble(snapshot: Snapshot) -> str:
     text = ""
     if told:
         losses = "loss" if found.nan_batches + found.inf_batches == 1 else "losses"
-        text = f"{' and '.join(told)} {losses}, the last {_last_non_finite(snapshot.run)}."
-    kinds = [mark.kind for mark in snapshot.run.marks]
+        text = f"{' and '.join(told)} {losses}, the last {_last_non_finite(run)}."
+    kinds = [mark.kind for mark in run.marks]
     for kind, (one, many) in _MARKS_TOLD.items():
         if kind in kinds:
             text += f" {counted(kinds.count(kind), one, many).capitalize()}."
-    if snapshot.source.incidents:
-        incidents = counted(snapshot.source.incidents, "incident is", "incidents are")
-        text += f" {incidents} in the activity log."
     return text.strip()
 
 
@@ -138,25 +152,3 @@ def _last_non_finite(run: Run) -> str:
     if behind == 0:
         return f"in the latest timestep, {label}"
     return f"at {label}, {counted(behind, 'timestep', 'timesteps')} before the latest"
-
-
-def number_text(value: float) -> str:
-    """Return a number as people read it: four digits, powers of ten where it needs them.
-
-    >>> number_text(0.0412), number_text(12.5), number_text(0.0)
-    ('0.04120', '12.50', '0')
-    """
-    if value == 0:
-        return "0"
-    if not isfinite(value):
-        return "not finite"
-    sign, size = _MINUS if value < 0 else "", abs(value)
-    mantissa, _, digits = f"{size:.3e}".partition("e")
-    exponent = int(digits)
-    rounded = float(f"{size:.3e}")
-    # Rounding may carry into the next power of ten, at either end.
-    if rounded >= _PLAIN_MIN and size < _PLAIN_MAX:
-        fixed = f"{size:.{max(0, 3 - exponent)}f}"
-        if float(fixed) < _PLAIN_MAX:
-            return sign + fixed
-    return f"{sign}{mantissa}{_TIMES}10{str(exponent).translate(_SUPERSCRIPTS)}"

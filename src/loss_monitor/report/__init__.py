@@ -1,0 +1,1 @@
+"""Runs in words and on paper: the plain sentence, and a report in one file of HTML."""
