@@ -18,14 +18,21 @@ class Watched:
     """A data directory, the monitor over it, and the clock of both."""
 
     def __init__(
-        self, directory: Path, job_logs: Sequence[str] = (), clock: ManualClock | None = None
+        self,
+        directory: Path,
+        job_logs: Sequence[str] = (),
+        clock: ManualClock | None = None,
+        **options: object,
     ) -> None:
-        """Watch `directory`, or only `job_logs` where some are given."""
+        """Watch `directory`, or only `job_logs` where some are given; `options` are settings."""
         self.directory = directory
         self.clock = clock or ManualClock(time.time())
         self.published: list[Snapshot] = []
         settings = Settings(
-            data_dir=directory, job_logs=tuple(job_logs), watches_data_dir=not job_logs
+            data_dir=directory,
+            job_logs=tuple(job_logs),
+            watches_data_dir=not job_logs,
+            **options,  # type: ignore[arg-type]
         )
         self.monitor = Monitor(settings, self.clock, self.published.append)
 

@@ -44,9 +44,10 @@ class _EventFile:
 class EventFiles:
     """All event files below the watched directory; used by the reading thread only."""
 
-    def __init__(self, reading: Reading) -> None:
-        """Know no file yet."""
+    def __init__(self, reading: Reading, tags_max: int) -> None:
+        """Know no file yet; `tags_max` different tags of each are kept."""
         self._reading = reading
+        self._tags_max = tags_max
         self._files: dict[str, _EventFile] = {}
         self._pending: list[str] = []
         self._lost: set[str] = set()
@@ -140,6 +141,10 @@ class EventFiles:
 
     def _put(self, file: _EventFile, store: TagStore, result: Scan) -> TagStore:
         run, name, tags = file.found.tb_run, file.found.name, file.tags.names
+        if len(tags) > self._tags_max:
+            result = result.of_first_tags(self._tags_max)
+            text = f"more than {self._tags_max:,} tags: the others are left (MAX_TAGS)"
+            self._tell(file, "warning", text, True, row="tags")
         if len(result.tag):
             store = store.put_scalars(run, name, tags, result)
         if len(result.histograms.tag):

@@ -23,7 +23,7 @@ from loss_monitor.source.found import FoundFile, Look
 from loss_monitor.source.names import TIMESTEP_KINDS, FileKind
 from loss_monitor.source.watch import DirectoryWatch, JobLogWatch
 from loss_monitor.tail.within import Within
-from loss_monitor.types import Mark
+from loss_monitor.types import Mark, Refusal
 
 MARKS_MAX = 1000
 """Marks kept; a checkpoint each timestep would otherwise grow without end."""
@@ -40,7 +40,12 @@ class Sources:
         reading.network = is_network(self.directory)
         self._watch: DirectoryWatch | None = None
         if settings.watches_data_dir:
-            self._watch = DirectoryWatch(self.directory, reading.clock, network=reading.network)
+            self._watch = DirectoryWatch(
+                self.directory,
+                reading.clock,
+                network=reading.network,
+                files_max=settings.files_max,
+            )
         self._patterns = tuple(settings.job_logs)
         if not settings.follow_symlinks:
             watched = (self.directory,) if settings.watches_data_dir else ()
@@ -56,7 +61,7 @@ class Sources:
         self._names_waiting = 0
         self._marks: list[Mark] = []
         self._loss_files = LossFiles(reading)
-        self._event_files = EventFiles(reading)
+        self._event_files = EventFiles(reading, settings.tags_max)
         self._jobs = JobLogs(reading)
 
     @property
@@ -182,7 +187,7 @@ class Sources:
         self._replaced = False
         self._marks.clear()
         self._loss_files = LossFiles(self._reading)
-        self._event_files = EventFiles(self._reading)
+        self._event_files = EventFiles(self._reading, self._settings.tags_max)
 
     def _take(self, look: Look) -> None:
         progress = self._reading.progress
@@ -200,7 +205,7 @@ class Sources:
             return
         newest_ns = max(found.stat.mtime_ns for found in files)
         self.newest_written_s = max(self.newest_written_s, newest_ns / 1e9)
-        losses = _of(files, *TIMESTEP_KINDS)
+        losses = [found for found in _of(files, *TIMESTEP_KINDS) if not self._is_too_large(found)]
         jobs = _of(files, FileKind.JOB_LOG)
         if losses or jobs:
             self._name_run(losses + jobs)
@@ -214,6 +219,18 @@ class Sources:
             self._read_status(found)
         for found in _of(files, FileKind.CHECKPOINT):
             self._mark_checkpoint(found)
+
+    def _is_too_large(self, found: FoundFile) -> bool:
+        """Tell, and say so, whether a loss file is larger than any timestep of a training."""
+        most = self._settings.loss_file_bytes_max
+        if found.stat.size <= most:
+            return False
+        reason = (
+            f"is {found.stat.size:,} bytes long; expected at most {most:,} of a loss file "
+            "(MAX_LOSS_FILE_BYTES)"
+        )
+        self._reading.tell_refused(found.shown, Refusal(reason))
+        return True
 
     def _name_run(self, files: list[FoundFile]) -> None:
         """Name the run by the time of its first file: the files hold no identifier."""

@@ -9,7 +9,7 @@ hold for the whole file, and its faults their words.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -93,6 +93,18 @@ class Scan:
     needed_bytes: int
     """Least bytes from `consumed` that could hold the next record whole; 0 if corrupt. More
     than any buffer will hold is possible: compare it with the file's size."""
+
+    def of_first_tags(self, tags_max: int) -> Scan:
+        """Return the same without the points of tags numbered `tags_max` and above."""
+        kept = self.tag < tags_max
+        return replace(
+            self,
+            tag=self.tag[kept],
+            step=self.step[kept],
+            wall_time=self.wall_time[kept],
+            value=self.value[kept],
+            histograms=self.histograms.of_first_tags(tags_max),
+        )
 
 
 def scan(buffer: Buffer, tags: TagNumbers, *, base_offset: int = 0) -> Scan:

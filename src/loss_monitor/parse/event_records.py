@@ -54,6 +54,14 @@ class PackedHistograms(NamedTuple):
     packed: bytes
     """The histograms, as `series.histograms.pack` makes them."""
 
+    def of_first_tags(self, tags_max: int) -> PackedHistograms:
+        """Return the same without the histograms of tags numbered `tags_max` and above."""
+        kept = np.flatnonzero(self.tag < tags_max)
+        starts = np.concatenate([[0], self.ends[:-1]])
+        packed = [self.packed[starts[row] : self.ends[row]] for row in kept.tolist()]
+        ends = np.cumsum([len(one) for one in packed], dtype=np.int64)
+        return PackedHistograms(self.tag[kept], self.wall_time[kept], ends, b"".join(packed))
+
 
 class Records(NamedTuple):
     """What the whole good records at the beginning of a buffer hold."""

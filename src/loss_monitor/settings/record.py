@@ -64,6 +64,12 @@ class Settings:
     """Limits of health rules, `rule.limit` and number."""
     on_alert: str | None = None
     """Command that is called for each opened and closed incident; None: none."""
+    files_max: int = 1_000_000
+    """Names that are watched in one directory and its tree."""
+    loss_file_bytes_max: int = 1 << 30
+    """A larger loss file is no timestep of a training."""
+    tags_max: int = 20_000
+    """Different tags of one event file."""
     connections_max: int = 4096
     connections_each_max: int = 64
     """Of one other user or one other machine."""

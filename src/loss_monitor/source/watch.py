@@ -27,6 +27,9 @@ __all__ = ["DirectoryWatch", "JobLogWatch"]
 LISTING_AGE_MAX_S = 60.0
 """With each new slow round, directories whose listing is older are listed again."""
 
+FILES_MAX = 1_000_000
+"""Files that are watched unless the caller says otherwise: about 1 GB of memory."""
+
 # Directories of event files that every look asks about; older ones have the slow round.
 _HOT_DIRECTORIES_MAX = 20
 # New names are examined for so long in one look, the newest first; the rest waits for the
@@ -54,11 +57,20 @@ class DirectoryWatch:
     went between two looks, nor a rewrite that leaves size, mtime and inode as they were.
     """
 
-    def __init__(self, root: str | os.PathLike[str], clock: Clock, *, network: bool) -> None:
+    def __init__(
+        self,
+        root: str | os.PathLike[str],
+        clock: Clock,
+        *,
+        network: bool,
+        files_max: int = FILES_MAX,
+    ) -> None:
         """Prepare to watch `root`, which need not exist; asks nothing yet.
 
         `network` tells whether other machines write there: times are believed less then.
+        Of more than `files_max` files those that are found later are told and left.
         """
+        self._files_max = files_max
         self._root = os.fspath(root).rstrip("/") or "/"
         self._clock = clock
         self._network = network
@@ -173,7 +185,7 @@ class DirectoryWatch:
             return
         meaning = classify(name)
         if isinstance(meaning, FileName) and (at_top or meaning.kind is FileKind.EVENT):
-            if not new.is_directory:
+            if not new.is_directory and self._has_room():
                 self._waiting.append(Candidate(path, branch.shown, meaning, new.is_link))
                 return
         elif may_be_tree and new.is_link:
@@ -188,6 +200,16 @@ class DirectoryWatch:
             meaning = Refusal("is a directory; expected a regular file")
         if isinstance(meaning, Refusal):
             self._roster.refuse(path, shown, meaning)
+
+    def _has_room(self) -> bool:
+        """Tell whether one more file may be watched; tell once that there were too many."""
+        if len(self._roster) + len(self._waiting) < self._files_max:
+            return True
+        reason = (
+            f"more than {self._files_max:,} files: the others are left; MAX_FILES sets the bound"
+        )
+        self._roster.refuse(self._root, self._root, Refusal(reason))
+        return False
 
     def _list_new_directories(self, began_s: float) -> None:
         while self._unlisted and not self._is_late(began_s):
