@@ -33,9 +33,6 @@ class Limits:
     connections: int = 4096
     connections_each: int = 64
     """Of one other user or one other machine."""
-    streams: int = 2048
-    downloads: int = 4
-    """Exports and reports that are being sent at a time."""
     requests_per_s: int = 500
     """Of the owner; never below 100."""
     requests_per_s_each: int = 50
@@ -50,8 +47,6 @@ class Limits:
         return cls(
             connections=settings.connections_max,
             connections_each=settings.connections_each_max,
-            streams=settings.streams_max,
-            downloads=settings.downloads_max,
             requests_per_s=settings.requests_per_s_max,
             requests_per_s_each=settings.requests_per_s_each_max,
             head_bytes=settings.head_bytes_max,

@@ -30,9 +30,8 @@ class Mismatch:
             stop = start + len(leaf)
             for row in range(max(0, first - start), len(leaf)):
                 # A training that was not stopped writes the summary last: no summary is no fault.
-                facts = leaf.facts[row]
-                if facts.summary_names:
-                    pairs = tuple(zip(facts.summary_names, facts.summary_values, strict=True))
+                if leaf.facts.summary_names[row]:
+                    pairs = leaf.facts.summary(row)
                     bad[start + row - first] = bool(mismatches(pairs, leaf.values_of(row)))
             start = stop
         return Judged(bad, ~bad, bad.astype(np.float64))
