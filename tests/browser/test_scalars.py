@@ -78,7 +78,7 @@ def test_a_tab_leads_to_the_view_and_back_to_the_overview(board, open_page):
         board.url, prepare=lambda page: page.on("request", lambda one: fetched.append(one.url))
     )
     page.locator("#empty").wait_for()
-    assert not [url for url in fetched if "/js/views/" in url or url.endswith("scalars.css")]
+    assert not [url for url in fetched if "/js/views/" in url or url.endswith("tag_board.css")]
     page.get_by_role("link", name="Scalars").click()
     page.locator(".tag-panel .u-over").first.wait_for()
     assert page.get_by_role("link", name="Scalars").get_attribute("aria-current") == "page"
@@ -174,7 +174,7 @@ def test_smoothing_is_the_servers_over_all_values(page, board, figures):
     _hash_holds(page, "scalars.smoothing=0.9")
     query = "tag=Loss/batch&tb_run=long/a&points=10&smoothing=0.9"
     smooth = board.ask(f"api/tensorboard/scalars?{query}")["smooth"][-1]
-    value = _panel(page, "Loss/batch").locator(".scalar-figures b").first
+    value = _panel(page, "Loss/batch").locator(".tag-figures b").first
     page.wait_for_function(
         "([one, wanted]) => Math.abs(parseFloat(one.title.split(': ')[1]) - wanted) < 1e-9",
         arg=[value.element_handle(), smooth],
@@ -274,10 +274,10 @@ def test_panels_in_sight_follow_the_file(tmp_path, serve, open_page):
     """A value that is written later is drawn, without a reload."""
     runs = TaggedRuns(tmp_path).scalars("r", "loss", [1.0, 2.0])
     page = open_page(f"{serve(tmp_path).read().url}#view=scalars")
-    page.locator(".scalar-place", has_text="step 1").wait_for()
+    page.locator(".tag-moment", has_text="step 1").wait_for()
     runs.scalars("r", "loss", [0.125], first=2)
-    page.locator(".scalar-place", has_text="step 2").wait_for()
-    page.locator(".scalar-figures b", has_text="0.1250").wait_for()
+    page.locator(".tag-moment", has_text="step 2").wait_for()
+    page.locator(".tag-figures b", has_text="0.1250").wait_for()
     runs.scalars("r", "later", [7.0])
     page.locator(".tag-panel", has_text="later").wait_for()
 
@@ -309,14 +309,14 @@ def test_a_lost_server_leaves_the_charts_and_comes_back(tmp_path, serve, open_pa
     runs = TaggedRuns(tmp_path).scalars("r", "loss", [1.0, 2.0])
     monitor = serve(tmp_path).read()
     page = open_page(f"{monitor.url}#view=scalars", lost_allowed=True)
-    page.locator(".scalar-place", has_text="step 1").wait_for()
+    page.locator(".tag-moment", has_text="step 1").wait_for()
     monitor.stop()
     page.locator("#connection", has_text="Reconnecting").wait_for()
     assert page.locator(".tag-panel .u-over").is_visible()
     assert not page.locator(".tag-panel .panel-error").is_visible()
     runs.scalars("r", "loss", [3.0], first=2)
     monitor.start()
-    page.locator(".scalar-place", has_text="step 2").wait_for()
+    page.locator(".tag-moment", has_text="step 2").wait_for()
 
 
 def test_another_axis_and_filter_come_with_a_link(board, open_page):

@@ -12,28 +12,43 @@ from tagged_runs import TaggedRuns
 def board(tmp_path_factory, _own_state, monitor_over):
     """A server over two runs that nobody changes."""
     folder = tmp_path_factory.mktemp("tagged")
-    TaggedRuns(folder).two_runs()
+    runs = TaggedRuns(folder).two_runs()
+    for step in range(5):
+        runs.histogram("long/a", "Loss/spread", range(step, 50), step)
+        runs.histogram("long/b", "Loss/spread", range(50), step)
     monitor = monitor_over(tmp_path_factory.mktemp("state"), folder)
     yield monitor.read()
     monitor.stop()
 
 
+VIEWS = ("scalars", "histograms")
+every_view = pytest.mark.parametrize("view", VIEWS)
+
+
 @pytest.fixture
-def page(board, open_page):
-    """The view, drawn."""
-    opened = open_page(f"{board.url}#view=scalars")
-    opened.locator(".tag-panel .u-over").first.wait_for()
-    return opened
+def page_of(board, open_page):
+    """Opens a view, drawn."""
+
+    def open_view(view, size=WIDTHS["desktop"]):
+        page = open_page(f"{board.url}#view={view}", size)
+        page.locator(".tag-panel .u-over").first.wait_for()
+        return page
+
+    return open_view
 
 
 @needs_axe
-def test_axe_finds_nothing(page):
-    """With a pinned tag, a table, the cursor in a chart, a bad filter; then a dialog."""
-    page.get_by_role("button", name="Pin Loss/mean").click()
-    page.get_by_role("button", name="Loss/batch as a table").click()
-    page.locator(".tag-panel tbody tr").first.wait_for()
-    page.get_by_role("group", name="Grad/norm").focus()
+@every_view
+def test_axe_finds_nothing(page_of, view):
+    """With a pinned tag, the cursor in a chart, a table, a bad filter."""
+    page = page_of(view)
+    tag = {"scalars": "Loss/batch", "histograms": "Loss/spread"}[view]
+    page.get_by_role("button", name=f"Pin {tag}").click()
+    page.get_by_role("group", name=tag).focus()
     page.keyboard.press("End")
+    check_all(page)
+    page.get_by_role("button", name=f"{tag} as a table").click()
+    page.locator(".tag-panel tbody tr").first.wait_for()
     check_all(page)
     page.get_by_role("searchbox").fill("(")
     page.locator(".view-none").wait_for()
@@ -41,40 +56,56 @@ def test_axe_finds_nothing(page):
 
 
 @needs_axe
+@every_view
 @pytest.mark.parametrize("state", ["empty", "lost"])
-def test_axe_finds_nothing_where_something_is_missing(served, tmp_path, serve, open_page, state):
+def test_axe_finds_nothing_where_something_is_missing(
+    served, tmp_path, serve, open_page, state, view
+):
     """No tags; no server."""
     if state == "empty":
-        page = open_page(f"{served.url}#view=scalars")
-        page.get_by_role("heading", name="No scalars yet").wait_for()
+        page = open_page(f"{served.url}#view={view}")
+        page.get_by_role("heading", name=f"No {view} yet").wait_for()
     else:
-        TaggedRuns(tmp_path).scalars("r", "loss", [1.0, 2.0])
+        TaggedRuns(tmp_path).scalars("r", "t", [1.0, 2.0]).histogram("r", "t", [1.0, 2.0], 0)
         monitor = serve(tmp_path).read()
-        page = open_page(f"{monitor.url}#view=scalars", lost_allowed=True)
-        page.locator(".tag-panel .u-over").wait_for()
+        page = open_page(f"{monitor.url}#view={view}", lost_allowed=True)
+        page.locator(".tag-panel .u-over").first.wait_for()
         monitor.stop()
         page.locator("#connection", has_text="Reconnecting").wait_for()
     check_all(page)
 
 
-def test_the_tab_key_reaches_everything(page):
+@every_view
+def test_the_tab_key_reaches_everything(page_of, view):
     """Filter, settings, groups and panels."""
-    check_tab_order(page)
+    check_tab_order(page_of(view))
 
 
+@every_view
 @pytest.mark.parametrize(("width", "least"), [("desktop", 24), ("phone", 44)])
-def test_targets_are_large_enough(board, open_page, width, least):
+def test_targets_are_large_enough(page_of, view, width, least):
     """In the sheet of settings, too."""
-    page = open_page(f"{board.url}#view=scalars", WIDTHS[width])
-    page.locator(".tag-panel .u-over").first.wait_for()
+    page = page_of(view, WIDTHS[width])
     if width == "phone":
         page.get_by_role("button", name="Chart settings").click()
-        page.locator("#scalars-tools").get_by_role("button", name="Done").wait_for()
+        page.locator(f"#{view}-tools").get_by_role("button", name="Done").wait_for()
     assert small_targets(page, least) == []
 
 
-def test_a_narrow_screen_needs_no_sideways_scrolling(board, open_page):
+@every_view
+def test_a_narrow_screen_needs_no_sideways_scrolling(page_of, view):
     """320 px."""
-    page = open_page(f"{board.url}#view=scalars", (320, 640))
-    page.locator(".tag-panel .u-over").first.wait_for()
-    check_narrow(page, 320)
+    check_narrow(page_of(view, (320, 640)), 320)
+
+
+def test_the_sheet_of_settings_is_that_of_the_view_shown(page_of):
+    """On phones one button opens it, whatever view is shown."""
+    page = page_of("scalars", WIDTHS["phone"])
+    for view in ("scalars", "histograms", "scalars"):
+        page.locator("#bottom-bar").get_by_role("link", name=view.capitalize()).click()
+        page.locator(f"#view-{view} .tag-panel .u-over").first.wait_for()
+        page.get_by_role("button", name="Chart settings").click()
+        page.locator(f"#{view}-tools.is-open").wait_for()
+        assert page.locator(".tools.is-open").count() == 1
+        page.keyboard.press("Escape")
+        page.locator(".tools.is-open").wait_for(state="detached")

@@ -57,6 +57,7 @@ import { keepWithin } from "./chart/zoom.js";
  * @property {() => void} [onReset]
  * @property {(x: number) => void} [onChoose] A click, or Enter at the cursor.
  * @property {ChartGroup} [group] Charts with the same x-axis; only these can be zoomed.
+ * @property {boolean} [yTexts] Whether the y-axis has texts, and room for them; true by default.
  * @property {number} [magnify] Everything but the data this many times as large, for pictures.
  */
 

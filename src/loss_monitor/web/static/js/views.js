@@ -15,10 +15,11 @@ import { byId, element, icon } from "./element.js";
 
 /**
  * @typedef {object} View
- * @property {string} name In the address, and of the style sheet.
+ * @property {string} name In the address.
  * @property {string} title
  * @property {string} icon
  * @property {() => Promise<{mount: Mount}>} [load] None for the overview.
+ * @property {readonly string[]} [styles] Style sheets that come with it.
  */
 
 /**
@@ -37,6 +38,12 @@ const VIEWS = [
   {
     ...{ name: "scalars", title: "Scalars", icon: "scalars" },
     load: () => import("./views/scalars.js"),
+    styles: ["tag_board"],
+  },
+  {
+    ...{ name: "histograms", title: "Histograms", icon: "histograms" },
+    load: () => import("./views/histograms.js"),
+    styles: ["tag_board", "histograms"],
   },
 ];
 const [OVERVIEW] = VIEWS;
@@ -184,24 +191,32 @@ function hostOf({ name, title }) {
  */
 async function open(view, host, context) {
   if (view.load === undefined) throw new TypeError("the overview is there already");
-  const [{ mount }] = await Promise.all([view.load(), styled(view.name)]);
+  const [{ mount }] = await Promise.all([view.load(), ...(view.styles ?? []).map(styled)]);
   host.replaceChildren();
   return mount(host, context);
 }
 
+/** @type {Map<string, Promise<void>>} */
+const sheets = new Map();
+
 /**
- * Put a view's style sheet into the page; what it styles must not be seen without it.
+ * Put a style sheet into the page, once; what it styles must not be seen without it.
  *
  * @param {string} name
  * @returns {Promise<void>}
  */
 function styled(name) {
-  return new Promise((resolve, reject) => {
+  const there = sheets.get(name);
+  if (there !== undefined) return there;
+  /** @type {Promise<void>} */
+  const coming = new Promise((resolve, reject) => {
     const sheet = element("link", { rel: "stylesheet", href: `css/${name}.css` });
     sheet.addEventListener("load", () => resolve());
     sheet.addEventListener("error", () => reject(new Error(`css/${name}.css did not come`)));
     document.head.append(sheet);
   });
+  sheets.set(name, coming);
+  return coming;
 }
 
 /**

@@ -32,6 +32,7 @@ const FONT_PX = 11;
 const AXIS_STEP_PX = 8;
 const AXIS_LEAST_PX = 48;
 const AXIS_HEIGHT_PX = 28;
+const AXIS_BARE_PX = 6;
 
 /** The library's numbers of scales. */
 const DISTRIBUTIONS = /** @type {const} */ ({ linear: 1, log: 3, symlog: 4 });
@@ -114,9 +115,10 @@ function xAxis(chart) {
  * @returns {Axis}
  */
 function yAxis(chart) {
-  const { magnify = 1 } = chart.options;
+  const { magnify = 1, yTexts = true } = chart.options;
   const grid = { stroke: () => colour("--grid"), width: magnify };
-  return axis(chart, { size: axisWidth(chart), grid }, (plot, min, max) => {
+  const size = yTexts ? axisWidth(chart) : AXIS_BARE_PX * magnify;
+  return axis(chart, { size, grid }, (plot, min, max) => {
     const room = plot.height / magnify - AXIS_HEIGHT_PX;
     const space = room < LOW_PX ? TICK_SPACE_Y_LOW_PX : TICK_SPACE_Y_PX;
     const most = Math.max(2, Math.floor(room / space));

@@ -5,6 +5,8 @@
  * or let go.
  */
 
+import { element, icon } from "../element.js";
+
 const KEY = "loss-monitor-pinned-tags";
 
 /** @returns {string[]} */
@@ -16,6 +18,32 @@ export function storedPins() {
   } catch {
     return []; // Storage may be forbidden, or hold what something else wrote.
   }
+}
+
+/**
+ * The button in a panel that pins its tag, or lets go of it.
+ *
+ * @param {string} tag
+ * @param {() => void} onPress
+ * @returns {{element: HTMLElement, set: (pinned: boolean) => void}}
+ */
+export function pinButton(tag, onPress) {
+  const button = element(
+    "button",
+    {
+      ...{ type: "button", class: "icon-button chart-button", "data-tool": "pin" },
+      "aria-label": `Pin ${tag} to the top`,
+    },
+    icon("pin"),
+  );
+  button.addEventListener("click", onPress);
+  return {
+    element: button,
+    set(pinned) {
+      button.setAttribute("aria-pressed", String(pinned));
+      button.title = pinned ? "Unpin" : "Pin to the top";
+    },
+  };
 }
 
 /** @param {readonly string[]} pins */

@@ -11,9 +11,10 @@ import { ChartFrame } from "../chart/frame.js";
 import { ChartGroup } from "../chart/group.js";
 import * as overlays from "../chart/overlays.js";
 import { linearTicks, logTicks } from "../chart/ticks.js";
-import { element, icon, setText } from "../element.js";
+import { element, setText } from "../element.js";
 import { formatCount, formatExact, formatNumber } from "../format.js";
 import { addPanelTools } from "../panel_tools.js";
+import { pinButton } from "./pins.js";
 import { runName, runSwatch } from "./runs.js";
 import { ScalarData } from "./scalar_data.js";
 import { placeWords, tagTicks } from "./tag_axes.js";
@@ -66,14 +67,9 @@ export class ScalarPanel {
     this.look = "";
     /** @type {overlays.Band[]} */
     this.painted = [];
-    this.values = element("div", { class: "scalar-values" });
-    this.box = element("div", { class: "scalar-readout", "aria-hidden": "true", hidden: true });
-    this.pin = element(
-      "button",
-      { type: "button", class: "icon-button chart-button", "data-tool": "pin" },
-      icon("pin"),
-    );
-    this.pin.addEventListener("click", actions.pin);
+    this.values = element("div", { class: "tag-values" });
+    this.box = element("div", { class: "tag-readout", "aria-hidden": "true", hidden: true });
+    this.pin = pinButton(tag, actions.pin);
     this.frame = this.makeFrame();
   }
 
@@ -86,7 +82,7 @@ export class ScalarPanel {
     frame.name.title = this.tag;
     frame.header.insertBefore(this.values, frame.actions);
     frame.plot.append(this.box);
-    frame.actions.prepend(this.pin);
+    frame.actions.prepend(this.pin.element);
     addPanelTools(frame, {
       chart: () => this.chart,
       caption: () => ({ run: this.run, range: this.data?.rangeWords() ?? "" }),
@@ -106,7 +102,7 @@ export class ScalarPanel {
   update(asked, around) {
     const { frame } = this;
     this.run = around.run;
-    this.showPin(around.pinned);
+    this.pin.set(around.pinned);
     frame.setPartial(around.partial);
     frame.setError(around.error);
     const data = new ScalarData(asked);
@@ -132,13 +128,6 @@ export class ScalarPanel {
     frame.setSummary(data.summary());
     if (chart.cursorRow === null) this.showValues(null);
     frame.refreshTable();
-  }
-
-  /** @param {boolean} pinned */
-  showPin(pinned) {
-    this.pin.setAttribute("aria-pressed", String(pinned));
-    this.pin.setAttribute("aria-label", `Pin ${this.tag} to the top`);
-    this.pin.title = pinned ? "Unpin" : "Pin to the top";
   }
 
   /**
@@ -213,8 +202,8 @@ export class ScalarPanel {
     const words = placeWords(data.asked.axis, place);
     const title = data.droppedWords() || undefined;
     this.values.replaceChildren(
-      element("span", { class: "scalar-figures" }, ...parts),
-      element("span", { class: "scalar-place", title }, words),
+      element("span", { class: "tag-figures" }, ...parts),
+      element("span", { class: "tag-moment", title }, words),
     );
   }
 

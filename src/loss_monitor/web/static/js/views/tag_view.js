@@ -43,6 +43,9 @@ import { noTagsPage } from "./tag_states.js";
  * @property {"scalars" | "histograms"} name Of the view, and of its tags in the answer.
  * @property {Record<string, import("./parameters.js").Parameter<any>>} parameters Besides those
  *   of `Common`.
+ * @property {number} [again_min_ms] Least time between two requests for the same.
+ * @property {() => ReadonlySet<string>} [tagsShown] Where these are not the tags of all runs,
+ *   of which some can be hidden.
  * @property {(section: HTMLElement, tag: string) => P} make
  * @property {(panel: P, tag: string) => void} update
  * @property {() => void} showSettings
@@ -67,20 +70,23 @@ export class TagView {
     this.runs = [];
     /** In the order people expect. @type {Map<string, ReadonlySet<string>>} */
     this.tagsOf = new Map();
-    /** @type {Set<string>} */
+    /** @type {ReadonlySet<string>} */
     this.allTags = new Set();
+    /** Those on the board, the same set as long as they stay. @type {ReadonlySet<string>} */
+    this.tagsHere = this.allTags;
     /** Whether the address says which tags are pinned. */
     this.pinsTold = url.read(`${kind.name}.pins`) !== null;
     const table = { filter: text, hidden: names, closed: names, pins: names, ...kind.parameters };
     /** @type {import("./parameters.js").Parameters<any>} */
     this.set = keepParameters(url, kind.name, table, (before) => this.changed(before));
-    this.answers = new Answers((path) => this.arrived(path));
+    this.answers = new Answers((path) => this.arrived(path), kind.again_min_ms);
     this.tags = new Answers(() => this.takeTags(), TAGS_AGAIN_MS);
     /** @type {Map<P, string>} */
     this.panels = new Map();
 
     this.filter = tagFilter(kind.name, (written) => this.set.set({ filter: written }));
     this.choice = runsChoice((hidden) => this.set.set({ hidden }));
+    this.choice.element.hidden = true;
     this.problem = element("div", { class: "notice tone-warn", role: "alert", hidden: true });
     this.none = element("p", { class: "view-none", hidden: true });
     this.empty = noTagsPage(kind.name);
@@ -221,8 +227,9 @@ export class TagView {
 
   /** Put groups and panels in place. */
   arrange() {
-    const pinned = this.pins().filter((tag) => this.allTags.has(tag));
-    const groups = groupTags([...this.allTags].filter((tag) => !pinned.includes(tag)));
+    this.tagsHere = this.kind.tagsShown?.() ?? this.allTags;
+    const pinned = this.pins().filter((tag) => this.tagsHere.has(tag));
+    const groups = groupTags([...this.tagsHere].filter((tag) => !pinned.includes(tag)));
     this.board.arrange([
       ...(pinned.length > 0 ? [{ name: PINNED, title: "Pinned", tags: pinned }] : []),
       ...groups.map(({ name, tags }) => ({
@@ -231,24 +238,24 @@ export class TagView {
       })),
     ]);
     this.board.close(this.common.closed);
-    this.choice.set(this.runs, this.common.hidden);
     this.search();
     this.tell();
+    this.showSettings();
   }
 
   search() {
     const { filter } = this.common;
     const { matches, problem } = filterOf(filter);
     const found = this.board.filter(matches);
-    this.filter.tell(found, this.allTags.size, problem);
-    this.none.hidden = found > 0 || this.allTags.size === 0;
+    this.filter.tell(found, this.tagsHere.size, problem);
+    this.none.hidden = found > 0 || this.tagsHere.size === 0;
     setText(this.none, `No tag matches ${filter}`);
   }
 
   /** Say what the view has to say besides its panels. */
   tell() {
     const { answer, error } = this.tags.of(TAGS_PATH);
-    const known = this.allTags.size > 0;
+    const known = this.tagsHere.size > 0;
     this.bar.hidden = !known;
     this.groups.hidden = !known;
     this.problem.hidden = error === "" || this.tags.paused;
@@ -280,6 +287,7 @@ export class TagView {
 
   showSettings() {
     this.filter.set(this.common.filter);
+    if (!this.kind.tagsShown) this.choice.set(this.runs, this.common.hidden);
     this.kind.showSettings();
   }
 
@@ -288,9 +296,9 @@ export class TagView {
     const now = this.common;
     if (now.pins !== before.pins && now.pins.length > 0) this.pinsTold = true;
     this.showSettings();
-    if (now.pins !== before.pins) this.arrange();
+    const tags = this.kind.tagsShown?.() ?? this.allTags;
+    if (now.pins !== before.pins || tags !== this.tagsHere) this.arrange();
     if (now.closed !== before.closed) this.board.close(now.closed);
-    if (now.hidden !== before.hidden) this.choice.set(this.runs, now.hidden);
     if (now.filter !== before.filter) this.search();
     else this.board.update();
   }

@@ -1,0 +1,178 @@
+/**
+ * The view Histograms: a panel for each tag that has histograms in a run.
+ *
+ * What the user set enters, as parameters of the address; requests and panels leave.
+ */
+
+import { dropdown } from "../dropdown.js";
+import { element, icon } from "../element.js";
+import { radiogroup } from "../radiogroup.js";
+import { settingsGroup } from "../settings_sheet.js";
+import { HistogramPanel } from "./histogram_panel.js";
+import { oneOf, ranges, text } from "./parameters.js";
+import { TAG_AXES } from "./tag_axes.js";
+import { TagView } from "./tag_view.js";
+
+/** @typedef {import("../views.js").Context} Context */
+/** @typedef {import("../views.js").MountedView} MountedView */
+/** @typedef {import("./scalar_columns.js").TagAxis} TagAxis */
+
+/**
+ * @typedef {object} Chosen What the user set.
+ * @property {string} run Empty for the first.
+ * @property {TagAxis} axis
+ * @property {"linear" | "log"} counts
+ * @property {"central" | "all"} span
+ * @property {Readonly<Record<string, [number, number]>>} zoom By tag, on the present axis.
+ */
+
+/** @type {{[K in keyof Chosen]: import("./parameters.js").Parameter<Chosen[K]>}} */
+const PARAMETERS = {
+  run: text,
+  axis: oneOf(["step", "relative", "wall_time"]),
+  counts: oneOf(["linear", "log"]),
+  span: oneOf(["central", "all"]),
+  zoom: ranges,
+};
+
+const BINS = 60;
+/** Steps that are asked for, by the room there is for them in px. */
+const STEPS = /** @type {const} */ ([[500, 240], [1000, 480], [Infinity, 1000]]);
+/** Histograms are written rarely, and cost more than scalars. */
+const AGAIN_MIN_MS = 5_000;
+
+/**
+ * @param {HTMLElement} host
+ * @param {Context} context
+ * @returns {MountedView}
+ */
+export function mount(host, context) {
+  /** @type {TagView<HistogramPanel>} */
+  const view = new TagView(host, context, {
+    name: "histograms",
+    parameters: PARAMETERS,
+    again_min_ms: AGAIN_MIN_MS,
+    tagsShown: () => view.tagsOf.get(run()) ?? new Set(),
+    make: (section, tag) =>
+      new HistogramPanel(section, tag, {
+        zoom: (range) => setZoom(tag, range),
+        pin: () => view.pin(tag),
+        retry: () => view.answers.retry(),
+      }),
+    update,
+    showSettings: () => controls.show(view.runs.map(({ name }) => name), run()),
+  });
+  /** @returns {Chosen} */
+  const now = () => view.set.now;
+  const controls = makeControls(now, (part) => view.set.set(part));
+  view.addControls(controls);
+  return view;
+
+  /** The run shown: as chosen, else the first. */
+  function run() {
+    const { run: chosen } = now();
+    return view.tagsOf.has(chosen) ? chosen : (view.runs[0]?.name ?? "");
+  }
+
+  /**
+   * @param {string} tag
+   * @param {[number, number] | null} range
+   */
+  function setZoom(tag, range) {
+    const zoom = { ...now().zoom };
+    if (range === null) delete zoom[tag];
+    else zoom[tag] = range;
+    view.set.set({ zoom });
+  }
+
+  /**
+   * @param {HistogramPanel} panel
+   * @param {string} tag
+   */
+  function update(panel, tag) {
+    const { axis, counts, span, zoom } = now();
+    const path = histogramsPath(tag, run(), span, panel.section.clientWidth);
+    const { answers, error } = view.ask(panel, [path]);
+    panel.update(
+      { answer: answers[0], axis, counts, zoom: zoom[tag] ?? null },
+      { ...view.around(tag), error },
+    );
+  }
+}
+
+/**
+ * @param {string} tag
+ * @param {string} tbRun
+ * @param {string} span
+ * @param {number} width In px, of the panel.
+ * @returns {string}
+ */
+function histogramsPath(tag, tbRun, span, width) {
+  const points = STEPS.find(([room]) => width < room)?.[1] ?? STEPS[0][1];
+  const asked = new URLSearchParams({
+    ...{ tag, tb_run: tbRun, bins: String(BINS), points: String(points), span },
+  });
+  return `api/tensorboard/histograms?${asked}`;
+}
+
+/**
+ * @param {() => Chosen} now
+ * @param {(part: Partial<Chosen>) => void} set
+ */
+function makeControls(now, set) {
+  const run = dropdown("Run", (/** @type {string} */ chosen) => set({ run: chosen, zoom: {} }));
+  const axis = radiogroup("X-axis", TAG_AXES, (chosen) => set({ axis: chosen, zoom: {} }));
+  const counts = radiogroup(
+    "Scale of the counts",
+    [
+      { value: /** @type {const} */ ("linear"), text: "Linear" },
+      { value: /** @type {const} */ ("log"), text: "Log", name: "Logarithmic" },
+    ],
+    (chosen) => set({ counts: chosen }),
+  );
+  const span = radiogroup(
+    "Range of the values",
+    [
+      { value: /** @type {const} */ ("central"), text: "Central", name: "Without the far tails" },
+      { value: /** @type {const} */ ("all"), text: "All" },
+    ],
+    (chosen) => set({ span: chosen }),
+  );
+  const runGroup = settingsGroup("Run", run.element);
+  const reset = element(
+    "button",
+    { type: "button", class: "button tools-zoomed" },
+    ...[icon("reset"), "Reset zoom"],
+  );
+  const close = element("button", { type: "button", class: "button tools-close" }, "Done");
+  const root = element(
+    "section",
+    { class: "tools", id: "histograms-tools", "aria-label": "Chart settings" },
+    runGroup,
+    settingsGroup("X-axis", axis.element),
+    settingsGroup("Counts", counts.element),
+    settingsGroup("Range", span.element),
+    ...[reset, close],
+  );
+  reset.addEventListener("click", () => {
+    set({ zoom: {} });
+    // The button goes; the focus must not.
+    root.querySelector("button")?.focus({ preventScroll: true });
+  });
+  return {
+    ...{ element: root, close },
+    /**
+     * @param {string[]} runs
+     * @param {string} shown
+     */
+    show(runs, shown) {
+      const chosen = now();
+      runGroup.hidden = runs.length < 2;
+      run.set(runs.map((name) => ({ value: name, text: name })), shown);
+      axis.set(chosen.axis);
+      counts.set(chosen.counts);
+      span.set(chosen.span);
+      reset.hidden = Object.keys(chosen.zoom).length === 0;
+    },
+  };
+}
