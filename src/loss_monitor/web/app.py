@@ -30,6 +30,7 @@ from loss_monitor.web.export import ExportRoutes
 from loss_monitor.web.gate import Gate
 from loss_monitor.web.limits import Door
 from loss_monitor.web.loss import LossRoutes
+from loss_monitor.web.metrics import MetricsRoutes
 from loss_monitor.web.openapi import STREAM_PATH, describe
 from loss_monitor.web.report import ReportRoutes
 from loss_monitor.web.runs import Runs
@@ -91,6 +92,7 @@ def routes_of(runs: Runs, settings: Settings) -> tuple[Route, ...]:
         Route("/api/activity", status.activity, models.ActivityAnswer),
         Route("/api/alerts", AlertRoutes(runs).alerts, AlertsAnswer),
         Route("/api/summary.txt", status.summary, models.SummaryText),
+        Route("/metrics", MetricsRoutes(runs, runs.clock).metrics, None),
         Route(STREAM_PATH, StreamRoutes(runs, settings.streams_max).stream, None),
     )
 
@@ -119,7 +121,7 @@ def create_app(settings: Settings, runs: Runs, rules: Rules, door: Door) -> Fast
     )
     install_error_forms(app)
     for route in routes_of(runs, settings):
-        name = route.path.removeprefix("/api/").partition("/{")[0]
+        name = route.path.removeprefix("/api").lstrip("/").partition("/{")[0]
         app.add_api_route(
             route.path,
             route.handler,

@@ -32,8 +32,9 @@ _ERRORS = {
 _FILES = {
     "/api/export": ("A table to keep, in the format asked for", "text/csv", "application/json"),
     "/api/report.html": ("A document to keep", "text/html"),
+    "/metrics": ("Metrics in the format of Prometheus", "text/plain"),
 }
-"""Answers that are files: what they are, and their types."""
+"""Answers that are no JSON: what they are, and their types."""
 _OWN_SCHEMAS = ("HTTPValidationError", "ValidationError")
 
 
