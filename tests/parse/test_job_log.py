@@ -15,6 +15,8 @@ from loss_monitor.model_time import ModelTime
 from loss_monitor.parse.job_log import JobLogChunk, JobLogParser, StepLine
 from loss_monitor.parse.refused import SAMPLES_MAX
 
+pytestmark = pytest.mark.usefixtures("core")
+
 SAMPLES = Path(__file__).parents[1] / "samples" / "job_logs"
 
 

@@ -16,6 +16,8 @@ from loss_monitor.parse.rank_steps import Assembled, Restart, StepAssembler
 from loss_monitor.tail.lines import LineBuffer
 from loss_monitor.types import Key, Timestep
 
+pytestmark = pytest.mark.usefixtures("core")
+
 SAMPLES = Path(__file__).parents[1] / "samples" / "job_logs"
 
 

@@ -7,12 +7,13 @@ here, a value in either row, and a stub that says the same as its twin.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from loss_monitor._native import CORE, CoreName
-from loss_monitor.parse import decimal_text, event_frames, event_records
+from loss_monitor.parse import decimal_text, event_frames, event_records, marked_lines
+from loss_monitor.parse.marked_lines import LogScanner
 from loss_monitor.types import Floats
 from loss_monitor.wire.crc32c import Buffer
 
@@ -26,6 +27,8 @@ class Core:
     """How many newlines a text holds."""
     read_numbers: Callable[[bytes, int, Floats], tuple[int, int, int]]
     """Lines of one number each into an array: `decimal_text.read_numbers`."""
+    job_log_scanner: Callable[[Sequence[bytes]], LogScanner]
+    """Search for the lines of a job log that hold a literal: `marked_lines.JobLogScanner`."""
     scan_records: Callable[[Buffer, dict[bytes, bytes], Callable[[bytes], int]], tuple[Any, ...]]
     """Good records of an event file as columns, in the order of the fields of
     `event_records.Records`."""
@@ -41,6 +44,7 @@ PYTHON = Core(
     name="python",
     count_newlines=_count_newlines,
     read_numbers=decimal_text.read_numbers,
+    job_log_scanner=marked_lines.JobLogScanner,
     scan_records=event_records.scan_records,
     resume_after_fault=event_frames.resume_after_fault,
 )
@@ -59,6 +63,7 @@ def _native() -> Core | None:
         name="native",
         count_newlines=_lines.count_newlines,
         read_numbers=_text.read_numbers,
+        job_log_scanner=_lines.JobLogScanner,
         scan_records=_events.scan_records,
         resume_after_fault=_events.resume_after_fault,
     )

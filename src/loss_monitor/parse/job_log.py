@@ -9,9 +9,11 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import NamedTuple
 
 from loss_monitor.model_time import ModelTime, parse_model_time
+from loss_monitor.parse import cores
 from loss_monitor.parse.decimal_text import number_of
 from loss_monitor.parse.job_end import END_WORDS, Outcome, more_telling, outcome_of
 from loss_monitor.parse.job_messages import (
@@ -21,7 +23,7 @@ from loss_monitor.parse.job_messages import (
     message_of,
     said_by,
 )
-from loss_monitor.parse.marked_lines import marked_lines
+from loss_monitor.parse.marked_lines import OtherRow, Pairs, StepRow
 from loss_monitor.parse.refused import RefusedLines
 from loss_monitor.types import Level, Refusal
 
@@ -34,12 +36,12 @@ _ICON = re.compile(
 _LENGTH = re.compile(rb"timestep length:[ \t]*([0-9.]{1,20})[ \t]*s")
 _TRUTH = {b"True": 1.0, b"False": 0.0}
 
-_STEP_WORDS = b"step="
-_ICON_WORDS = b"Time step"
-_LENGTH_WORDS = b"timestep length:"
-_MESSAGES = frozenset(MESSAGE_WORDS)
-_ENDS = frozenset(word for word, _ in END_WORDS)
-_LITERALS = (_STEP_WORDS, _ICON_WORDS, *MESSAGE_WORDS, *(word for word, _ in END_WORDS))
+_FIRST_LITERALS = (b"step=", b"Time step", b"timestep length:")
+_LITERALS = (*_FIRST_LITERALS, *MESSAGE_WORDS, *(word for word, _ in END_WORDS))
+# Each has a bit in what the scanner says of a line.
+_STEP_BIT, _ICON_BIT, _LENGTH_BIT = 1, 2, 4
+_MESSAGE_BITS = ((1 << len(MESSAGE_WORDS)) - 1) << len(_FIRST_LITERALS)
+_END_BITS = (1 << len(_LITERALS)) - (1 << len(_FIRST_LITERALS) + len(MESSAGE_WORDS))
 _END_LEVEL: dict[Outcome, Level] = {"timed_out": "warning", "cancelled": "warning"}
 
 
@@ -50,7 +52,7 @@ class StepLine(NamedTuple):
     step: int
     loss: float | None
     """None on lines without a loss."""
-    pairs: tuple[tuple[str, float], ...]
+    pairs: Pairs
     """Every other `key=number`; True is 1, False is 0."""
     line: int
     """Line in the log, from 1."""
@@ -102,10 +104,10 @@ class JobLogParser:
         self._last: dict[int, tuple[int, float]] = {}
         self._restored = False
         self._restarts = 0
-        self._length_known = False
         self._heard = OnceForAllRanks()
         self._refused = RefusedLines()
         self._chunk = JobLogChunk()
+        self._scanner = cores.chosen.job_log_scanner(_LITERALS)
 
     def feed(self, lines: bytes) -> JobLogChunk:
         """Return the facts of the next `lines`, which end at a line's end; never raises.
@@ -114,42 +116,58 @@ class JobLogParser:
         is, so pass one only once the log is settled.
         """
         first_line = self.line
-        self._chunk = JobLogChunk()
-        # The length is printed once, near the top: after that its search would be wasted.
-        literals = _LITERALS if self._length_known else (*_LITERALS, _LENGTH_WORDS)
-        counted = 0
-        for start, end, which in marked_lines(lines, literals):
-            self.line += lines.count(b"\n", counted, start)
-            counted = start
-            self._read(lines[start:end], [literals[index] for index in which])
-        self.line += lines.count(b"\n", counted) + (1 if lines[-1:] not in (b"", b"\n") else 0)
-        chunk = self._chunk
+        self._chunk = chunk = JobLogChunk()
+        begin = 0
+        while begin < len(lines):
+            steps, icons, others, newlines, begin = self._scanner.scan(lines, begin, self.line)
+            chunk.icon_times += [
+                IconTime(step, ModelTime(*fields), line) for step, fields, line in icons
+            ]
+            self._take(lines, steps, others)
+            self.line += newlines
+        if lines[-1:] not in (b"", b"\n"):
+            self.line += 1
+        chunk.icon_times.sort(key=attrgetter("line"))
         chunk.lines = self.line - first_line
         chunk.refusals, chunk.refused = self._refused.drain()
         return chunk
 
-    def _read(self, line: bytes, words: list[bytes]) -> None:
-        """Take the facts of one line that holds the literals `words`."""
-        if _ICON_WORDS in words:
-            self._read_icon(line)
-        is_step = _STEP_WORDS in words and self._read_steps(line)
-        if _LENGTH_WORDS in words:
-            self._read_length(line)
-        # `Restored ... resuming from step=N` is found by its `step=`.
-        if not _MESSAGES.isdisjoint(words) or (_STEP_WORDS in words and not is_step):
-            self._read_message(line)
-        if not _ENDS.isdisjoint(words):
-            self._read_end(line)
+    def _take(self, lines: bytes, steps: list[StepRow], others: list[OtherRow]) -> None:
+        """Take steps, and lines that are still to be read, in the order of lines."""
+        left = iter(others)
+        other = next(left, None)
+        for step in steps:
+            while other is not None and other[3] < step[4]:
+                self._read(lines, other)
+                other = next(left, None)
+            self._take_step(*step)
+        while other is not None:
+            self._read(lines, other)
+            other = next(left, None)
 
-    def _read_icon(self, line: bytes) -> None:
+    def _read(self, lines: bytes, row: OtherRow) -> None:
+        """Take the facts of one line."""
+        start, end, bits, number = row
+        line = lines[start:end]
+        if bits & _ICON_BIT:
+            self._read_icon(line, number)
+        if bits & _STEP_BIT:
+            self._read_steps(line, number)
+        if bits & _LENGTH_BIT:
+            self._read_length(line, number)
+        if bits & _MESSAGE_BITS:
+            self._read_message(line, number)
+        if bits & _END_BITS:
+            self._read_end(line, number)
+
+    def _read_icon(self, line: bytes, number: int) -> None:
         for match in _ICON.finditer(line):
             time = parse_model_time(match[2].decode("ascii").rstrip("."))
             if time is not None:
-                self._chunk.icon_times.append(IconTime(int(match[1]), time, self.line))
+                self._chunk.icon_times.append(IconTime(int(match[1]), time, number))
 
-    def _read_steps(self, line: bytes) -> bool:
-        """Take all ranks' steps of a line; False if it holds none."""
-        match = None
+    def _read_steps(self, line: bytes, number: int) -> None:
+        """Take all ranks' steps of a line."""
         for match in _STEP.finditer(line):
             torn_at = line.find(b"[rank=", match.end())
             end = len(line) if torn_at < 0 else torn_at
@@ -160,37 +178,27 @@ class JobLogParser:
                 tokens = tokens[:-1]
                 if not tokens:
                     continue
-            self._add_step(int(match[1]), int(match[2]), tokens, line)
-        return match is not None
+            self._read_pairs(int(match[1]), int(match[2]), tokens, line, number)
 
-    def _add_step(
-        self, rank: int, step: int, tokens: list[tuple[bytes, bytes]], line: bytes
+    def _read_pairs(
+        self, rank: int, step: int, tokens: list[tuple[bytes, bytes]], line: bytes, number: int
     ) -> None:
         loss: float | None = None
         pairs: list[tuple[str, float]] = []
         for key, token in tokens:
-            number = _TRUTH.get(token)
-            if number is None:
-                number = number_of(token)
+            value = _TRUTH.get(token)
+            if value is None:
+                value = number_of(token)
             if key == b"loss":
-                loss = number
-                if number is None:
+                loss = value
+                if value is None:
                     reason = f"loss of rank {rank} at step {step} is not a number"
-                    self._refused.refuse(reason, line, self.line)
-            elif number is not None:
-                pairs.append((key.decode("ascii"), number))
-        self._follow(rank, step, loss)
-        self._chunk.steps.append(
-            StepLine(rank, step, loss, tuple(pairs), self.line, self._restarts)
-        )
-        if ("skipped", 1.0) in pairs:
-            self._tell(
-                LogMessage(
-                    "non_finite", "warning", f"step={step} skipped=True", step, rank, self.line
-                )
-            )
+                    self._refused.refuse(reason, line, number)
+            elif value is not None:
+                pairs.append((key.decode("ascii"), value))
+        self._take_step(rank, step, loss, tuple(pairs), number)
 
-    def _follow(self, rank: int, step: int, loss: float | None) -> None:
+    def _take_step(self, rank: int, step: int, loss: float | None, pairs: Pairs, line: int) -> None:
         """Keep account of where the training is, and that it goes on."""
         if loss is not None:
             if self._begins_anew(rank, step, loss):
@@ -204,6 +212,10 @@ class JobLogParser:
             # Whoever goes on training was not ended by what looked like last words.
             self.outcome = ""
             self._heard.begin_step()
+        self._chunk.steps.append(StepLine(rank, step, loss, pairs, line, self._restarts))
+        if ("skipped", 1.0) in pairs:
+            said = f"step={step} skipped=True"
+            self._tell(LogMessage("non_finite", "warning", said, step, rank, line))
 
     def _begins_anew(self, rank: int, step: int, loss: float) -> bool:
         """Say whether a loss is of another process than the losses before it.
@@ -220,15 +232,14 @@ class JobLogParser:
         same = loss == last_loss or (math.isnan(loss) and math.isnan(last_loss))
         return not same and step < self._newest_step
 
-    def _read_length(self, line: bytes) -> None:
+    def _read_length(self, line: bytes, number: int) -> None:
         match = _LENGTH.search(line)
         seconds = number_of(match[1]) if match is not None else None
         if seconds:
-            self._length_known = True
-            self._chunk.step_lengths.append(StepLength(seconds, self.line))
+            self._chunk.step_lengths.append(StepLength(seconds, number))
 
-    def _read_message(self, line: bytes) -> None:
-        message = message_of(line, self.line)
+    def _read_message(self, line: bytes, number: int) -> None:
+        message = message_of(line, number)
         if message is not None:
             self._tell(message)
 
@@ -242,8 +253,8 @@ class JobLogParser:
             self._chunk.messages.append(message)
             self._restored = self._restored or message.kind == "restored"
 
-    def _read_end(self, line: bytes) -> None:
+    def _read_end(self, line: bytes, number: int) -> None:
         outcome = outcome_of(line)
         rank, text = said_by(line)
         level = _END_LEVEL.get(outcome, "error")
-        self._tell(LogMessage("end", level, text, None, rank, self.line, outcome))
+        self._tell(LogMessage("end", level, text, None, rank, number, outcome))

@@ -65,8 +65,9 @@ MESSAGE_WORDS = (
     b"PyTorch distributed destroyed",
     b"[trainer] NaN/Inf",
     b"Non-finite loss",
+    b"resuming from ",
 )
-"""What to look for in a log beside `step=`. Not a row each: every search has its price."""
+"""What to look for in a log. Not a row each: every search has its price."""
 
 _TASK = re.compile(rb"[ \t]*([0-9]{1,9}):[ \t]")
 _RANK = re.compile(rb"\[rank=([0-9]{1,9})\][ \t]*")
