@@ -186,8 +186,13 @@ def _job_log(n_steps: int) -> Iterator[Result]:
     yield _time(
         work, "build in order, 1,000 timesteps at once", _seconds(lambda: _build(steps, 1_000), 2)
     )
+    tracemalloc.start()
     run = _build(steps, 1_000).prepared()
     figures(run)
+    reduce_range(run, axis="timestep")
+    traced = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    yield Detail(work, "memory a loss, with all that was asked for", traced / run.n_values, "bytes")
     appends, asks = [], []
     for number in range(n_steps, n_steps + 60):
         start = time.thread_time()

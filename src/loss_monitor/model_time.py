@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -44,13 +45,17 @@ class ModelTime(NamedTuple):
         >>> ModelTime(1979, 1, 1, 0, 15, 0, 0).label
         '1979-01-01 00:15:00'
         """
-        text = (
-            f"{self.year:04d}-{self.month:02d}-{self.day:02d} "
-            f"{self.hour:02d}:{self.minute:02d}:{self.second:02d}"
-        )
-        if self.nanosecond:
-            text += "." + f"{self.nanosecond:09d}".rstrip("0")
-        return text
+        return label_of(self)
+
+
+@lru_cache(maxsize=1024)
+def label_of(fields: tuple[int, ...]) -> str:
+    """Return the label of a model time's fields; those asked for last are kept."""
+    year, month, day, hour, minute, second, nanosecond = fields
+    text = f"{year:04d}-{month:02d}-{day:02d} {hour:02d}:{minute:02d}:{second:02d}"
+    if nanosecond:
+        text += "." + f"{nanosecond:09d}".rstrip("0")
+    return text
 
 
 def parse_model_time(text: str) -> ModelTime | None:

@@ -98,7 +98,7 @@ def assert_leaves_are_sound(run):
         assert leaf.values.size <= packing.LEAF_VALUES_MAX or len(leaf) == 1
         assert leaf.offsets[-1] == leaf.values.size
     for left, right in zip(run.leaves[:-1], run.leaves[1:], strict=True):
-        assert left.facts.keys[-1] < right.facts.keys[0]
+        assert left.facts.last_key < right.facts.first_key
 
 
 def answers(run):

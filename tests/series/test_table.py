@@ -15,16 +15,15 @@ def dated(number, *fields):
     return Timestep((number,), "", np.ones(1), model_fields=(*fields, 0, 0, 0, 0))
 
 
-def test_columns_of_a_growing_run_are_joined_only_once(run_of, timestep):
-    """The table of all leaves but the last is handed on from version to version."""
+def test_a_timestep_s_figures_are_in_memory_once(run_of, timestep):
+    """Leaves of all versions see the columns of the newest table that was asked for."""
     run = run_of([np.arange(1000.0)] * 700)
-    beginning = run.table.beginning
-    assert beginning is not None
-    assert run.table.mean.size == 700
+    before = run.leaves[0].floats.copy()
     for number in range(700, 720):
         run = run.put([timestep(number, np.arange(500.0))])
-        assert run.table.beginning is beginning
-        assert run.table.mean[-1] == 249.5
+        assert (run.table.mean[0], run.table.mean[-1]) == (499.5, 249.5)
+        assert all(np.shares_memory(leaf.column("mean"), run.table.mean) for leaf in run.leaves)
+    np.testing.assert_array_equal(run.leaves[0].floats, before)
     assert run.put([timestep(3, [1.0])]).table.mean[3] == 1.0
 
 

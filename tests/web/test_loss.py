@@ -138,8 +138,13 @@ def test_a_summary_is_told_and_compared(running: Any, build: Any) -> None:
 
 def test_a_step_of_a_job_log_is_found_by_step_and_by_time(running: Any) -> None:
     """Of attempts that repeat a model time, the latest is meant."""
+    undated: dict[str, Any] = {"label": "step 0"}
+    dated: dict[str, Any] = {
+        "label": "1979-01-01 03:45:00",
+        "model_fields": (1979, 1, 1, 3, 45, 0, 0),
+    }
     steps = [
-        Timestep((n,), "1979-01-01 03:45:00" if n else "step 0", np.array([float(n)]), "rank")
+        Timestep((n,), values=np.array([float(n)]), unit="rank", **(dated if n else undated))
         for n in range(3)
     ]
     running.publish(Run.empty("r", "r").put(steps))

@@ -2,7 +2,7 @@
 
 Enters: `types.Timestep` in order of their keys, or pieces of other leaves. Leaves: `Leaf`.
 Figures are computed once, when a timestep first comes; joining leaves only copies them. What
-is asked for rarely (a sorted copy, blocks of 128 values, model times) is made at first use;
+is asked for rarely (a sorted copy, blocks of 128 values) is made at first use;
 two threads may then make it twice, with the same result, which needs no lock.
 """
 
@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from loss_monitor.series.facts import MODEL_FIELDS, Facts
+from loss_monitor.model_time import ModelTime, seconds_since
+from loss_monitor.series.facts import Facts
 from loss_monitor.statistics.moments import describe, split
 from loss_monitor.statistics.quantiles import SortedValues, sorted_finite
 from loss_monitor.statistics.reduction import BLOCK_VALUES, block_counts
@@ -28,19 +29,31 @@ FLOAT_COLUMNS = (
     "mean", "m2", "min", "max", "first", "last", "wall_time", "x_mean", "xx", "xy",
 )  # fmt: skip
 BLOCK_COLUMNS = ("block_count", "block_finite", "block_mean", "block_m2", "block_min", "block_max")
-_INT_ROW = {name: row for row, name in enumerate(INT_COLUMNS)}
-_FLOAT_ROW = {name: row for row, name in enumerate(FLOAT_COLUMNS)}
+INT_ROW = {name: row for row, name in enumerate(INT_COLUMNS)}
+FLOAT_ROW = {name: row for row, name in enumerate(FLOAT_COLUMNS)}
 _PIECE_VALUES = 8_192
 # Revisions are int64: room for 2**31 changes of 2**32 timesteps each.
 _ROWS_MAX = 2**32
 
 
+class Dates(NamedTuple):
+    """What a leaf's model times tell of the run's calendar."""
+
+    first: ModelTime | None
+    """The first that is known."""
+    telling: tuple[ModelTime, ...]
+    """Days that do not exist in every calendar."""
+
+
 class Leaf:
-    """Whole consecutive timesteps in order of their keys; never changed once made."""
+    """Whole consecutive timesteps in order of their keys; never changed once made.
+
+    Its figures may come to lie in other, equal arrays: those of a table of many leaves.
+    """
 
     __slots__ = (
-        "_blocks", "_fields", "_sorted", "facts", "floats", "ints", "offsets", "smoothing",
-        "values",
+        "_blocks", "_dates", "_seconds", "_sorted", "facts", "floats", "has_short_timesteps",
+        "ints", "offsets", "smoothing", "values",
     )  # fmt: skip
 
     def __init__(self, facts: Facts, values: Floats, ints: Ints, floats: Floats) -> None:
@@ -55,13 +68,17 @@ class Leaf:
         self.floats = floats
         self.offsets: Ints = np.zeros(len(facts) + 1, dtype=np.int64)
         """Index in `values` of each timestep's first value, then the end."""
-        np.cumsum(ints[_INT_ROW["count"]], out=self.offsets[1:])
+        np.cumsum(ints[INT_ROW["count"]], out=self.offsets[1:])
         # Slices are handed out without copying.
         values.flags.writeable = False
         self._sorted: SortedValues | None = None
         self._blocks: dict[str, NDArray[Any]] | None = None
-        self._fields: Ints | None = None
         self.smoothing = KeptSums(values)
+        self._dates: Dates | None = None
+        self._seconds: tuple[ModelTime, str, Floats] | None = None
+        counts = ints[INT_ROW["count"]]
+        self.has_short_timesteps = bool(counts.min() > 0 and counts.max() <= BLOCK_VALUES)
+        """Whether each timestep is one block, so that its own figures serve."""
 
     def __len__(self) -> int:
         """Return the number of timesteps."""
@@ -82,18 +99,48 @@ class Leaf:
     def column(self, name: str) -> NDArray[Any]:
         """Return one column, by its name in `INT_COLUMNS`, `FLOAT_COLUMNS`, `BLOCK_COLUMNS`.
 
-        Shape (timesteps,) or, of the latter, (blocks,). `fields` gives the model times, int64
-        of shape (timesteps, 7), zeros where a model time is unknown.
+        Shape (timesteps,) or, of the latter, (blocks,).
         """
-        if name in _FLOAT_ROW:
-            return cast("NDArray[Any]", self.floats[_FLOAT_ROW[name]])
-        if name in _INT_ROW:
-            return cast("NDArray[Any]", self.ints[_INT_ROW[name]])
-        if name == "fields":
-            return self._model_fields()
+        if name in FLOAT_ROW:
+            return cast("NDArray[Any]", self.floats[FLOAT_ROW[name]])
+        if name in INT_ROW:
+            return cast("NDArray[Any]", self.ints[INT_ROW[name]])
+        if self.has_short_timesteps:
+            return self.column(name.removeprefix("block_"))
         if self._blocks is None:
             self._blocks = self._make_blocks()
         return self._blocks[name]
+
+    def see_figures(self, ints: Ints, floats: Floats) -> None:
+        """Use arrays that are equal to its own, so that those can go."""
+        self.ints, self.floats = ints, floats
+
+    @property
+    def dates(self) -> Dates:
+        """What its model times tell of the calendar; found once."""
+        if self._dates is None:
+            fields = self.facts.model_fields()
+            known = np.flatnonzero(fields[:, 1] > 0)
+            first = ModelTime(*fields[known[0]].tolist()) if known.size else None
+            february = fields[(fields[:, 1] == 2) & (fields[:, 2] >= 29), :3]
+            days = np.unique(february, axis=0).tolist()
+            self._dates = Dates(first, tuple(ModelTime(y, m, d, 0, 0, 0, 0) for y, m, d in days))
+        return self._dates
+
+    def seconds_since(self, first: ModelTime, calendar: str) -> Floats:
+        """Return seconds of model time since `first`, NaN where unknown; the last are kept."""
+        if self._seconds is None or self._seconds[:2] != (first, calendar):
+            fields = self.facts.model_fields()
+            known = fields[:, 1] > 0
+            # Any date that exists stands in for unknown ones, which become NaN.
+            dated = np.where(known[:, np.newaxis], fields, np.array(first))
+            seconds = np.where(known, seconds_since(first, dated, calendar), np.nan)
+            self._seconds = (first, calendar, seconds)
+        return self._seconds[2]
+
+    def see_seconds(self, first: ModelTime, calendar: str, seconds: Floats) -> None:
+        """Use an array that is equal to what `seconds_since` gave."""
+        self._seconds = (first, calendar, seconds)
 
     def values_of(self, index: int) -> Floats:
         """Return the values of one timestep, without copying."""
@@ -103,16 +150,16 @@ class Leaf:
         """Return one timestep as it was put."""
         facts = self.facts
         return Timestep(
-            key=facts.keys[index],
+            key=facts.key(index),
             label=facts.label(index),
             values=self.values_of(index),
             unit=facts.unit(index),
-            source=facts.sources[index],
+            source=facts.source(index),
             attempt=int(self.column("attempt")[index]),
             wall_time=float(self.column("wall_time")[index]),
             summary=facts.summary(index),
             complete=facts.is_complete(index),
-            model_fields=facts.model_fields[index],
+            model_fields=facts.date(index),
         )
 
     def holds(self, index: int, timestep: Timestep) -> bool:
@@ -126,20 +173,9 @@ class Leaf:
         )
 
     def _make_blocks(self) -> dict[str, NDArray[Any]]:
-        counts = self.column("count")
-        if counts.min(initial=1) > 0 and counts.max(initial=0) <= BLOCK_VALUES:
-            # Each timestep is one block, so its own figures serve.
-            return {name: self.column(name.removeprefix("block_")) for name in BLOCK_COLUMNS}
-        lengths = block_counts(counts, BLOCK_VALUES)
+        lengths = block_counts(self.column("count"), BLOCK_VALUES)
         moments = describe(split(self.values, lengths))
         return dict(zip(BLOCK_COLUMNS, (lengths, *moments), strict=True))
-
-    def _model_fields(self) -> Ints:
-        if self._fields is None:
-            unknown = (0,) * MODEL_FIELDS
-            rows = [fields or unknown for fields in self.facts.model_fields]
-            self._fields = np.array(rows, dtype=np.int64).reshape(-1, MODEL_FIELDS)
-        return self._fields
 
 
 Piece = tuple[Leaf, int, int]
@@ -197,7 +233,7 @@ def join(pieces: Sequence[Piece]) -> Leaf:
     leaf, start, stop = pieces[0]
     if len(pieces) == 1 and stop - start == len(leaf):
         return leaf
-    facts = Facts.joined([(piece.facts, i, j) for piece, i, j in pieces])
+    facts = Facts.joined([(p.facts, i, j) for p, i, j in pieces])
     values = np.concatenate([p.values[p.offsets[i] : p.offsets[j]] for p, i, j in pieces])
     ints = np.concatenate([p.ints[:, i:j] for p, i, j in pieces], axis=1)
     floats = np.concatenate([p.floats[:, i:j] for p, i, j in pieces], axis=1)

@@ -30,19 +30,20 @@ _JOIN_TIMESTEPS_MAX = LEAF_TIMESTEPS_MAX * 3 // 4
 
 def first_key(leaf: Leaf) -> Key:
     """Return a leaf's first key, for `bisect`."""
-    return leaf.facts.keys[0]
+    return leaf.facts.first_key
 
 
 def find(leaves: Sequence[Leaf], key: Key) -> tuple[int, int] | None:
     """Return where `key` is: index of the leaf and index in it; None if it is not there."""
-    at = bisect_right(leaves, key, key=first_key) - 1
-    if at < 0:
+    # Nearly all timesteps that are looked for are new, behind all others.
+    if not leaves or key > leaves[-1].facts.last_key:
         return None
-    keys = leaves[at].facts.keys
-    row = bisect_left(keys, key)
-    if row < len(keys) and keys[row] == key:
-        return at, row
-    return None
+    at = bisect_right(leaves, key, key=first_key) - 1
+    if at < 0 or key > leaves[at].facts.last_key:
+        return None
+    facts = leaves[at].facts
+    row = facts.place(key)
+    return (at, row) if facts.key(row) == key else None
 
 
 def place(leaves: Sequence[Leaf], fresh: Leaf) -> tuple[Leaf, ...]:
@@ -52,8 +53,8 @@ def place(leaves: Sequence[Leaf], fresh: Leaf) -> tuple[Leaf, ...]:
     replaced: dict[int, list[Leaf]] = {}
     for at, start, stop in _targets(leaves, fresh):
         leaf = leaves[at]
-        before = fresh.facts.keys[stop - 1] < leaf.facts.keys[0]
-        after = fresh.facts.keys[start] > leaf.facts.keys[-1]
+        before = fresh.facts.key(stop - 1) < leaf.facts.first_key
+        after = fresh.facts.key(start) > leaf.facts.last_key
         if before:
             replaced[at] = _pack([(fresh, start, stop), (leaf, 0, len(leaf))], from_right=True)
         elif after:
@@ -85,7 +86,7 @@ def before(leaves: Sequence[Leaf], key: Key) -> tuple[Leaf, ...]:
     if not at:
         return ()
     last = leaves[at - 1]
-    return (*leaves[: at - 1], join([(last, 0, bisect_left(last.facts.keys, key))]))
+    return (*leaves[: at - 1], join([(last, 0, last.facts.place(key))]))
 
 
 def _targets(leaves: Sequence[Leaf], fresh: Leaf) -> list[tuple[int, int, int]]:
@@ -93,11 +94,11 @@ def _targets(leaves: Sequence[Leaf], fresh: Leaf) -> list[tuple[int, int, int]]:
     targets = []
     start = 0
     while start < len(fresh):
-        key = fresh.facts.keys[start]
+        key = fresh.facts.key(start)
         at = max(0, bisect_right(leaves, key, key=first_key) - 1)
         stop = len(fresh)
         if at + 1 < len(leaves):
-            stop = bisect_left(fresh.facts.keys, first_key(leaves[at + 1]), start)
+            stop = fresh.facts.place(first_key(leaves[at + 1]), start)
         targets.append((at, start, stop))
         start = stop
     return targets
@@ -108,15 +109,15 @@ def _interleave(leaf: Leaf, fresh: Leaf, start: int, stop: int) -> list[Piece]:
     pieces: list[Piece] = []
     old = 0
     for row in range(start, stop):
-        key = fresh.facts.keys[row]
-        at = bisect_left(leaf.facts.keys, key, old)
+        key = fresh.facts.key(row)
+        at = leaf.facts.place(key, old)
         if at > old:
             pieces.append((leaf, old, at))
         if pieces and pieces[-1][0] is fresh:
             pieces[-1] = (fresh, pieces[-1][1], row + 1)
         else:
             pieces.append((fresh, row, row + 1))
-        old = at + 1 if at < len(leaf) and leaf.facts.keys[at] == key else at
+        old = at + 1 if at < len(leaf) and leaf.facts.key(at) == key else at
     if old < len(leaf):
         pieces.append((leaf, old, len(leaf)))
     return pieces

@@ -37,18 +37,13 @@ class _Memo:
     Two threads may work out the same thing at once; both get the same, and one stays.
     """
 
-    __slots__ = ("answers", "earlier", "starts", "table", "timestep_starts")
+    __slots__ = ("answers", "starts", "table", "timestep_starts")
 
-    def __init__(self, earlier: TimestepTable | None = None) -> None:
-        self.earlier = earlier
+    def __init__(self) -> None:
         self.table: TimestepTable | None = None
         self.starts: Ints | None = None
         self.timestep_starts: Ints | None = None
         self.answers: dict[object, object] = {}
-
-    def following(self) -> _Memo:
-        """Return an empty memo for the next version, with what it may share of the table."""
-        return _Memo(self.earlier if self.table is None else self.table.beginning)
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,9 +114,7 @@ class Run:
         """Return the run with the timesteps of `end` instead of its own from there on."""
         if not end.leaves:
             return self
-        leaves = before(self.leaves, first_key(end.leaves[0])) + end.leaves
-        # By way of the table, so that what it shares is handed on from version to version.
-        return replace(self, leaves=leaves, _memo=_Memo(self.table.beginning))
+        return self._with(before(self.leaves, first_key(end.leaves[0])) + end.leaves)
 
     def without_timesteps(self) -> Run:
         """Return the run before its first timestep."""
@@ -173,7 +166,7 @@ class Run:
         """Columns over all timesteps."""
         memo = self._memo
         if memo.table is None:
-            memo.table = TimestepTable(self.leaves, memo.earlier)
+            memo.table = TimestepTable(self.leaves)
         return memo.table
 
     @property
@@ -197,7 +190,7 @@ class Run:
     def keys(self) -> tuple[Key, ...]:
         """Keys of all timesteps, in order."""
         return self.answer(
-            ("keys",), lambda: tuple(key for leaf in self.leaves for key in leaf.facts.keys)
+            ("keys",), lambda: tuple(key for leaf in self.leaves for key in leaf.facts.all_keys())
         )
 
     @property
@@ -222,6 +215,15 @@ class Run:
             at += 1
         return labels
 
+    def labels_at(self, indices: Ints) -> list[str]:
+        """Return the labels of timesteps by rising indices."""
+        starts = self._timestep_starts
+        leaves = np.searchsorted(starts, indices, side="right") - 1
+        rows = (indices - starts[leaves]).tolist()
+        return [
+            self.leaves[at].facts.label(row) for at, row in zip(leaves.tolist(), rows, strict=True)
+        ]
+
     def label_of(self, index: int) -> str:
         """Return the label of one timestep."""
         leaf, row = self._where(index)
@@ -231,6 +233,15 @@ class Run:
         """Return the index of the timestep `key`, None if there is none."""
         where = find(self.leaves, key)
         return None if where is None else int(self._timestep_starts[where[0]]) + where[1]
+
+    def index_at(self, date: tuple[int, ...]) -> int | None:
+        """Return the index of the last timestep of a model time, None if there is none."""
+        starts = self._timestep_starts
+        for at in range(len(self.leaves) - 1, -1, -1):
+            row = self.leaves[at].facts.last_at(date)
+            if row is not None:
+                return int(starts[at]) + row
+        return None
 
     def timestep(self, index: int) -> Timestep:
         """Return one timestep by its index (negative: from the end).
@@ -289,7 +300,7 @@ class Run:
         return BlockedValues(self.parts, self.leaf_starts, ends, self.table.block_moments())
 
     def _with(self, leaves: tuple[Leaf, ...]) -> Run:
-        return replace(self, leaves=leaves, _memo=self._memo.following())
+        return replace(self, leaves=leaves, _memo=_Memo())
 
     def _holds(self, timestep: Timestep) -> bool:
         where = find(self.leaves, timestep.key)

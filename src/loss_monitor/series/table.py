@@ -1,28 +1,24 @@
 """Columns over all timesteps of a run, one entry a timestep.
 
-Enters: a run's leaves, and perhaps the table of an earlier version. Leaves: arrays, each made
-when it is first asked for. Columns of leaves that two versions share are joined only once:
-the table of all leaves but the last is handed on from version to version.
+Enters: a run's leaves. Leaves: arrays, made when they are first asked for. A joined column is
+also what the leaves see of themselves from then on, so that a timestep's figures are in memory
+once, however many leaves and versions there are.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from operator import is_
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from loss_monitor.model_time import ModelTime, calendar_of, seconds_since
-from loss_monitor.series.facts import Facts
-from loss_monitor.series.leaf import Leaf
+from loss_monitor.model_time import ModelTime, calendar_of
+from loss_monitor.series.leaf import BLOCK_COLUMNS, FLOAT_ROW, INT_ROW, Leaf
 from loss_monitor.statistics.moments import Moments
 from loss_monitor.statistics.regression import CentredSums
 from loss_monitor.types import Floats, Ints
-
-# Joining a few leaves anew costs less than making a longer shared beginning each time.
-_LOOSE_LEAVES_MAX = 4
 
 
 class TimestepTable:
@@ -31,29 +27,12 @@ class TimestepTable:
     Arrays are shared and must not be written to.
     """
 
-    def __init__(self, leaves: Sequence[Leaf], beginning: TimestepTable | None = None) -> None:
-        """Describe `leaves`; `beginning` is a table of their first ones, or is passed over."""
+    def __init__(self, leaves: Sequence[Leaf]) -> None:
+        """Describe `leaves`."""
         self.leaves = tuple(leaves)
+        self._figures: tuple[Ints, Floats] | None = None
         self._columns: dict[str, NDArray[Any]] = {}
         self._seconds: dict[tuple[ModelTime, str], Floats] = {}
-        shared = len(beginning.leaves) if beginning is not None else 0
-        if not (
-            beginning is not None
-            and shared <= len(self.leaves)
-            and all(map(is_, beginning.leaves, self.leaves))
-        ):
-            beginning, shared = None, 0
-        if len(self.leaves) - shared > _LOOSE_LEAVES_MAX:
-            beginning, shared = TimestepTable.of_all(self.leaves[:-1]), len(self.leaves) - 1
-        self.beginning = beginning
-        self._loose = self.leaves[shared:]
-
-    @classmethod
-    def of_all(cls, leaves: Sequence[Leaf]) -> TimestepTable:
-        """Return a table without a shared beginning."""
-        table = cls(())
-        table.leaves = table._loose = tuple(leaves)
-        return table
 
     def __len__(self) -> int:
         """Return the number of timesteps."""
@@ -61,12 +40,35 @@ class TimestepTable:
 
     def column(self, name: str) -> NDArray[Any]:
         """Return a column by its name in `leaf.INT_COLUMNS` and so on."""
+        if name in BLOCK_COLUMNS:
+            return self._block_column(name)
+        if self._figures is None:
+            self._figures = self._joined_figures()
+        ints, floats = self._figures
+        column: NDArray[Any] = ints[INT_ROW[name]] if name in INT_ROW else floats[FLOAT_ROW[name]]
+        return column
+
+    def _joined_figures(self) -> tuple[Ints, Floats]:
+        if not self.leaves:
+            return np.zeros((len(INT_ROW), 0), dtype=np.int64), np.zeros((len(FLOAT_ROW), 0))
+        if len(self.leaves) == 1:
+            return self.leaves[0].ints, self.leaves[0].floats
+        ints = np.concatenate([leaf.ints for leaf in self.leaves], axis=1)
+        floats = np.concatenate([leaf.floats for leaf in self.leaves], axis=1)
+        for leaf, (start, stop) in zip(self.leaves, self._extents(), strict=True):
+            leaf.see_figures(ints[:, start:stop], floats[:, start:stop])
+        return ints, floats
+
+    def _block_column(self, name: str) -> NDArray[Any]:
+        if all(leaf.has_short_timesteps for leaf in self.leaves):
+            return self.column(name.removeprefix("block_"))
         if name not in self._columns:
-            parts = [leaf.column(name) for leaf in self._loose]
-            if self.beginning is not None:
-                parts.insert(0, self.beginning.column(name))
-            self._columns[name] = parts[0] if len(parts) == 1 else _joined(parts, name)
+            self._columns[name] = np.concatenate([leaf.column(name) for leaf in self.leaves])
         return self._columns[name]
+
+    def _extents(self) -> list[tuple[int, int]]:
+        """Return the rows that each leaf has."""
+        return list(pairwise(np.cumsum([0, *map(len, self.leaves)]).tolist()))
 
     @property
     def revision(self) -> Ints:
@@ -171,36 +173,19 @@ class TimestepTable:
 
         float64, NaN where the model time is unknown; None where it is for all.
         """
-        fields = self.column("fields")
-        known = fields[:, 1] > 0
-        if not known.any():
+        dates = [leaf.dates for leaf in self.leaves]
+        first = next((one.first for one in dates if one.first is not None), None)
+        if first is None:
             return None
-        first = ModelTime(*fields[int(np.argmax(known))].tolist())
-        february = fields[(fields[:, 1] == 2) & (fields[:, 2] >= 29)]
-        february[:, 3:] = 0
-        days = np.unique(february, axis=0).tolist()
-        calendar = calendar_of([ModelTime(*day) for day in days])
-        return self.seconds_since(first, calendar)
+        return self.seconds_since(first, calendar_of([day for one in dates for day in one.telling]))
 
     def seconds_since(self, first: ModelTime, calendar: str) -> Floats:
         """Return seconds of model time since `first` in a calendar, NaN where unknown."""
         wanted = (first, calendar)
         if wanted not in self._seconds:
-            parts = []
-            if self.beginning is not None:
-                parts.append(self.beginning.seconds_since(first, calendar))
-            for leaf in self._loose:
-                fields = leaf.column("fields")
-                known = fields[:, 1] > 0
-                # Any date that exists stands in for unknown ones, which become NaN.
-                dated = np.where(known[:, np.newaxis], fields, np.array(first))
-                parts.append(np.where(known, seconds_since(first, dated, calendar), np.nan))
-            self._seconds[wanted] = np.concatenate(parts)
+            parts = [leaf.seconds_since(first, calendar) for leaf in self.leaves]
+            joined = np.concatenate(parts)
+            for leaf, (start, stop) in zip(self.leaves, self._extents(), strict=True):
+                leaf.see_seconds(first, calendar, joined[start:stop])
+            self._seconds[wanted] = joined
         return self._seconds[wanted]
-
-
-def _joined(parts: list[NDArray[Any]], name: str) -> NDArray[Any]:
-    if not parts:
-        empty = Leaf(Facts.of(()), np.zeros(0), np.zeros((6, 0), np.int64), np.zeros((10, 0)))
-        return empty.column(name)
-    return np.concatenate(parts)

@@ -110,7 +110,7 @@ def bucket_rows(run: Run, stop: int, size: int) -> Rows:
     merged = merge_groups(_moments_until(run, stop), starts)
     count = np.add.reduceat(table.count[:stop], starts)
     return Rows(
-        run.labels(0, stop)[::size],
+        run.labels_at(starts),
         {
             "start": starts,
             "timesteps": lasts - starts + 1,

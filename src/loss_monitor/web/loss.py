@@ -247,11 +247,7 @@ def index_of(run: Run, text: str) -> int | None:
     time = parse_model_time(text)
     if time is None:
         return None
-    index = run.index_of(tuple(time))
-    if index is not None:
-        return index
-    labels = run.labels()
-    return len(labels) - 1 - labels[::-1].index(time.label) if time.label in labels else None
+    return run.index_at(tuple(time))
 
 
 def one_timestep(run: Run, index: int) -> dict[str, object]:

@@ -30,8 +30,8 @@ class Mismatch:
             stop = start + len(leaf)
             for row in range(max(0, first - start), len(leaf)):
                 # A training that was not stopped writes the summary last: no summary is no fault.
-                if leaf.facts.summary_names[row]:
-                    pairs = leaf.facts.summary(row)
+                pairs = leaf.facts.summary(row)
+                if pairs:
                     bad[start + row - first] = bool(mismatches(pairs, leaf.values_of(row)))
             start = stop
         return Judged(bad, ~bad, bad.astype(np.float64))
