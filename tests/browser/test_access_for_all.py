@@ -21,7 +21,7 @@ def test_axe_finds_nothing_in_a_live_page(served, open_page, figures):
     page = open_page(served.url)
     figures.wait(page, "#panel-history .panel-header", "timestep 130")
     check_all(page)
-    for button in page.locator(".chart-actions button[aria-pressed] >> visible=true").all():
+    for button in page.locator(".chart-panel .chart-actions [aria-pressed] >> visible=true").all():
         button.click()
     page.locator("#panel-history tbody tr").first.wait_for()
     assert violations(page) == []

@@ -84,6 +84,27 @@ def test_a_run_that_fell_silent_is_stale_with_its_age(losses, serve, open_page):
     assert page.locator("#icon").get_attribute("href") == "icons/warning.svg"
 
 
+@pytest.mark.parametrize(
+    ("last_line", "state", "icon"),
+    [
+        ("[rank=0] PyTorch distributed destroyed", "Finished", "finished"),
+        ("slurmstepd: error: *** STEP 17.0 CANCELLED AT x DUE TO TIME LIMIT", "Timed out", "error"),
+    ],
+)
+def test_a_job_that_has_ended_says_how_and_is_not_stale(
+    tmp_path, serve, open_page, last_line, state, icon
+):
+    """However long ago that was; in pill, title and icon."""
+    log = tmp_path / "LOG.exp.messe.run.17.o"
+    steps = "".join(f"[rank=0] step={step} loss={1 / step}\n" for step in range(1, 6))
+    log.write_text(f"{steps}{last_line}\n")
+    os.utime(log, (log.stat().st_mtime - 7200,) * 2)
+    page = open_page(serve(log).read(total_timesteps=5).url)
+    page.locator("#training", has_text=state).wait_for()
+    assert page.title().startswith(state)
+    assert page.locator("#icon").get_attribute("href") == f"icons/{icon}.svg"
+
+
 def test_a_directory_that_cannot_be_read_is_told_with_its_reason(losses, serve, open_page):
     """A link to itself, here; a right that is missing, elsewhere."""
     losses.folder.symlink_to(losses.folder)

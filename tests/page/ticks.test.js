@@ -69,7 +69,7 @@ test("over decades only powers of ten are named, and only as many as fit", () =>
 });
 
 test("less than a decade has ticks to read by, too", () => {
-  for (const [min, max] of [[0.007, 0.031], [0.95, 1.02], [1.1, 1.9], [2, 9]]) {
+  for (const [min, max] of [[0.007, 0.031], [0.95, 1.02], [1.1, 1.9], [2, 9], [0.02, 0.7]]) {
     assert.ok(ticks.logTicks(min, max, 6).text.filter(Boolean).length >= 2, `${min} to ${max}`);
   }
 });

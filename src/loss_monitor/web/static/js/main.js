@@ -43,10 +43,10 @@ const { retry } = startRequests(store);
 const words = [
   mountShell(store),
   mountSentence(byId("sentence"), store),
-  mountTools(byId("tools"), store),
+  mountTools(byId("tools"), byId("zoom-bar"), store),
   cards.mount(byId("cards"), store),
   statistics.mount(byId("panel-statistics"), retry),
-  activity.mount(byId("panel-activity"), byId("last-alert"), byId("announcer")),
+  activity.mount(byId("panel-activity"), byId("last-alert"), byId("announcer"), store),
   states.mount(byId("notices"), byId("empty"), byId("charts"), stream.retryNow),
 ];
 

@@ -4,6 +4,7 @@
  */
 
 import { byId, element, icon, setText } from "./element.js";
+import { formatMoment } from "./format.js";
 import { connectionStatus, pageIcon, pageTitle, trainingStatus } from "./status.js";
 
 /** @typedef {import("./types.js").State} State */
@@ -26,6 +27,7 @@ export function mountShell(store) {
   const training = pill(byId("training"));
   const theme = /** @type {HTMLButtonElement} */ (byId("theme"));
   const tabIcon = byId("icon");
+  const printNote = byId("print-note");
   const pause = byId("pause");
   pause.addEventListener("click", () => store.setPaused(!store.state.paused));
   document.addEventListener("click", openHelp);
@@ -76,6 +78,8 @@ export function mountShell(store) {
       if (trained) shape.className = shapeClass(trained);
       setText(owner, data?.about.user ? `${data.about.user}@${data.about.host}` : "");
 
+      const { directory = "" } = data?.about ?? {};
+      setText(printNote, `${directory} · printed ${formatMoment(now_ms / 1000)}`);
       const title = pageTitle(state, now_ms);
       if (document.title !== title) document.title = title;
       const file = `icons/${pageIcon(state)}.svg`;

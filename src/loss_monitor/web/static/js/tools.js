@@ -10,10 +10,11 @@ import { element, icon, setText } from "./element.js";
 import { formatCount, formatRate } from "./format.js";
 import { radiogroup } from "./radiogroup.js";
 import { mountSheet, settingsGroup as group } from "./settings_sheet.js";
-import { decideScale, followNewest, isZoomed, NO_ZOOM } from "./shown.js";
+import { decideScale, NO_ZOOM } from "./shown.js";
 import { exportMenu } from "./tools/export.js";
 import { smoothingSlider } from "./tools/smoothing.js";
 import { yRangeControl } from "./tools/y_range.js";
+import { zoomButtons } from "./tools/zoom.js";
 import { unitWords } from "./units.js";
 import { WINDOWS } from "./view.js";
 
@@ -42,10 +43,11 @@ const AXIS_NAMES = {
  * Mount the settings.
  *
  * @param {HTMLElement} host
+ * @param {HTMLElement} zoomBar Where a phone has the buttons of the zoom.
  * @param {Store} store
  * @returns {Panel}
  */
-export function mountTools(host, store) {
+export function mountTools(host, zoomBar, store) {
   const size = radiogroup(
     "Window: newest timesteps shown",
     WINDOWS.map((value) => ({ value, text: value === "all" ? "All" : String(value) })),
@@ -57,11 +59,8 @@ export function mountTools(host, store) {
     store.setView({ axis: chosen, batches: null }));
   const yRange = yRangeControl((chosen) => store.setView({ yRange: chosen }));
   const smoothing = smoothingSlider((chosen) => store.setView({ smoothing: chosen }));
-  const follow = zoomButton("newest", "Follow newest", () => {
-    const total = store.state.data?.run.timesteps ?? 0;
-    store.setView(followNewest(store.state.view, total));
-  });
-  const reset = zoomButton("reset", "Reset zoom", () => store.resetZoom());
+  const zooms = [zoomButtons(store), zoomButtons(store)];
+  zoomBar.replaceChildren(...zooms.slice(1).map((zoom) => zoom.element));
   const meta = metaLine();
   const help = element(
     "button",
@@ -73,32 +72,18 @@ export function mountTools(host, store) {
   host.append(
     group("Window", size.element),
     group("Scale", scale.element),
-    group("X-axis", axis.element),
-    group("Y-range", yRange.element),
+    element(
+      "div",
+      { class: "tools-pair" },
+      group("X-axis", axis.element),
+      group("Y-range", yRange.element),
+    ),
     group("Smoothing", smoothing.element),
-    element("div", { class: "tools-zoom" }, follow, reset),
+    ...zooms.slice(0, 1).map((zoom) => zoom.element),
     meta.element,
-    exportMenu(store),
-    help,
-    close,
+    element("div", { class: "tools-end" }, exportMenu(store), help, close),
   );
   const sheet = mountSheet(host, close);
-
-  /**
-   * @param {string} iconName
-   * @param {string} text
-   * @param {() => void} act
-   */
-  function zoomButton(iconName, text, act) {
-    const attributes = { type: "button", class: "button tools-zoomed", hidden: true };
-    const made = element("button", attributes, icon(iconName), text);
-    made.addEventListener("click", () => {
-      act();
-      // The button goes; the focus must not.
-      host.querySelector("button")?.focus({ preventScroll: true });
-    });
-    return made;
-  }
 
   return {
     update(state) {
@@ -109,8 +94,7 @@ export function mountTools(host, store) {
       axis.set(axes, shownAxis(data, view.axis));
       yRange.set(view.yRange);
       smoothing.set(view.smoothing);
-      follow.hidden = view.zoom === null;
-      reset.hidden = !isZoomed(view);
+      for (const zoom of zooms) zoom.update(state);
       meta.update(state);
     },
     destroy: sheet.destroy,

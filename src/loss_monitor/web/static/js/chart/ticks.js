@@ -14,7 +14,7 @@ import { formatCount, formatLinearTicks, formatLogTick } from "../format.js";
 const FROM_ZERO_RATIO = 0.6;
 /** Air above and below on a logarithmic axis, as a share of its decades. */
 const LOG_ROOM = 0.05;
-/** Less than this many decades have too few powers of ten to be read by. */
+/** Less than this many decades, or one power of ten, is too little to be read by. */
 const LOG_TICKS_DECADES_MIN = 1.3;
 const LOG_LINEAR_DECADES_MAX = 0.5;
 /** Between powers of ten, from many to none. */
@@ -90,7 +90,8 @@ export function wholeTicks(min, max, most) {
 export function logTicks(min, max, most) {
   const decades = Math.log10(max / min);
   if (decades < LOG_LINEAR_DECADES_MAX) return linearTicks(min, max, Math.min(most, 5));
-  if (decades < LOG_TICKS_DECADES_MIN) {
+  const powers = Math.floor(Math.log10(max) + 1e-9) - Math.ceil(Math.log10(min) - 1e-9) + 1;
+  if (decades < LOG_TICKS_DECADES_MIN || powers < 2) {
     const sets = LOG_FACTORS.map((factors) => powersTimes(min, max, factors, 1));
     const at = sets.find((found) => found.length <= most) ?? sets.at(-1) ?? [];
     return { at, text: at.map(formatLogTick) };

@@ -140,7 +140,8 @@ class TimeChartPanel {
     if (this.frame.panel.hidden) return;
     this.state = state;
     this.frame.setPartial(Boolean(data?.source.loading));
-    this.frame.setError(kind.asked.map((asked) => fetched.errors[asked] ?? "").join(" ").trim());
+    const failed = new Set(kind.asked.map((asked) => fetched.errors[asked] ?? ""));
+    this.frame.setError([...failed].join(" ").trim());
     if (before !== null && sameDrawing(before, state)) return;
     this.rows = kind.rows?.(state) ?? timeRows(state, kind);
     const empty = this.rows.x.length === 0;

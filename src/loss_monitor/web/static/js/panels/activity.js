@@ -5,6 +5,7 @@
 
 import { element, setText } from "../element.js";
 import { formatAge, formatClock, formatMoment } from "../format.js";
+import { notifications } from "../notifications.js";
 import { expandButton } from "../panel_tools.js";
 import { radiogroup } from "../radiogroup.js";
 import { serverNow } from "../status.js";
@@ -12,6 +13,7 @@ import { serverNow } from "../status.js";
 /** @typedef {import("../types.js").Panel} Panel */
 /** @typedef {import("../types.js").Entry} Entry */
 /** @typedef {import("../types.js").State} State */
+/** @typedef {import("../store.js").Store} Store */
 
 /** @typedef {"all" | "warning" | "error"} Least */
 
@@ -59,9 +61,11 @@ export function placeOf(entry) {
  * @param {HTMLElement} host
  * @param {HTMLElement} lastAlert
  * @param {HTMLElement} announcer Told of new warnings and errors.
+ * @param {Store} store
  * @returns {Panel}
  */
-export function mount(host, lastAlert, announcer) {
+export function mount(host, lastAlert, announcer, store) {
+  const bell = notifications(store, announcer);
   /** @type {Least} */
   let least = "all";
   /** @type {readonly Entry[] | null} */
@@ -88,7 +92,8 @@ export function mount(host, lastAlert, announcer) {
       { class: "panel-header" },
       element("h2", { class: "panel-title", id: "activity-title" }, "Activity"),
       element("div", { class: "activity-filter", "aria-keyshortcuts": "/" }, filter.element),
-      element("div", { class: "chart-actions" }, expandButton(host, () => "Activity")),
+      element("div", { class: "chart-actions" }, bell.element,
+        expandButton(host, () => "Activity")),
     ),
     element(
       "div",
@@ -129,12 +134,14 @@ export function mount(host, lastAlert, announcer) {
     update(state) {
       const entries = state.data?.activity ?? [];
       alert(entries, state);
+      // Told also while the page is paused.
+      if (state.live) announceNew(state.live.activity);
       if (entries === shown) return;
       shown = entries;
-      announceNew(entries);
       fill(entries);
     },
     destroy() {
+      bell.destroy();
       host.replaceChildren();
     },
   };
