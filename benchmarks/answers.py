@@ -74,7 +74,9 @@ def small_answers(sizes: Sizes) -> dict[str, str]:
         "range, 1,000,000 batches": f"loss/range?{wide}",
         "range, timesteps": "loss/range?x=timestep",
         "range, model time": "loss/range?x=model_time",
+        "range, wall time": "loss/range?x=wall_time",
         "range, smoothed": "loss/range?smoothing=0.9",
+        "range, 255,000 batches smoothed": f"loss/range?smoothing=0.9&{narrow}",
         "online, 500 timesteps": "loss/online?points=500",
         "distribution": "loss/distribution",
         "distribution, log": "loss/distribution?scale=log",
@@ -83,6 +85,10 @@ def small_answers(sizes: Sizes) -> dict[str, str]:
         ),
         "tags": "tensorboard/tags",
         "scalars in 2,000 buckets": f"tensorboard/scalars?tag={TAG}&points=2000",
+        "scalars in 2,000 buckets, smoothed": (
+            f"tensorboard/scalars?tag={TAG}&points=2000&smoothing=0.9"
+        ),
+        "comparison": "compare?points=1000",
         "scalars, 2,000 steps": f"tensorboard/scalars?tag={TAG}&start=2000&stop=4000",
         "histograms, newest 50": f"tensorboard/histograms?tag={HISTOGRAM}&last=50",
         "runs": "runs",
@@ -96,6 +102,9 @@ LARGE_ANSWERS = {
     "range in 100,000 buckets": "loss/range?points=100000",
     "all scalars of a tag": f"tensorboard/scalars?tag={TAG}",
     "all histograms of a tag": f"tensorboard/histograms?tag={HISTOGRAM}",
+    "export of all timesteps": "export?what=timesteps",
+    "export of 1,000,000 batches": "export?stop=1000000",
+    "report": "report.html",
 }
 
 

@@ -79,6 +79,18 @@ def test_a_tag_is_compared_over_all_that_have_it(get: Any) -> None:
     assert [one["tb_run"] for one in get("?tag=Loss&tb_run=val&x=wall_time")["series"]] == ["val"]
 
 
+def test_long_runs_are_compared_in_few_buckets(running: Any, build: Any) -> None:
+    """Made of blocks, whose columns lie otherwise in memory."""
+    steps = np.arange(50_000)
+    store = TagStore().put_points("a", "f", {"Loss": (steps, steps / 7)}, 7.0)
+    running.publish(build.run(*np.ones((50, 1000))), tags=store)
+    for query in ("points=10", "points=10&tag=Loss&smoothing=0.9"):
+        answer = running.get(f"/api/compare?{query}")
+        compare_models.CompareAnswer.model_validate_json(answer.content, strict=True)
+        (series,) = answer.json()["series"]
+        assert (len(series["first"]), sum(series["count"])) == (10, 50_000)
+
+
 @pytest.mark.parametrize(
     ("query", "status", "words"),
     [

@@ -55,7 +55,7 @@ class BlockedValues:
         edges, figures = self._of_blocks(edges)
         # Interleaved, the ends of all buckets are rising positions.
         ends = np.stack([edges[:-1], edges[1:] - 1], axis=1).ravel()
-        first, last = self.at(ends).reshape(-1, 2).T
+        first, last = np.ascontiguousarray(self.at(ends).reshape(-1, 2).T)
         return edges, figures, first, last
 
     def _of_values(self, edges: Ints) -> tuple[Moments, Floats, Floats]:
