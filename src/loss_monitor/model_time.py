@@ -75,13 +75,17 @@ def parse_model_time(text: str) -> ModelTime | None:
 def time_of(fields: Sequence[str | None]) -> ModelTime | None:
     """Return the model time of the groups of `PATTERN`; None if no calendar has that date."""
     *whole, fraction = fields
-    year, month, day, hour, minute, second = map(int, whole)  # type: ignore[arg-type]
+    year, month, day, hour, minute, second = map(_number, whole)
     if not (1 <= month <= 12 and 1 <= day <= _DAYS_MAX[month - 1]):
         return None
     if hour > 23 or minute > 59 or second > 59:
         return None
     nanosecond = int(fraction.ljust(9, "0")) if fraction else 0
     return ModelTime(year, month, day, hour, minute, second, nanosecond)
+
+
+# One number object for all times of a year: they are kept by the thousand.
+_number = lru_cache(maxsize=256)(int)
 
 
 def calendar_of(times: Sequence[ModelTime]) -> str:

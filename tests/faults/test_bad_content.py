@@ -6,7 +6,7 @@ import os
 import time
 from pathlib import Path
 
-GIGABYTE = 1 << 30
+GIGABYTE = 10**9
 
 
 def test_a_line_that_is_no_number(fed):

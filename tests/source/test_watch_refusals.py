@@ -134,7 +134,7 @@ def test_a_job_log_in_the_directory_is_told_as_such(data, watch) -> None:
     """Some plugins write beside ICON's own log."""
     data.write("LOG.exp.a.run.7.o")
     (found,) = watch.look().appeared
-    assert found.file_name.kind is FileKind.JOB_LOG
+    assert found.kind is FileKind.JOB_LOG
     assert found.file_name.job_id == 7
 
 
@@ -223,6 +223,6 @@ def test_a_slow_server_gives_the_newest_first(data) -> None:
         found += look.appeared
         if not look.waiting:
             break
-    times = [file.file_name.model_time for file in found]
+    times = [file.model_time for file in found]
     assert len(times) == 200
     assert times == sorted(times, reverse=True)

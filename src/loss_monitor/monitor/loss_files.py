@@ -119,7 +119,7 @@ class LossFiles:
             slot = self._slots.get(key)
             if slot is None:
                 slot = self._slots[key] = Slot()
-            if found.file_name.kind is FileKind.SUMMARY:
+            if found.kind is FileKind.SUMMARY:
                 slot.summary = slot.summary or SummaryFile()
                 slot.summary.found = found
                 continue
@@ -157,7 +157,7 @@ class LossFiles:
             slot = self._slots.get(key)
             if slot is None:
                 continue
-            if found.file_name.kind is FileKind.SUMMARY:
+            if found.kind is FileKind.SUMMARY:
                 if slot.summary is not None:
                     slot.summary.lose()
                 continue
@@ -349,6 +349,6 @@ class LossFiles:
 
 
 def _time_of(found: FoundFile) -> ModelTime:
-    model_time = found.file_name.model_time
+    model_time = found.model_time
     assert model_time is not None, f"{found.path} is no file of a timestep"
     return model_time

@@ -7,6 +7,7 @@ reads is given up once the file is settled; if it grows after all, it is read ag
 from __future__ import annotations
 
 from enum import Enum, auto
+from typing import NamedTuple
 
 import numpy as np
 
@@ -31,6 +32,21 @@ class LogOutcome(Enum):
     REWRITTEN = auto()
 
 
+class _Content(NamedTuple):
+    """What a file was found to be, beside its losses."""
+
+    unit: Unit = "batch"
+    header: tuple[tuple[str, SummaryValue], ...] = ()
+    refused: int = 0
+    """Lines refused so far."""
+    is_loss_file: bool = False
+
+
+# One object for nearly all files, of which there are many.
+_UNREAD = _Content()
+_PLAIN = _Content(is_loss_file=True)
+
+
 class _Growing:
     """What only a file that may still grow needs."""
 
@@ -46,36 +62,38 @@ class LogFile:
     """A loss file and what has been read of it; small, since there are many."""
 
     __slots__ = (
-        "_body",
-        "_edges",
-        "_growing",
-        "_seen",
-        "found",
-        "header",
-        "is_loss_file",
-        "refused",
-        "settled",
-        "unit",
-        "values",
+        "_body", "_content", "_edges", "_growing", "_seen", "found", "settled", "values",
         "written_ns",
-    )
+    )  # fmt: skip
 
     def __init__(self, found: FoundFile) -> None:
         """Have read nothing of `found`."""
         self.found = found
         self.written_ns = found.stat.mtime_ns
         """When what was read last was written, nanoseconds since 1970-01-01 UTC."""
-        self.unit: Unit = "batch"
-        self.header: tuple[tuple[str, SummaryValue], ...] = ()
-        self.refused = 0
         self.settled = False
-        self.is_loss_file = False
         self.values: Floats | None = None
         """The losses read so far, float64; None where they were given up."""
+        self._content = _UNREAD
         self._growing: _Growing | None = None
         # Of a settled file: how it stood when it was read, and its fingerprint.
         self._seen: FileStat | None = None
         self._edges = self._body = 0
+
+    @property
+    def unit(self) -> Unit:
+        """What one loss stands for."""
+        return self._content.unit
+
+    @property
+    def header(self) -> tuple[tuple[str, SummaryValue], ...]:
+        """Pairs that the file holds beside its losses."""
+        return self._content.header
+
+    @property
+    def is_loss_file(self) -> bool:
+        """False for a file of nothing but refused lines; an empty one may be a timestep."""
+        return self._content.is_loss_file
 
     def reset(self) -> None:
         """Forget all that was read; the next read begins at the first byte."""
@@ -145,18 +163,18 @@ class LogFile:
     def _take_whole(self, reading: Reading, change: Change) -> None:
         """Take a settled file in one go, as `_feed_all` and `_finish` would."""
         self.settled = True
-        self.refused = 0
+        self._content = _UNREAD
         self.values = _NO_LOSSES
         self._keep_proof(change.cursor)
         data = change.data
         whole = data if data.endswith(b"\n") or not data else data + b"\n"
-        self._parse(reading, loss_parser(self.found.file_name.kind), whole)
+        self._parse(reading, loss_parser(self.found.kind), whole)
 
     def _feed_all(self, reading: Reading, change: Change, *, settled: bool) -> _Growing:
         if self._growing is None:
-            self._growing = _Growing(loss_parser(self.found.file_name.kind))
+            self._growing = _Growing(loss_parser(self.found.kind))
             self.values = _NO_LOSSES
-            self.refused = 0
+            self._content = _UNREAD
         growing = self._growing
         while True:
             growing.cursor = change.cursor
@@ -181,7 +199,7 @@ class LogFile:
             self._tell_zeros(reading, growing.cursor.offset - len(data) + taken)
             # What begins with zeros may be no loss file at all.
             if not taken:
-                self.is_loss_file = self._n_losses > 0
+                self._content = self._content._replace(is_loss_file=self._n_losses > 0)
                 return 0
         self._parse(reading, growing.parser, growing.buffer.feed(data[:taken]))
         for refusal in growing.buffer.take_overlong():
@@ -218,14 +236,15 @@ class LogFile:
                 self.values = np.concatenate([earlier, parsed.values])
             for refusal in parsed.refusals[:1]:
                 self._refuse(reading, refusal, parsed.refused)
-            self.unit = parser.unit
-            self.header = tuple(parser.header.items())
-        # A file of nothing but refused lines is no timestep; an empty one is.
-        self.is_loss_file = self._n_losses > 0 or not self.refused
+        refused = self._content.refused
+        header = tuple(parser.header.items())
+        content = _Content(parser.unit, header, refused, self._n_losses > 0 or not refused)
+        self._content = _PLAIN if content == _PLAIN else content
 
     def _refuse(self, reading: Reading, refusal: Refusal, count: int) -> None:
-        self.refused += count
-        reading.tell_refused(self.found.name, refusal, count=self.refused)
+        refused = self._content.refused + count
+        self._content = self._content._replace(refused=refused)
+        reading.tell_refused(self.found.name, refusal, count=refused)
 
     def _tell_afresh(self, reading: Reading, change: Change) -> None:
         """Tell that the file is read again; a restart writes many, so they share a row."""

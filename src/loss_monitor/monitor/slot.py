@@ -6,6 +6,7 @@ small; whoever owns them decides what becomes of the timestep.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from loss_monitor.monitor.loss_log import LogFile
@@ -55,8 +56,9 @@ class SummaryFile:
 class Slot:
     """The files of one timestep, and whether the run shows it."""
 
-    logs: tuple[LogFile, ...] = ()
-    """One, unless two names say the same time."""
+    log: LogFile | None = None
+    other_logs: tuple[LogFile, ...] = ()
+    """Where two or more names say the same time."""
     summary: SummaryFile | None = None
     written_ns: int = 0
     """When its losses were first written, nanoseconds since 1970-01-01 UTC."""
@@ -65,9 +67,20 @@ class Slot:
     shown: bool = False
 
     @property
+    def logs(self) -> tuple[LogFile, ...]:
+        """Its loss files."""
+        return (self.log, *self.other_logs) if self.log is not None else ()
+
+    @logs.setter
+    def logs(self, logs: Sequence[LogFile]) -> None:
+        self.log = logs[0] if logs else None
+        self.other_logs = tuple(logs[1:])
+
+    @property
     def n_files(self) -> int:
         """Number of its files."""
-        return len(self.logs) + (self.summary is not None and self.summary.found is not None)
+        n_logs = len(self.other_logs) + (self.log is not None)
+        return n_logs + (self.summary is not None and self.summary.found is not None)
 
     @property
     def pairs(self) -> tuple[tuple[str, SummaryValue], ...]:

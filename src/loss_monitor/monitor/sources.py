@@ -191,7 +191,7 @@ class Sources:
 
     def _take(self, look: Look) -> None:
         progress = self._reading.progress
-        to_read = [f for f in look.appeared if f.file_name.kind is not FileKind.CHECKPOINT]
+        to_read = [f for f in look.appeared if f.kind is not FileKind.CHECKPOINT]
         progress.files_total += len(to_read)
         progress.bytes_total += sum(found.stat.size for found in to_read) + look.grown_bytes
         for name, refusal in look.refused:
@@ -260,4 +260,4 @@ class Sources:
 
 def _of(files: Iterable[FoundFile], *kinds: FileKind) -> list[FoundFile]:
     # A tuple is searched by identity; to hash a kind would cost more than all of this.
-    return [found for found in files if found.file_name.kind in kinds]
+    return [found for found in files if found.kind in kinds]

@@ -47,8 +47,8 @@ class Foreground:
 
     def put(self, file: FoundFile, *, changed: bool) -> None:
         """Take in a file that appeared, or, with `changed`, one that is known."""
-        model_time = file.file_name.model_time
-        if file.file_name.kind not in TIMESTEP_KINDS or model_time is None:
+        model_time = file.model_time
+        if file.kind not in TIMESTEP_KINDS or model_time is None:
             self._others[file.path] = file
             if changed:
                 self._changed_s[file.path] = self._clock.monotonic_s()
@@ -106,7 +106,7 @@ class Foreground:
     def _choose(self) -> list[str]:
         by_kind: dict[FileKind, list[FoundFile]] = {}
         for file in self._others.values():
-            by_kind.setdefault(file.file_name.kind, []).append(file)
+            by_kind.setdefault(file.kind, []).append(file)
         events = by_kind.get(FileKind.EVENT, [])
         newest: dict[str, FoundFile] = {}
         for file in events:
@@ -140,7 +140,7 @@ def _timesteps(files: Iterable[FoundFile], most: int) -> list[str]:
     paths = []
     last: ModelTime | None = None
     for file in files:
-        model_time = file.file_name.model_time
+        model_time = file.model_time
         if model_time != last:
             if not most:
                 break
@@ -151,7 +151,7 @@ def _timesteps(files: Iterable[FoundFile], most: int) -> list[str]:
 
 
 def _order(file: FoundFile) -> tuple[ModelTime, str]:
-    model_time = file.file_name.model_time
+    model_time = file.model_time
     assert model_time is not None, file
     return model_time, file.path
 

@@ -9,7 +9,8 @@ import os
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from loss_monitor.source.names import FileName, shown_name
+from loss_monitor.model_time import ModelTime
+from loss_monitor.source.names import FileKind, FileName, classify, shown_name
 from loss_monitor.types import Refusal
 
 RUNS_DIRECTORY = "runs"
@@ -46,8 +47,18 @@ class FoundFile(NamedTuple):
     """As the file system has it (surrogate escapes for bytes that are no UTF-8): to open."""
     directory: str
     """Directory relative to the watched one, as text for people; '' for itself."""
-    file_name: FileName
+    kind: FileKind
+    model_time: ModelTime | None
+    """Never None for `TIMESTEP_KINDS`."""
     stat: FileStat
+
+    @property
+    def file_name(self) -> FileName:
+        """All that the name says; of a job log that was named by the user, perhaps nothing."""
+        meaning = classify(self.name)
+        if isinstance(meaning, FileName) and meaning.kind is self.kind:
+            return meaning
+        return FileName(self.kind, self.model_time)
 
     @property
     def name(self) -> str:

@@ -53,6 +53,16 @@ class Candidate(NamedTuple):
     is_link: bool
 
     @property
+    def kind(self) -> FileKind:
+        """What the file would hold."""
+        return self.file_name.kind
+
+    @property
+    def model_time(self) -> ModelTime | None:
+        """The time that its name says."""
+        return self.file_name.model_time
+
+    @property
     def shown(self) -> str:
         """Path under the watched place, for people."""
         name = shown_name(os.path.basename(self.path))
@@ -245,7 +255,8 @@ class Roster:
         return FileStat.of(result)
 
     def _take(self, candidate: Candidate, found: FileStat, *, cold: bool) -> None:
-        file = FoundFile(candidate.path, candidate.directory, candidate.file_name, found)
+        name = candidate.file_name
+        file = FoundFile(candidate.path, candidate.directory, name.kind, name.model_time, found)
         age_s = self._clock.wall_s() - found.mtime_ns * 1e-9
         self._files[file.path] = file
         self._foreground.put(file, changed=False)
@@ -254,7 +265,7 @@ class Roster:
             self._findings.settled.append(file)
         else:
             self._young[file.path] = self._clock.monotonic_s()
-        if not cold and file.file_name.kind in _HERALDS:
+        if not cold and file.kind in _HERALDS:
             self._full_wanted = True
 
     def _recheck(self, path: str) -> None:
@@ -291,7 +302,7 @@ class Roster:
         self._foreground.put(file, changed=True)
         self._findings.changed.append(file)
         self._findings.grown_bytes += max(0, found.size - old.stat.size)
-        if file.file_name.kind in _HERALDS:
+        if file.kind in _HERALDS:
             self._full_wanted = True
 
     def _lose(self, file: FoundFile) -> None:
@@ -320,11 +331,10 @@ def in_reading_order(items: Iterable[_Item]) -> list[_Item]:
     dated: list[tuple[ModelTime, str, _Item]] = []
     others: list[tuple[int, str, _Item]] = []
     for item in items:
-        name = item.file_name
-        if name.kind in TIMESTEP_KINDS and name.model_time is not None:
-            dated.append((name.model_time, item.path, item))
+        if item.model_time is not None and item.kind in TIMESTEP_KINDS:
+            dated.append((item.model_time, item.path, item))
         else:
-            others.append((name.job_id or 0, item.path, item))
+            others.append((item.file_name.job_id or 0, item.path, item))
     others.sort(key=itemgetter(0, 1))
     # Within a timestep the log comes before its summary.
     dated.sort(key=itemgetter(1))
