@@ -38,7 +38,6 @@ FILES = 1_000
 LOSSES = 100
 CHANGE_EVERY_S = 0.5
 HURRIED_EVERY_S = 0.01
-BLOCK_UPDATES = 250
 PHASE_BLOCKS = 3
 
 
@@ -51,9 +50,11 @@ class Sizes:
     few_pages: int = 50
     """Of the hurried monitor, and a tenth as many that have stopped reading."""
     updates: int = 10_000
+    block: int = 250
+    """Updates between two looks at their age and at the memory."""
 
 
-QUICK = Sizes(pages=50, seconds=3.0, few_pages=10, updates=2_000)
+QUICK = Sizes(pages=50, seconds=3.0, few_pages=10, updates=400, block=50)
 
 
 def measure(sizes: Sizes, place: Place) -> Iterator[Result]:
@@ -98,7 +99,7 @@ def many_updates(sizes: Sizes, directory: Path) -> Iterator[Result]:
     with (
         Served(directory, script="hurried.py") as served,
         losses_rewritten(directory),
-        pages(served, *options, "--tell-every", str(BLOCK_UPDATES)) as told,
+        pages(served, *options, "--tell-every", str(sizes.block)) as told,
         ExitStack() as stalled,
     ):
         next(told)
