@@ -145,9 +145,7 @@ def small(served: Served, sizes: Sizes) -> Iterator[Result]:
     waits: dict[str, list[float]] = {what: [] for what in small_answers(sizes)}
     version = ""
     for _ in range(sizes.rounds):
-        while (now := served.get("/api/status")["version"]) == version:
-            time.sleep(0.01)
-        version = now
+        version = next_version(served, version)
         for what, path in small_answers(sizes).items():
             waits[what].append(client.seconds(path))
     highs = {what: percentile(seconds, 95) for what, seconds in waits.items()}
@@ -158,6 +156,12 @@ def small(served: Served, sizes: Sizes) -> Iterator[Result]:
     for what, seconds in waits.items():
         yield Detail(work, f"{what}, median", percentile(seconds, 50) * 1e3, "ms")
         yield Detail(work, f"{what}, 95 %", highs[what] * 1e3, "ms")
+
+
+def next_version(served: Served, version: str) -> str:
+    """Return the version that follows `version`."""
+    changed = served.wait_for("/api/status", lambda status: status["version"] != version, 0.01)
+    return str(changed["version"])
 
 
 def large(served: Served, sizes: Sizes) -> Iterator[Result]:

@@ -80,8 +80,7 @@ def start(directory: Path, label: str, n_losses: int) -> Start:
     """Return the figures of one start."""
     with Served(directory) as served:
         listens_s = served.age_s
-        while served.get("/api/loss/current").get("timestamp") != label:
-            time.sleep(0.005)
+        served.wait_for("/api/loss/current", lambda told: told.get("timestamp") == label, 0.005)
         newest_s = served.age_s
         answers_s: list[float] = []
         while (status := served.get("/api/status"))["loading"] is not None:

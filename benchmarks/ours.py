@@ -7,7 +7,6 @@ those of a monitor of an empty directory, started just before.
 from __future__ import annotations
 
 import tempfile
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -35,9 +34,8 @@ def reading(
     return spent
 
 
-def newest_s(place: Path, is_newest: Callable[[Served], bool]) -> float:
-    """Return the seconds from the start of a process until it tells the newest data."""
+def newest_s(place: Path, label: str) -> float:
+    """Return the seconds from the start of a process until it tells the newest timestep."""
     with Served(place) as served:
-        while not is_newest(served):
-            time.sleep(0.005)
+        served.wait_for("/api/loss/current", lambda told: told.get("timestamp") == label, 0.005)
         return served.age_s

@@ -107,8 +107,7 @@ def measure(sizes: Sizes, place: Place) -> Iterator[Result]:
         training = Training(directory, sizes.files)
         training.go_on()
         # Files as old as these are looked at rarely until the first change.
-        while served.get("/api/status")["total_timesteps"] == sizes.files:
-            time.sleep(0.1)
+        served.wait_for("/api/status", lambda told: told["total_timesteps"] > sizes.files)
         yield update(tab, training, sizes.updates)
         yield pixels(tab, training, sizes.writes)
         yield from frames(

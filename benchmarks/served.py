@@ -16,7 +16,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
@@ -41,8 +41,8 @@ class Served:
         port_file = Path(self._own.name) / "port"
         environ = {k: v for k, v in os.environ.items() if not k.startswith("LOSS_MONITOR_")}
         environ["XDG_STATE_HOME"] = self._own.name
-        messages = Path(self._own.name) / "messages"
-        with messages.open("w") as stderr:
+        self._messages = Path(self._own.name) / "messages"
+        with self._messages.open("w") as stderr:
             self.started_s = time.monotonic()
             self._process = subprocess.Popen(
                 [
@@ -59,7 +59,7 @@ class Served:
         while not port_file.exists():
             if self._process.poll() is not None or self.age_s > DEADLINE_S:
                 self._process.kill()
-                raise SystemExit(f"the monitor did not start:\n{messages.read_text()}")
+                raise SystemExit(f"the monitor did not start:\n{self._messages.read_text()}")
             time.sleep(0.005)
         self.port = int(port_file.read_text())
 
@@ -73,10 +73,13 @@ class Served:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """End it."""
+        """End it; one that told of a fault of its own has not done the work."""
         self._process.terminate()
         self._process.wait(20)
+        messages = self._messages.read_text()
         self._own.cleanup()
+        if "Traceback" in messages and error is None:
+            raise SystemExit(f"the monitor has a fault:\n{messages}")
 
     @property
     def age_s(self) -> float:
@@ -91,6 +94,16 @@ class Served:
             if time.monotonic() - asked_s > DEADLINE_S:
                 raise SystemExit("the monitor does not come to answer")
             time.sleep(0.005)
+        return answer
+
+    def wait_for(self, path: str, is_so: Callable[[Any], bool], pause_s: float = 0.02) -> Any:
+        """Return the JSON answer to a request that is made until something is so."""
+        begun_s = time.monotonic()
+        while not is_so(answer := self.get(path)):
+            if time.monotonic() - begun_s > DEADLINE_S:
+                messages = self._messages.read_text()
+                raise SystemExit(f"{path} does not tell what it should:\n{answer}\n{messages}")
+            time.sleep(pause_s)
         return answer
 
     def wait_until_read(self) -> dict[str, Any]:

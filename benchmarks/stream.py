@@ -70,9 +70,8 @@ def many_pages(sizes: Sizes, directory: Path) -> Iterator[Result]:
     options = ["--readers", str(sizes.pages), "--seconds", str(sizes.seconds)]
     with Served(directory) as served, timesteps_written(directory):
         served.wait_until_read()
-        while served.get("/api/status")["total_timesteps"] == FILES:
-            # Files as old as these are looked at rarely at first.
-            time.sleep(0.1)
+        # Files as old as these are looked at rarely at first.
+        served.wait_for("/api/status", lambda status: status["total_timesteps"] > FILES)
         alone_mb = served.memory_mb()
         with pages(served, *options) as told:
             next(told)
