@@ -10,6 +10,10 @@ EXIT_FAILURE = 1
 EXIT_USAGE = 2
 EXIT_NOT_RUNNING = 3
 EXIT_PORT_TAKEN = 4
+EXIT_BAD = 5
+"""`check`: the training is not healthy."""
+EXIT_NO_DATA = 6
+"""`check`: no losses were found."""
 
 
 class MonitorError(Exception):

@@ -186,6 +186,8 @@ class SourceState:
     incidents: int = 0
     poll_interval_s: float = 0.0
     """Seconds from the last look to the next."""
+    has_ended: bool = False
+    """True once the job log told the end of the job."""
     state: str = "starting"
     """`starting`, `empty`, `running`, `waiting`, `stale`, `finished`, `failed`."""
     state_text: str = ""

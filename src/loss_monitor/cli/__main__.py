@@ -1,7 +1,8 @@
 """The door: finds the command in the table, parses its options, returns its exit code.
 
 Exit codes: 0 done; 1 failed; 2 wrong usage or a setting that is not allowed; 3 no monitor
-is running here; 4 the port belongs to another process; 130 interrupted by the keyboard.
+is running here; 4 the port belongs to another process; 5 and 6 are the verdicts of
+`check`; 130 interrupted by the keyboard.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ import sys
 from collections.abc import Sequence
 
 from loss_monitor import __version__
+from loss_monitor.cli.alert_test import AlertTest
+from loss_monitor.cli.check import Check
 from loss_monitor.cli.command import Command
 from loss_monitor.cli.demo import Demo
 from loss_monitor.cli.report import Report
@@ -34,6 +37,8 @@ COMMANDS: tuple[Command, ...] = (
     Stop(),
     Status(),
     Report(),
+    Check(),
+    AlertTest(),
     TokenCommand(),
     Demo(),
 )
@@ -70,7 +75,8 @@ def overview() -> str:
             "",
             *rows,
             "",
-            "exit codes: 0 done, 1 failed, 2 usage or setting, 3 not running, 4 port taken",
+            "exit codes: 0 done, 1 failed, 2 usage or setting, 3 not running, 4 port taken,",
+            "            5 not healthy, 6 no losses (check)",
         ]
     )
 

@@ -1,13 +1,15 @@
 """Robust comparison of a series with its own recent past.
 
 Enters: a positive series, a window. Leaves: for each entry, how many robust deviations its
-logarithm lies above the median of the entries before it. Losses fall over decades and their
-noise is multiplicative, so the logarithm is what has a steady scale; the median and the
-median absolute deviation (times 1.4826, which makes it the deviation of a normal
+logarithm lies above the median of the entries before it, and what was usual. Losses fall over
+decades and their noise is multiplicative, so the logarithm is what has a steady scale; the
+median and the median absolute deviation (times 1.4826, which makes it the deviation of a normal
 distribution) are not moved by the outliers that are looked for.
 """
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -19,40 +21,46 @@ _AT_ONCE = 4096
 """Windows that are sorted at a time: bounds the memory of a long run."""
 
 
-def excess(
-    series: Floats, first: int, window: int, least: int, floor: float
-) -> tuple[Floats, Floats]:
-    """Return robust deviations and medians for the entries from `first` on.
+class Past(NamedTuple):
+    """How entries compare with those before them; arrays of one entry each."""
 
-    `series` is float64 of shape (n,), entries that are not positive count as missing. Of each
-    entry the `window` before it are looked at; with fewer than `least` of them the deviation is
-    0. `floor` is the least deviation of the logarithm that is believed. Both results have
-    shape (n - first,); a median is NaN where it is unknown.
+    deviations: Floats
+    """Robust deviations of the logarithm above the median before; 0 where unknown."""
+    median: Floats
+    """NaN where unknown."""
+    upper: Floats
+    """What nine of ten entries before did not exceed; NaN where unknown."""
+
+
+def compared(series: Floats, first: int, window: int, least: int, floor: float) -> Past:
+    """Return how the entries from `first` on compare with the `window` before each.
+
+    `series` is float64 of shape (n,), entries that are not positive count as missing. With
+    fewer than `least` entries before it nothing is known. `floor` is the least deviation of the
+    logarithm that is believed. The results have shape (n - first,).
     """
     with np.errstate(divide="ignore", invalid="ignore"):
         logs = np.where(series > 0, np.log(series), np.nan)
     low = max(0, first - window)
     padded = np.concatenate([np.full(window - (first - low), np.nan), logs[low:]])
-    deviations = np.zeros(len(series) - first)
-    medians = np.full(len(series) - first, np.nan)
-    before = sliding_window_view(padded[:-1], window) if len(padded) > window else None
-    for start in range(0, len(deviations), _AT_ONCE):
-        if before is None:
-            break
-        stop = min(start + _AT_ONCE, len(deviations))
-        part = before[start:stop]
+    size = len(series) - first
+    past = Past(np.zeros(size), np.full(size, np.nan), np.full(size, np.nan))
+    rows = sliding_window_view(padded[:-1], window) if len(padded) > window else None
+    for start in range(0, size if rows is not None else 0, _AT_ONCE):
+        assert rows is not None
+        part = np.sort(rows[start : start + _AT_ONCE], axis=1)  # NaN comes last.
         known = np.count_nonzero(~np.isnan(part), axis=1)
         enough = known >= least
         if not enough.any():
             continue
-        chosen = part[enough]
-        centre = _median(chosen)
-        scale = _TO_DEVIATION * _median(np.abs(chosen - centre[:, None]))
-        now = logs[first + start : first + stop][enough]
-        at = np.flatnonzero(enough) + start
-        deviations[at] = np.nan_to_num((now - centre) / np.maximum(scale, floor))
-        medians[at] = np.exp(centre)
-    return deviations, medians
+        part, known = part[enough], known[enough]
+        row, at = np.arange(len(part)), np.flatnonzero(enough) + start
+        centre = (part[row, (known - 1) // 2] + part[row, known // 2]) / 2
+        scale = _TO_DEVIATION * _median(np.abs(part - centre[:, None]))
+        past.deviations[at] = np.nan_to_num((logs[first + at] - centre) / np.maximum(scale, floor))
+        past.median[at] = np.exp(centre)
+        past.upper[at] = np.exp(part[row, (9 * (known - 1)) // 10])
+    return past
 
 
 def _median(rows: Floats) -> Floats:

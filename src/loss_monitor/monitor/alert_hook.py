@@ -15,7 +15,7 @@ import shlex
 import socket
 import subprocess
 import threading
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 
 from loss_monitor.clock import iso_time
 from loss_monitor.errors import SettingError
@@ -79,16 +79,26 @@ class AlertHook:
             if message is None:
                 return
             try:
-                call(self._words, message, self._time_limit_s)
+                called = call(self._words, message, self._time_limit_s)
+                level = logging.INFO if called.succeeded else logging.WARNING
+                _log.log(level, "ON_ALERT: %s", called.text)
             except Exception:  # noqa: BLE001 - the top of a thread: logged, and on to the next.
                 _log.exception("ON_ALERT could not be called")
 
 
-def call(words: list[str], message: dict[str, object], time_limit_s: float = TIME_LIMIT_S) -> int:
-    """Call a command with `message` as JSON on standard input; return its exit code.
+@dataclass(frozen=True, slots=True)
+class Called:
+    """How a call of the command went."""
 
-    Its output is logged. -1 stands for a command that could not be started or took too long.
-    """
+    succeeded: bool
+    text: str
+    """What happened, and what the command printed."""
+
+
+def call(
+    words: list[str], message: dict[str, object], time_limit_s: float = TIME_LIMIT_S
+) -> Called:
+    """Call a command with `message` as JSON on standard input; it is ended when it hangs."""
     name = words[0]
     try:
         done = subprocess.run(
@@ -101,15 +111,12 @@ def call(words: list[str], message: dict[str, object], time_limit_s: float = TIM
             start_new_session=True,
         )
     except subprocess.TimeoutExpired:
-        _log.warning("ON_ALERT: %s took longer than %g s and was ended", name, time_limit_s)
-        return -1
+        return Called(False, f"{name} took longer than {time_limit_s:g} s and was ended")
     except OSError as error:
-        _log.warning("ON_ALERT: %s cannot be started: %s", name, error.strerror)
-        return -1
+        return Called(False, f"{name} cannot be started: {error.strerror}")
     output = done.stdout.decode("utf-8", "backslashreplace").strip()[:OUTPUT_SHOWN]
-    level = logging.WARNING if done.returncode else logging.INFO
-    _log.log(level, "ON_ALERT: %s ended with exit code %d %s", name, done.returncode, output)
-    return done.returncode
+    text = f"{name} ended with exit code {done.returncode} {output}".rstrip()
+    return Called(done.returncode == 0, text)
 
 
 def message_of(change: Change, run: str) -> dict[str, object]:

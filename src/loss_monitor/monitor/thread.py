@@ -311,6 +311,7 @@ class Monitor:
             io=self._reading.counters.frozen(),
             incidents=self._activity.incidents,
             poll_interval_s=round(self.interval_s, 2),
+            has_ended=bool(sources.outcome),
             state=state,
             state_text=text,
             usual_interval_s=usual_interval_s(run),

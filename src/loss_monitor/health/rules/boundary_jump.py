@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from loss_monitor.health.robust import excess
+from loss_monitor.health.robust import compared
 from loss_monitor.health.rule import Judged, Limits, Told
 from loss_monitor.health.words import evidence_at, number
 from loss_monitor.series.run import Run
@@ -32,9 +32,10 @@ class BoundaryJump:
     def judge(self, run: Run, first: int, limits: Limits) -> Judged:
         """Return the opinion of the timesteps from index `first` on."""
         ratios = _ratios(run)
-        deviations, _ = excess(ratios, first, WINDOW, LEAST, FLOOR)
-        bad = (deviations > limits["deviations"]) & (ratios[first:] > limits["factor"])
-        return Judged(bad, deviations < limits["deviations"] / 2, deviations)
+        past = compared(ratios, first, WINDOW, LEAST, FLOOR)
+        beyond = ratios[first:] > limits["factor"] * np.maximum(past.upper, 1.0)
+        bad = (past.deviations > limits["deviations"]) & beyond
+        return Judged(bad, past.deviations < limits["deviations"] / 2, past.deviations)
 
     def tell(self, run: Run, worst: int, limits: Limits) -> Told:
         """Return both losses."""

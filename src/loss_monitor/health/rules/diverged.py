@@ -54,6 +54,8 @@ def _levels(run: Run, first: int, stop: int | None = None) -> tuple[Floats, Floa
     means = run.table.mean[:stop]
     low = max(0, first - MEMORY + 1)
     level = running_median(means, low, WINDOW)
+    # The first losses of an untrained network may be anything: a level takes a whole window.
+    level[: max(0, WINDOW - 1 - low)] = np.nan
     padded = np.concatenate([np.full(MEMORY - 1 - (first - low), np.inf), level])
     rows = sliding_window_view(np.where(padded > 0, padded, np.inf), MEMORY)
     best = rows.min(axis=1)

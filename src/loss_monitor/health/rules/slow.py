@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from loss_monitor.health.robust import excess, running_median
+from loss_monitor.health.robust import compared, running_median
 from loss_monitor.health.rule import Judged, Limits, Told
 from loss_monitor.health.words import duration, evidence_at
 from loss_monitor.series.run import Run
@@ -53,7 +53,7 @@ def _intervals(walls: Floats, attempts: Ints, first: int) -> tuple[Floats, Float
     recent = running_median(gaps, first, RECENT)
     # What is usual was usual before the newest ones, or slowness would hide itself.
     lead = max(0, first - RECENT)
-    _, usual = excess(gaps[: len(gaps) - RECENT], lead, WINDOW, LEAST, 0.1)
+    usual = compared(gaps[: len(gaps) - RECENT], lead, WINDOW, LEAST, 0.1).median
     missing = (len(walls) - first) - len(usual)
     usual = np.concatenate([np.full(max(0, missing), np.nan), usual])[-len(recent) :]
     return recent, usual

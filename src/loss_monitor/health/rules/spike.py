@@ -6,11 +6,10 @@ from types import MappingProxyType
 
 import numpy as np
 
-from loss_monitor.health.robust import excess
+from loss_monitor.health.robust import compared
 from loss_monitor.health.rule import Judged, Limits, Told
 from loss_monitor.health.words import evidence_at, number
 from loss_monitor.series.run import Run
-from loss_monitor.types import Floats
 
 WINDOW = 50
 """Timesteps before, whose greatest losses are the measure."""
@@ -24,32 +23,27 @@ class Spike:
 
     name = "spike"
     summary = "one loss is far above the greatest of the timesteps before"
-    limits: Limits = MappingProxyType({"deviations": 8.0, "factor": 2.0})
+    limits: Limits = MappingProxyType({"deviations": 8.0, "factor": 3.0})
     calm = 3
 
     def judge(self, run: Run, first: int, limits: Limits) -> Judged:
         """Return the opinion of the timesteps from index `first` on."""
         greatest = run.table.max
-        deviations, medians = excess(greatest, first, WINDOW, LEAST, FLOOR)
-        times = _times(greatest[first:], medians)
-        bad = (deviations > limits["deviations"]) & (times > limits["factor"])
-        return Judged(bad, deviations < limits["deviations"] / 2, deviations)
+        past = compared(greatest, first, WINDOW, LEAST, FLOOR)
+        # Where losses have heavy tails, one in ten of the greatest is far off as well.
+        beyond = greatest[first:] > limits["factor"] * past.upper
+        bad = (past.deviations > limits["deviations"]) & beyond
+        return Judged(bad, past.deviations < limits["deviations"] / 2, past.deviations)
 
     def tell(self, run: Run, worst: int, limits: Limits) -> Told:
         """Return the loss and what is usual."""
         del limits
-        _, medians = excess(run.table.max[: worst + 1], worst, WINDOW, LEAST, FLOOR)
+        past = compared(run.table.max[: worst + 1], worst, WINDOW, LEAST, FLOOR)
         values = run.values_of(worst)
         batch = int(np.nanargmax(np.where(np.isfinite(values), values, -np.inf)))
-        value, usual = float(values[batch]), float(medians[0])
+        value, usual = float(values[batch]), float(past.median[0])
         return Told(
             f"a loss of {number(value)}, {value / usual:.0f} times the usual greatest",
             evidence_at(run, worst, batch, (value, usual)),
             "warning",
         )
-
-
-def _times(values: Floats, usual: Floats) -> Floats:
-    with np.errstate(divide="ignore", invalid="ignore"):
-        result: Floats = np.nan_to_num(values / usual)
-    return result

@@ -1,0 +1,178 @@
+"""How well the health rules tell sick runs from healthy ones.
+
+Enters: a number of runs and a seed. Leaves, on standard output: alerts per 1,000 healthy runs
+of each shape and rule, and how many batches pass from a planted fault until it is told. No
+times are measured here.
+
+    python benchmarks/health.py --runs 1000
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from loss_monitor.health.rule import Now
+from loss_monitor.health.watch import HealthWatch
+from loss_monitor.model_time import ModelTime
+from loss_monitor.series.run import Run
+from loss_monitor.types import Floats, Timestep
+
+TIMESTEPS, BATCHES = 200, 40
+INTERVAL_S = 4.0
+BEGAN_S = 1e9
+Shape = Callable[[np.random.Generator], Floats]
+"""Makes losses of shape (timesteps, batches)."""
+
+
+def _level(decay: float) -> Floats:
+    return 0.05 + decay / (np.arange(TIMESTEPS)[:, None] + 1.0)
+
+
+def _noise(rng: np.random.Generator, sigma: float) -> Floats:
+    return rng.lognormal(0.0, sigma, (TIMESTEPS, BATCHES))
+
+
+def daily(rng: np.random.Generator) -> Floats:
+    """Losses that follow the sun: twice as high at noon."""
+    hours = np.arange(TIMESTEPS)[:, None] / 4.0
+    return 0.1 * (1.5 + 0.5 * np.sin(2 * np.pi * hours / 24)) * _noise(rng, 0.2)
+
+
+def heavy(rng: np.random.Generator) -> Floats:
+    """Noise with heavy tails (Student's t with four degrees of freedom, of the logarithm)."""
+    return _level(1.5) * np.exp(0.25 * rng.standard_t(4, (TIMESTEPS, BATCHES)))
+
+
+def warm_up(rng: np.random.Generator) -> Floats:
+    """A learning rate that rises first: the loss does so, too."""
+    steps = np.arange(TIMESTEPS)[:, None]
+    return (1.0 + np.minimum(steps, 20) / 20) * np.exp(-steps / 60) * _noise(rng, 0.2) + 0.01
+
+
+def first_values_far_off(rng: np.random.Generator) -> Floats:
+    """An untrained network's first losses are a million times the later ones."""
+    losses = _level(1.5) * _noise(rng, 0.3)
+    losses[:3] *= 10.0 ** rng.uniform(2, 6, (3, 1))
+    return losses
+
+
+HEALTHY: dict[str, Shape] = {
+    "falling": lambda rng: _level(1.5) * _noise(rng, 0.3),
+    "very noisy": lambda rng: _level(1.5) * _noise(rng, 1.0),
+    "steady": lambda rng: 0.1 * _noise(rng, 0.05),
+    "daily cycle": daily,
+    "heavy tails": heavy,
+    "warm-up": warm_up,
+    "far-off beginning": first_values_far_off,
+    "tiny losses": lambda rng: 1e-8 * _level(1.5) * _noise(rng, 0.3),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something planted into a healthy run at a timestep."""
+
+    rule: str
+    plant: Callable[[Floats, int], None]
+
+
+def _nan(losses: Floats, at: int) -> None:
+    losses[at, 7] = np.nan
+
+
+def _spike(losses: Floats, at: int) -> None:
+    losses[at, 7] *= 100
+
+
+def _diverge(losses: Floats, at: int) -> None:
+    losses[at:] *= 1.2 ** np.arange(len(losses) - at)[:, None]
+
+
+def _worse(losses: Floats, at: int) -> None:
+    losses[at:] *= 30
+
+
+def _jump(losses: Floats, at: int) -> None:
+    losses[at, 0] = 100 * losses[at - 1, -1]
+
+
+FAULTS: dict[str, Fault] = {
+    "one NaN": Fault("non-finite", _nan),
+    "one loss 100 times": Fault("spike", _spike),
+    "rising 20 % a timestep": Fault("diverged", _diverge),
+    "thirtyfold from now on": Fault("diverged", _worse),
+    "first loss 100 times": Fault("boundary-jump", _jump),
+}
+
+
+def timesteps_of(losses: Floats) -> list[Timestep]:
+    """Return losses as the timesteps of a run."""
+    made = []
+    for index, values in enumerate(losses):
+        day, quarter = divmod(index, 96)
+        key = ModelTime(1979, 1, 1 + day, quarter // 4, quarter % 4 * 15, 0, 0)
+        wall_s = BEGAN_S + INTERVAL_S * index
+        made.append(Timestep(tuple(key), key.label, values, source="log", wall_time=wall_s))
+    return made
+
+
+def now(run: Run) -> Now:
+    """Return how things stand when the newest timestep was just written."""
+    wall_s = float(run.table.wall_time[-1])
+    return Now(run, wall_s, wall_s, wall_s, False, INTERVAL_S, "/data")
+
+
+def alarms(losses: Floats) -> list[str]:
+    """Return the rules that raise an alert over a run, informing ones left out."""
+    watch = HealthWatch({})
+    watch.look(now(Run.empty("run", "run").put(timesteps_of(losses))))
+    return [alert.rule for alert in watch.alerts if alert.level != "info"]
+
+
+def timesteps_until_told(losses: Floats, fault: Fault, at: int) -> int | None:
+    """Return how many timesteps after the planted one its alert opens, None if it never does."""
+    watch = HealthWatch({})
+    steps = timesteps_of(losses)
+    run = Run.empty("run", "run").put(steps[:at])
+    watch.look(now(run))
+    for index in range(at, len(steps)):
+        run = run.put([steps[index]])
+        if any(one.alert.rule == fault.rule for one in watch.look(now(run))):
+            return index - at
+    return None
+
+
+def main() -> None:
+    """Judge healthy and broken runs; print both tables."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--runs", type=int, default=1000, help="healthy runs of each shape")
+    parser.add_argument("--faults", type=int, default=50, help="runs with each fault")
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    rng = np.random.default_rng(options.seed)
+    print(f"healthy runs of {TIMESTEPS} timesteps of {BATCHES} batches; alarms per 1,000 runs:")
+    for name, shape in HEALTHY.items():
+        found = Counter(rule for _ in range(options.runs) for rule in set(alarms(shape(rng))))
+        rates = {rule: 1000 * count / options.runs for rule, count in found.items()}
+        told = ", ".join(f"{rule} {rate:g}" for rule, rate in sorted(rates.items()))
+        print(f"  {name:20} {told or 'none'}", flush=True)
+    print("planted at timestep 100; batches until it is told, median and worst; found:")
+    for name, fault in FAULTS.items():
+        waits = []
+        for _ in range(options.faults):
+            losses = HEALTHY["falling"](rng)
+            fault.plant(losses, 100)
+            waits.append(timesteps_until_told(losses, fault, 100))
+        found_waits = sorted((wait + 1) * BATCHES for wait in waits if wait is not None)
+        share = len(found_waits) / len(waits)
+        middle, worst = found_waits[len(found_waits) // 2], found_waits[-1]
+        print(f"  {name:24} {fault.rule:14} {middle:5} {worst:5} {share:.0%}", flush=True)
+
+
+if __name__ == "__main__":
+    main()

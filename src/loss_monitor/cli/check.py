@@ -1,0 +1,166 @@
+"""The command `check`: one reading, a verdict in plain words, an exit code.
+
+Enters: a directory or a job log. Leaves: what the health rules find, and 0, 5 or 6. For a
+job script: it needs no server, no page and no port. With `--watch` it goes on reading beside
+the job, and ends as soon as the verdict is bad or the job log tells the end.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import threading
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, Any
+
+from loss_monitor.cli.options import add_source_options, settings_of
+from loss_monitor.cli.serve import missing
+from loss_monitor.clock import SystemClock, iso_time
+from loss_monitor.errors import EXIT_BAD, EXIT_NO_DATA, SettingError
+
+if TYPE_CHECKING:
+    from loss_monitor.monitor import Monitor
+    from loss_monitor.series.snapshot import Snapshot
+    from loss_monitor.types import Alert
+
+FAIL_ON = ("non-finite", "diverged", "weights-corrupted", "stalled")
+"""Rules whose open alert is a bad verdict unless others are named."""
+
+
+class Check:
+    """`loss-monitor check SOURCE`."""
+
+    name = "check"
+    summary = "read once and say whether the training is healthy; for job scripts"
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Declare its options."""
+        parser.add_argument("source", metavar="SOURCE", help="directory or job log (pattern)")
+        parser.add_argument(
+            "--fail-on",
+            metavar="RULE,...",
+            default=",".join(FAIL_ON),
+            help=f"rules whose open alert gives exit code {EXIT_BAD} (default: %(default)s)",
+        )
+        parser.add_argument(
+            "--ever",
+            action="store_true",
+            help="also alerts that have closed again: anything during the whole run",
+        )
+        parser.add_argument("--json", action="store_true", help="the verdict as JSON")
+        parser.add_argument(
+            "--watch",
+            action="store_true",
+            help="go on reading until the verdict is bad or the job log tells the end",
+        )
+        add_source_options(parser)
+        parser.add_argument("--config", metavar="FILE", help="file of NAME = literal")
+
+    def run(self, options: argparse.Namespace) -> int:
+        """Read and judge; 0 healthy, 5 not, 6 no losses were found."""
+        settings = settings_of(options, os.environ, place=options.source)
+        # The event files hold the losses once more, and take longest to read.
+        settings = replace(settings, tensorboard_enabled=False)
+        try:
+            from loss_monitor.monitor import Monitor
+        except ModuleNotFoundError as error:
+            raise missing(error) from error
+        fail_on = _checked_rules(options.fail_on)
+        monitor = Monitor(settings, SystemClock(), lambda _snapshot: None)
+        snapshot = monitor.look()
+        if options.watch:
+            snapshot = _watch(monitor, fail_on, ever=options.ever)
+        bad = bad_alerts(snapshot, fail_on, ever=options.ever)
+        code = EXIT_BAD if bad else 0 if snapshot.run.n_values else EXIT_NO_DATA
+        print(as_json(snapshot, bad, code) if options.json else in_words(snapshot, bad))
+        return code
+
+
+def _checked_rules(text: str) -> frozenset[str]:
+    from loss_monitor.health.table import RULES
+
+    known = {rule.name for rule in RULES}
+    given = frozenset(word.strip() for word in text.split(",") if word.strip())
+    for name in sorted(given - known):
+        raise SettingError(f"--fail-on names {name!r}; allowed are {', '.join(sorted(known))}")
+    return given
+
+
+def _watch(monitor: Monitor, fail_on: frozenset[str], *, ever: bool) -> Snapshot:
+    """Look until there is a bad alert, an end, or a signal; return the last snapshot."""
+    told = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: told.set())
+    snapshot = monitor.snapshot
+    while not (bad_alerts(snapshot, fail_on, ever=ever) or snapshot.source.has_ended):
+        if told.wait(monitor.interval_s):
+            break
+        snapshot = monitor.look()
+    return snapshot
+
+
+def bad_alerts(snapshot: Snapshot, fail_on: frozenset[str], *, ever: bool) -> list[Alert]:
+    """Return the alerts that make a bad verdict: open ones, with `ever` closed ones too."""
+    return [
+        alert
+        for alert in snapshot.alerts
+        if alert.rule in fail_on and (ever or alert.closed_s is None)
+    ]
+
+
+def in_words(snapshot: Snapshot, bad: Sequence[Alert]) -> str:
+    """Return the verdict for people: what was read, what is the matter, and where."""
+    run = snapshot.run
+    if not run.n_values:
+        return f"No losses in {snapshot.source.directory or ', '.join(snapshot.source.job_logs)}"
+    last = run.label_of(run.n_timesteps - 1)
+    lines = [
+        f"{run.label}: {run.n_values:,} losses in {run.n_timesteps:,} timesteps, up to {last}",
+        "Verdict: not healthy" if bad else "Verdict: healthy",
+    ]
+    others = [alert for alert in snapshot.alerts if alert not in bad and alert.level != "info"]
+    return "\n".join([*lines, *map(_line, bad), *map(_line, others)])
+
+
+def _line(alert: Alert) -> str:
+    evidence = alert.evidence
+    place = f" at {evidence.timestamp}" if evidence.timestamp else ""
+    where = ""
+    if evidence.file:
+        where = f" ({evidence.file}" + (f", line {evidence.line}" if evidence.line else "") + ")"
+    over = "" if alert.closed_s is None else ", over since " + iso_time(alert.closed_s)
+    return f"  {alert.level} {alert.rule}{place}: {alert.message}{where}{over}"
+
+
+def as_json(snapshot: Snapshot, bad: Sequence[Alert], code: int) -> str:
+    """Return the verdict for scripts; NaN and infinity are null."""
+    run = snapshot.run
+    content = {
+        "healthy": code == 0,
+        "exit_code": code,
+        "run": run.label,
+        "timesteps": run.n_timesteps,
+        "losses": run.n_values,
+        "latest": run.label_of(run.n_timesteps - 1) if run.n_timesteps else None,
+        "state": snapshot.source.state,
+        "bad": [alert.id for alert in bad],
+        "alerts": [_row(alert) for alert in snapshot.alerts],
+    }
+    return json.dumps(content, indent=1)
+
+
+def _row(alert: Alert) -> dict[str, Any]:
+    evidence = asdict(alert.evidence)
+    values = [value if value - value == 0 else None for value in alert.evidence.values]
+    return {
+        "id": alert.id,
+        "rule": alert.rule,
+        "level": alert.level,
+        "message": alert.message,
+        "opened": iso_time(alert.opened_s),
+        "closed": None if alert.closed_s is None else iso_time(alert.closed_s),
+        "evidence": {**evidence, "values": values},
+    }

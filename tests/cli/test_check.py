@@ -1,0 +1,156 @@
+"""The commands `check` and `alert-test`: a verdict and a call, over real files and processes."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from judged_runs import healthy
+from loss_monitor.cli.__main__ import main
+
+
+def write(folder, index, values):
+    """Write a timestep as the plugin does."""
+    hours, quarter = divmod(index, 4)
+    path = folder / f"log_1979-01-{1 + hours // 24:02} {hours % 24:02}:{quarter * 15:02}:00.txt"
+    path.write_text("".join(f"{value}\n" for value in values))
+    moment = time.time() - 3600 + 4 * index
+    os.utime(path, (moment, moment))
+    return path
+
+
+@pytest.fixture
+def data(tmp_path):
+    """A directory with a healthy run that ended a moment ago."""
+    folder = tmp_path / "data"
+    folder.mkdir()
+    for index, values in enumerate(healthy(60)):
+        write(folder, index, values)
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def _no_configuration(monkeypatch, tmp_path):
+    (tmp_path / "empty.py").write_text("")
+    monkeypatch.setenv("LOSS_MONITOR_CONFIG", str(tmp_path / "empty.py"))
+
+
+def check(*words):
+    """Return exit code of a check that does not mind silence."""
+    return main(["check", *map(str, words), "--fail-on", "non-finite,diverged"])
+
+
+def test_a_healthy_run_gives_0(data, capsys):
+    """In plain words, with what was read."""
+    assert check(data) == 0
+    told = capsys.readouterr().out
+    assert "2,400 losses in 60 timesteps" in told
+    assert "Verdict: healthy" in told
+
+
+def test_a_nan_at_the_end_gives_5_with_file_and_line(data, capsys):
+    """The evidence leads to the line."""
+    path = write(data, 60, [0.1, float("nan"), 0.1])
+    assert check(data) == 5
+    told = capsys.readouterr().out
+    assert "Verdict: not healthy" in told
+    assert f"1 of 3 losses is NaN ({path}, line 2)" in told
+
+
+def test_a_nan_that_is_over_counts_only_with_ever(data):
+    """A rollback healed the run; whether that is good enough is for the script to say."""
+    values = healthy(60)[30]
+    values[4] = float("nan")
+    write(data, 30, values)
+    assert check(data) == 0
+    assert check(data, "--ever") == 5
+
+
+def test_no_losses_give_6(tmp_path, capsys):
+    """An empty or missing directory is no healthy run."""
+    (tmp_path / "empty").mkdir()
+    assert check(tmp_path / "empty") == 6
+    assert check(tmp_path / "missing") == 6
+    assert "No losses in" in capsys.readouterr().out
+
+
+def test_scripts_get_json(data, capsys):
+    """All alerts, which of them were bad, and no NaN."""
+    write(data, 60, [0.1, float("nan"), 0.1])
+    assert check(data, "--json") == 5
+    verdict = json.loads(capsys.readouterr().out, parse_constant=pytest.fail)
+    assert verdict["exit_code"] == 5
+    (alert,) = [one for one in verdict["alerts"] if one["id"] in verdict["bad"]]
+    assert alert["rule"] == "non-finite"
+    assert alert["evidence"]["values"] == [None]
+
+
+def test_an_unknown_rule_is_refused_with_the_known_ones(data, capsys):
+    """A misspelt rule would never fail."""
+    assert main(["check", str(data), "--fail-on", "nan"]) == 2
+    assert "allowed are boundary-jump, clock-skew" in capsys.readouterr().err
+
+
+def start_watching(data, tmp_path):
+    """A check that goes on beside the job, and the file that it prints to."""
+    words = [sys.executable, "-m", "loss_monitor", "check", str(data), "--watch"]
+    words += ["--fail-on", "non-finite"]
+    out = tmp_path / "told.txt"
+    with out.open("wb") as stream:
+        return subprocess.Popen(words, stdout=stream, stderr=stream), out
+
+
+def test_beside_a_job_it_ends_with_the_first_nan(data, tmp_path):
+    """Within moments, so that the job is ended before it wastes the night."""
+    watching, out = start_watching(data, tmp_path)
+    with pytest.raises(subprocess.TimeoutExpired):
+        watching.wait(3)
+    write(data, 61, [0.1, float("nan")])
+    assert watching.wait(30) == 5
+    assert "1 of 2 losses is NaN" in out.read_text()
+
+
+def test_beside_a_job_it_ends_healthy_with_the_job(data, tmp_path):
+    """A job script sends SIGTERM when its training is done."""
+    watching, out = start_watching(data, tmp_path)
+    with pytest.raises(subprocess.TimeoutExpired):
+        watching.wait(3)
+    watching.send_signal(signal.SIGTERM)
+    assert watching.wait(30) == 0
+    assert "Verdict: healthy" in out.read_text()
+
+
+def test_a_test_call_shows_what_the_command_gets_and_says(capsys):
+    """JSON on standard input; its output and exit code come back."""
+    command = f"{sys.executable} -c 'import json,sys; print(json.load(sys.stdin)[\"rule\"])'"
+    assert main(["alert-test", "--on-alert", command]) == 0
+    told = capsys.readouterr().out
+    assert '"event": "opened"' in told
+    assert "ended with exit code 0 test" in told
+
+
+@pytest.mark.parametrize(
+    ("command", "code", "words"),
+    [
+        ("/nowhere/command", 1, "cannot be started: No such file"),
+        ("false", 1, "ended with exit code 1"),
+        ("echo 'unclosed", 2, "cannot be split into words"),
+    ],
+)
+def test_a_command_that_fails_is_told(capsys, command, code, words):
+    """With its name and what happened."""
+    assert main(["alert-test", "--on-alert", command]) == code
+    told = capsys.readouterr()
+    assert words in told.out + told.err
+
+
+def test_without_a_command_the_remedy_is_told(capsys):
+    """Which option, which setting."""
+    assert main(["alert-test"]) == 2
+    assert "give --on-alert, or ON_ALERT" in capsys.readouterr().err
