@@ -15,6 +15,7 @@ import numpy as np
 
 from loss_monitor.model_time import ModelTime
 from loss_monitor.parse.job_log import IconTime, JobLogChunk, StepLength, StepLine
+from loss_monitor.parse.marked_lines import Pairs
 from loss_monitor.parse.refused import RefusedLines
 from loss_monitor.parse.step_times import StepTimes
 from loss_monitor.types import Floats, Refusal, Timestep
@@ -90,12 +91,10 @@ class StepAssembler:
         self._touched: set[int] = set()
         self._tags: dict[str, str] = {}
         self._refused = RefusedLines()
-        self._wall_time = 0.0
 
     def add(self, chunk: JobLogChunk, wall_time: float = 0.0) -> Assembled:
         """Return what `chunk`, written at `wall_time` (seconds since 1970), changes."""
         assembled = Assembled()
-        self._wall_time = wall_time
         points: dict[int, dict[str, TagPoints]] = {}
         # Nearly all facts are steps: they are looped over, the others are let in between.
         others: list[IconTime | StepLength] = [*chunk.icon_times, *chunk.step_lengths]
@@ -103,14 +102,24 @@ class StepAssembler:
         others.reverse()
         other_line = others[-1].line if others else _NEVER
         for line in chunk.steps:
-            while line.line > other_line:
+            rank, number, loss, pairs, at, restarts = line
+            while at > other_line:
                 self._take_time(others.pop())
                 other_line = others[-1].line if others else _NEVER
-            if line.restarts != self.attempt - self._attempt_first:
+            if restarts != self.attempt - self._attempt_first:
                 self._restart(line, assembled)
-            if line.pairs:
-                self._add_points(line, points)
-            self._add_line(line, assembled)
+            if pairs:
+                self._add_points(rank, number, pairs, points)
+            if number > self._newest:
+                self._touched.add(self._newest)
+                self._newest, self._newest_line = number, at
+                self._ended = False
+            step = self._steps.get(number)
+            if step is None and number > self._closed_up_to:
+                step = _OpenStep(self._times.add_step(number), wall_time)
+                self._steps[number] = step
+            if loss is not None:
+                self._add_loss(line, loss, step, assembled)
         while others:
             self._take_time(others.pop())
         if any(said.outcome and said.line > self._newest_line for said in chunk.messages):
@@ -131,38 +140,30 @@ class StepAssembler:
         else:
             self._times.set_step_length(fact.seconds)
 
-    def _add_line(self, line: StepLine, assembled: Assembled) -> None:
-        rank, number, loss = line[:3]
-        if number > self._newest:
-            self._touched.add(self._newest)
-            self._newest, self._newest_line = number, line.line
-            self._ended = False
-        step = self._steps.get(number)
-        if step is None and number > self._closed_up_to:
-            step = _OpenStep(self._times.add_step(number), self._wall_time)
-            self._steps[number] = step
-        if loss is None:
-            return
-        if self._superseded_from is not None and number < self._superseded_from:
+    def _add_loss(
+        self, line: StepLine, loss: float, step: _OpenStep | None, assembled: Assembled
+    ) -> None:
+        if self._superseded_from is not None and line.step < self._superseded_from:
             # The restart was first heard of from a rank that was ahead of this one. What is
             # told of the new process so far is told again, behind the drop.
             self._touched.update(self._steps)
             self._supersede(line, assembled)
         if step is None:
-            reason = f"loss of rank {rank} comes too late for step {number}"
+            reason = f"loss of rank {line.rank} comes too late for step {line.step}"
             self._refused.refuse(reason, b"", line.line)
             return
         losses = step.losses
-        self._open_values += rank not in losses
-        losses[rank] = loss
-        self._touched.add(number)
+        self._open_values += line.rank not in losses
+        losses[line.rank] = loss
+        self._touched.add(line.step)
 
-    def _add_points(self, line: StepLine, points: dict[int, dict[str, TagPoints]]) -> None:
-        columns = points.get(line.rank)
+    def _add_points(
+        self, rank: int, step: int, pairs: Pairs, points: dict[int, dict[str, TagPoints]]
+    ) -> None:
+        columns = points.get(rank)
         if columns is None:
-            columns = points[line.rank] = {}
-        number = line.step
-        for key, value in line.pairs:
+            columns = points[rank] = {}
+        for key, value in pairs:
             column = columns.get(key)
             if column is None:
                 if key not in self._tags:
@@ -170,7 +171,7 @@ class StepAssembler:
                         continue
                     self._tags[key] = f"job/{key}"
                 column = columns[key] = ([], [])
-            column[0].append(number)
+            column[0].append(step)
             column[1].append(value)
 
     def _restart(self, line: StepLine, assembled: Assembled) -> None:
@@ -231,9 +232,16 @@ class StepAssembler:
 
         Only between chunks: within one, each step that changed is still to be told.
         """
-        while len(self._steps) > OPEN_STEPS_MIN and (
-            self._open_values > OPEN_VALUES_MAX or len(self._steps) > OPEN_STEPS_MAX
-        ):
-            number = next(iter(self._steps))
+        if not self._holds_too_many():
+            return
+        # One iterator for all: each new one would pass over everything that was let go of.
+        for number in tuple(self._steps):
             self._open_values -= len(self._steps.pop(number).losses)
             self._closed_up_to = max(self._closed_up_to, number)
+            if not self._holds_too_many():
+                break
+
+    def _holds_too_many(self) -> bool:
+        return len(self._steps) > OPEN_STEPS_MIN and (
+            self._open_values > OPEN_VALUES_MAX or len(self._steps) > OPEN_STEPS_MAX
+        )

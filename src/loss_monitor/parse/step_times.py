@@ -22,6 +22,7 @@ CORRECTED_MAX = 4096
 """Steps of one interval whose times are corrected at its end; ICON prints at least every
 25th of its steps, so only a log without any further ICON line has more."""
 _FEBRUARY = 2
+_SHORT_FEBRUARY = 28
 _WHOLE_SECONDS_FROM = 2.0
 """Seconds a step from which on times between ICON lines are given in whole seconds."""
 _REACH_MAX_S = 1e11
@@ -56,7 +57,7 @@ class StepTimes:
         if time == self._begun:
             # Another rank's copy of the same line.
             return {}
-        if time.month == _FEBRUARY and self._calendar != "360_day":
+        if time.month == _FEBRUARY and time.day > _SHORT_FEBRUARY and self._calendar != "360_day":
             evidence = calendar_of([time])
             if evidence != "proleptic_gregorian":
                 self._calendar = evidence
@@ -96,6 +97,9 @@ class StepTimes:
         span_s = seconds_between(self._begun, ended, self._calendar)
         self._per_step_s = span_s / (self._last - self._first + distance)
         corrected: dict[int, ModelTime] = {}
+        if len(self._told) == 1:
+            # ICON prints a line for each step: the one between two lines has the first's time.
+            return corrected
         for step, told in self._told:
             time = self._time_of(step, self._per_step_s)
             if time is not None and time != told:

@@ -108,8 +108,12 @@ def _interleave(leaf: Leaf, fresh: Leaf, start: int, stop: int) -> list[Piece]:
     """Return pieces of `leaf` and of rows [start, stop) of `fresh` in order of their keys."""
     pieces: list[Piece] = []
     old = 0
+    last_key = leaf.facts.last_key
     for row in range(start, stop):
         key = fresh.facts.key(row)
+        if key > last_key:
+            # A run that goes on: its last timestep once more, and new ones behind it.
+            return [*pieces, *((leaf, old, len(leaf)),) * (old < len(leaf)), (fresh, row, stop)]
         at = leaf.facts.place(key, old)
         if at > old:
             pieces.append((leaf, old, at))
