@@ -190,6 +190,20 @@ def test_what_only_common_bins_take_is_refused_without_them(get: Any) -> None:
         assert "bins" in answer["error"]
 
 
+def test_thinned_histograms_are_called_so(get: Any, running: Any, build: Any) -> None:
+    """The newest steps are all there, older ones more rarely, back to the first."""
+    assert get("histograms?tag=Weights", models.HistogramsAnswer)["thinned"] is False
+    found = [(0, histogram(n, 1.0, [0.0, 1.0], [1.0])) for n in range(3000)]
+    store = TagStore().put_histograms("a", "f", ["W"], packed(found))
+    running.publish(build.run([1.0]), tags=store)
+    answer = get("histograms?tag=W", models.HistogramsAnswer)
+    assert answer["thinned"] is True
+    assert answer["steps"][-512:] == list(range(2488, 3000))
+    assert answer["steps"][0] == 0
+    assert len(answer["steps"]) <= 1024
+    assert get("histograms?tag=W&bins=4", models.HistogramMapAnswer)["thinned"] is True
+
+
 def test_many_histograms_come_in_pieces(get: Any, running: Any, build: Any) -> None:
     """Columns of columns are cut by the numbers they hold."""
     edges = list(np.arange(41.0))

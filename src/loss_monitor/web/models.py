@@ -295,7 +295,9 @@ class HistogramsAnswer(Shape):
     sum: list[Number]
     sum_squares: list[Number]
     thinned: bool
+    """Whether older steps were left out, so that memory stays bounded; the newest are whole."""
     dropped: int
+    """Kept histograms of earlier attempts that are not among these."""
 
 
 class HistogramMapAnswer(Shape):
@@ -319,6 +321,7 @@ class HistogramMapAnswer(Shape):
     quantiles: list[list[Number]]
     """Values below which these shares of a step's values lie."""
     thinned: bool
+    """Whether steps were left out: to bound memory, or since fewer points were asked for."""
     total: int
     """Steps that are kept, of which these are some."""
     dropped: int
