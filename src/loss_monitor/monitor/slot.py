@@ -73,6 +73,7 @@ class Slot:
 
     @logs.setter
     def logs(self, logs: Sequence[LogFile]) -> None:
+        """Keep loss files, the first apart from the others."""
         self.log = logs[0] if logs else None
         self.other_logs = tuple(logs[1:])
 
