@@ -11,6 +11,7 @@ import pytest
 from loss_monitor.monitor.event_files import FAULT_GRACE_NETWORK_S, FAULT_GRACE_S
 from loss_monitor.wire.event import encode_file_version, encode_scalar
 from loss_monitor.wire.frames import frame
+from loss_monitor.wire.protobuf import bytes_field, varint_field
 from loss_monitor.writer import EventWriter
 
 if TYPE_CHECKING:
@@ -90,6 +91,28 @@ def test_each_of_the_five_kinds_of_damage_heals_at_the_next_look(event_run: Even
     assert event_run.look() == [9.0, 20.0]
     event_run.put(HEADER + point(9) + point(10))
     assert event_run.look() == [9.0, 10.0, 20.0]
+
+
+def test_texts_are_kept_beside_numbers_and_go_with_their_file(event_run: EventRun) -> None:
+    """Each is taken once, also where the file grows in the middle of a record."""
+    tensor = varint_field(1, 7) + bytes_field(8, b"note")
+    metadata = bytes_field(1, bytes_field(1, b"text"))
+    value = bytes_field(1, b"notes") + bytes_field(8, tensor) + bytes_field(9, metadata)
+    text = frame(varint_field(2, 3) + bytes_field(5, bytes_field(1, value)))
+
+    def notes() -> list[tuple[int, str]]:
+        store = event_run.watched.monitor.snapshot.tags.texts
+        return [(one.step, one.text) for one in store.texts(event_run.name, "notes")]
+
+    event_run.put(HEADER + point(1) + text + text[:20])
+    assert event_run.look() == [1.0]
+    assert notes() == [(3, "note")]
+    event_run.put(HEADER + point(1) + text + text + point(2))
+    assert event_run.look() == [1.0, 2.0]
+    assert notes() == [(3, "note")] * 2
+    event_run.put(HEADER + point(7))
+    assert event_run.look() == [7.0]
+    assert notes() == []
 
 
 def test_damage_is_passed_after_the_grace_where_a_good_record_follows(event_run: EventRun) -> None:

@@ -16,7 +16,7 @@ PATHS = {
     "/api/tensorboard/tags", "/api/tensorboard/scalars", "/api/tensorboard/histograms",
     "/api/compare", "/api/export", "/api/report.html", "/api/runs", "/api/activity",
     "/api/alerts", "/api/summary.txt", "/api/stream", "/api/openapi.json",
-    "/metrics",
+    "/metrics", "/api/tensorboard/text", "/api/tensorboard/hparams",
 }  # fmt: skip
 
 

@@ -118,7 +118,7 @@ def test_the_summary_is_plain_text(settings: Any, build: Any, direct: Any) -> No
     assert answer.text.startswith("Waiting for /data/<script>")
 
 
-@pytest.mark.parametrize("path", ["/api/nothing", "/api/tensorboard/text"])
+@pytest.mark.parametrize("path", ["/api/nothing", "/api/tensorboard/images"])
 def test_routes_of_later_are_404(settings: Any, build: Any, direct: Any, path: str) -> None:
     """In JSON, with where to find all routes."""
     answer = direct(settings, build.snapshot(build.run([1.0])))(path)

@@ -12,7 +12,8 @@ import pytest
 from histogram_points import histogram, packed
 from loss_monitor.series.run import Run
 from loss_monitor.series.tags import TagStore
-from loss_monitor.web import models
+from loss_monitor.series.texts import Text, TextStore
+from loss_monitor.web import models, text_models
 
 
 @dataclass
@@ -156,8 +157,8 @@ def test_runs_and_tags_are_listed(get: Any) -> None:
     assert (found["available"], found["runs"]) == (True, ["a", "b/c"])
     assert found["runs_dir"].endswith("/data/runs")
     assert get("tags", models.TagsAnswer)["runs"] == [
-        {"tb_run": "a", "scalars": ["Loss/batch"], "histograms": ["Weights"]},
-        {"tb_run": "b/c", "scalars": ["Other"], "histograms": []},
+        {"tb_run": "a", "scalars": ["Loss/batch"], "histograms": ["Weights"], "texts": []},
+        {"tb_run": "b/c", "scalars": ["Other"], "histograms": [], "texts": []},
     ]
 
 
@@ -212,6 +213,23 @@ def test_many_histograms_come_in_pieces(get: Any, running: Any, build: Any) -> N
     running.publish(build.run([1.0]), tags=store)
     found = get("histograms?tag=W", models.HistogramsAnswer)
     assert [counts[0] for counts in found["counts"]] == [n + 1.0 for n in range(500)]
+
+
+def test_texts_are_told_as_they_are(get: Any, running: Any, build: Any) -> None:
+    """With step and time; whoever shows them shows text."""
+    notes = [Text(1, 0.0, "<script>"), Text(2, 7.0, "two", True)]
+    texts = TextStore().put("a", "f", {"note": notes}, {"lr": 0.1, "on": True})
+    running.publish(build.run([1.0]), tags=TagStore(texts=texts))
+    found = get("text?tag=note", text_models.TextAnswer)
+    assert found["texts"] == ["<script>", "two"]
+    assert (found["steps"], found["wall_times"]) == ([1, 2], [None, 7.0])
+    assert (found["is_cut"], found["thinned"]) == ([False, True], False)
+    assert get("text?tag=note&last=1", text_models.TextAnswer)["steps"] == [2]
+    assert get("text?tag=other", models.ErrorAnswer, 404)["available_tags"] == ["note"]
+    hparams = get("hparams", text_models.HparamsAnswer)
+    assert hparams == {"runs": [{"tb_run": "a", "hparams": {"lr": 0.1, "on": True}}]}
+    (tags,) = get("tags", models.TagsAnswer)["runs"]
+    assert tags["texts"] == ["note"]
 
 
 def test_without_event_files_nothing_is_available(running: Any, build: Any) -> None:

@@ -8,13 +8,15 @@ grace and only where a good record follows.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from loss_monitor.monitor.reading import READ_BYTES_MAX, Reading
 from loss_monitor.parse.event_file import Scan, TagNumbers, resume_after_fault, scan
+from loss_monitor.parse.event_texts import holds_texts, texts_in
 from loss_monitor.series.tags import TagStore
 from loss_monitor.source.found import FoundFile
 from loss_monitor.tail.cursor import Change, Cursor, Outcome
+from loss_monitor.wire.crc32c import Buffer
 
 FAULT_GRACE_S = 10.0
 """How long a damaged record may become whole before reading passes it, on a local disk."""
@@ -114,6 +116,8 @@ class EventFiles:
         result, change = self._scan_whole_records(file, change)
         file.cursor = change.cursor.at(change.start + result.consumed)
         store = self._put(file, store, result)
+        if holds_texts(result.skipped, file.tags.plugins):
+            store = _with_texts(file, store, change.data[: result.consumed])
         if result.status == "corrupt":
             self._hold(file, result, damaged=True)
             return store, True
@@ -251,3 +255,10 @@ class EventFiles:
             row=f"{row}:{file.found.path}",
             incident=incident,
         )
+
+
+def _with_texts(file: _EventFile, store: TagStore, records: Buffer) -> TagStore:
+    """Put what the scan passed over: texts and hyperparameters, which are few."""
+    found = texts_in(records, file.tags.plugins)
+    run, name = file.found.tb_run, file.found.name
+    return replace(store, texts=store.texts.put(run, name, found.texts, found.hparams))

@@ -34,6 +34,7 @@ from loss_monitor.series.pieces import (
     latest_pieces,
     points_of,
 )
+from loss_monitor.series.texts import TextStore
 from loss_monitor.types import Floats, Ints
 
 Attempts = Literal["latest", "all"]
@@ -122,6 +123,8 @@ class TagStore:
     """Scalars, over all runs, attempts included."""
     histogram_bytes: int = 0
     """Memory of the histograms, over all runs, about."""
+    texts: TextStore = field(default_factory=TextStore)
+    """Texts and hyperparameters."""
     _thin_above: int = HISTOGRAM_BYTES_MAX
     """Bytes of histograms from which on they are thinned."""
 
@@ -193,8 +196,9 @@ class TagStore:
         """Return the store without what came from `file`, which may be unknown."""
         files = dict(self._runs.get(tb_run, {}))
         gone = files.pop(file, None)
+        texts = self.texts.without_file(tb_run, file)
         if gone is None:
-            return self
+            return self if texts is self.texts else replace(self, texts=texts)
         runs = dict(self._runs)
         if files:
             runs[tb_run] = files
@@ -203,6 +207,7 @@ class TagStore:
         return replace(
             self,
             _runs=runs,
+            texts=texts,
             n_points=self.n_points - gone.n_points,
             histogram_bytes=self.histogram_bytes - gone.histogram_bytes,
         )
@@ -215,7 +220,7 @@ class TagStore:
 
     def runs(self) -> tuple[str, ...]:
         """Return the names of all runs, sorted."""
-        return tuple(sorted(self._runs))
+        return tuple(sorted({*self._runs, *self.texts.runs()}))
 
     def scalars(self, tb_run: str) -> tuple[str, ...]:
         """Return the scalar tags of a run, sorted; none for an unknown run."""

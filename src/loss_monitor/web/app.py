@@ -38,6 +38,8 @@ from loss_monitor.web.static_files import INDEX, StaticFiles
 from loss_monitor.web.status import StatusRoutes
 from loss_monitor.web.stream import StreamRoutes
 from loss_monitor.web.tensorboard import TensorboardRoutes
+from loss_monitor.web.text_models import HparamsAnswer, TextAnswer
+from loss_monitor.web.texts import TextRoutes
 from loss_monitor.web.wrong_tokens import WrongTokens
 
 Handler = Callable[..., Coroutine[Any, Any, Response]]
@@ -59,6 +61,7 @@ def routes_of(runs: Runs, settings: Settings) -> tuple[Route, ...]:
     status = StatusRoutes(runs, runs.clock)
     loss = LossRoutes(runs, settings)
     board = TensorboardRoutes(runs, settings)
+    texts = TextRoutes(runs, settings)
     downloads = Downloads(settings.downloads_max)
     export = ExportRoutes(runs, downloads)
     report = ReportRoutes(runs, downloads, runs.clock)
@@ -85,6 +88,8 @@ def routes_of(runs: Runs, settings: Settings) -> tuple[Route, ...]:
             board.histograms,
             models.HistogramsAnswer | models.HistogramMapAnswer,
         ),
+        Route("/api/tensorboard/text", texts.text, TextAnswer),
+        Route("/api/tensorboard/hparams", texts.hparams, HparamsAnswer),
         Route("/api/compare", CompareRoutes(runs).compare, CompareAnswer),
         Route("/api/export", export.export, None),
         Route("/api/report.html", report.report, None),

@@ -272,6 +272,7 @@ class TagsOfRun(Shape):
     tb_run: str
     scalars: list[str]
     histograms: list[str]
+    texts: list[str]
 
 
 class TagsAnswer(Shape):

@@ -71,6 +71,7 @@ class TensorboardRoutes:
                         "tb_run": tb_run,
                         "scalars": list(store.scalars(tb_run)),
                         "histograms": list(store.histogram_tags(tb_run)),
+                        "texts": list(store.texts.tags(tb_run)),
                     }
                     for tb_run in store.runs()
                 ]
