@@ -63,3 +63,11 @@ def test_unknown_model_times_are_nan():
     run = Run.empty("run", "").put([Timestep((0,), "step 0", np.ones(1)), dated(1, 1979, 1, 1)])
     np.testing.assert_array_equal(run.model_seconds, [math.nan, 0.0])
     assert Run.empty("run", "").put([Timestep((0,), "", np.ones(1))]).model_seconds is None
+
+
+def test_model_times_are_told_by_their_fields():
+    """Of job logs zeros where none is known."""
+    steps = [Timestep((0,), "step 0", np.ones(1)), dated(1, 1979, 2, 28)]
+    fields = Run.empty("run", "").put(steps).table.model_fields()
+    assert fields.tolist() == [[0] * 7, [1979, 2, 28, 0, 0, 0, 0]]
+    assert Run.empty("run", "").table.model_fields().shape == (0, 7)

@@ -103,7 +103,7 @@ class TimeAxis:
         scale = Scale(low, high, plot.left, plot.right)
         if self.is_model_time:
             most = 8 if plot.width > HALF else 4
-            return scale, date_ticks(self.x, self._run.table.column("fields"), most)
+            return scale, date_ticks(self.x, self._run.table.model_fields(), most)
         return scale, count_ticks(scale)
 
 

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loss_monitor.model_time import ModelTime, calendar_of
+from loss_monitor.series.facts import MODEL_FIELDS
 from loss_monitor.series.leaf import BLOCK_COLUMNS, FLOAT_ROW, INT_ROW, Leaf
 from loss_monitor.statistics.moments import Moments
 from loss_monitor.statistics.regression import CentredSums
@@ -167,6 +168,13 @@ class TimestepTable:
     def slope_sums(self, first: int) -> CentredSums:
         """Return what a slope needs of the timesteps from index `first` on."""
         return CentredSums(*(self.column(name)[first:] for name in ("x_mean", "xx", "xy")))
+
+    def model_fields(self) -> Ints:
+        """Return the model times, int64 of shape (timesteps, 7), zeros where unknown."""
+        if not self.leaves:
+            return np.zeros((0, MODEL_FIELDS), dtype=np.int64)
+        fields = np.concatenate([leaf.facts.model_fields() for leaf in self.leaves])
+        return fields.astype(np.int64, copy=False)
 
     def model_seconds(self) -> Floats | None:
         """Return seconds of model time since the first timestep that has one.
