@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from averages import plain_average
 from loss_monitor.series import blocked
 from loss_monitor.series.ranges import reduce_range
 from loss_monitor.series.run import Run
@@ -216,13 +217,3 @@ def test_smoothing_is_that_of_all_values_whatever_is_drawn(run_of, lists, start,
     wanted = plain_average(run.table.mean, weight)
     lasts = by_timestep.x_stop - 1
     np.testing.assert_allclose(by_timestep.smooth, wanted[lasts], rtol=1e-9, atol=1e-9)
-
-
-def plain_average(values, weight):
-    """Return the average behind each value, one after the other."""
-    state, count, found = 0.0, 0, []
-    for value in values.tolist():
-        if math.isfinite(value):
-            state, count = weight * state + (1 - weight) * value, count + 1
-        found.append(state / (1 - weight**count) if count else math.nan)
-    return np.array(found)

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from averages import plain_average
 from loss_monitor.series import blocked, columns, pieces
 from loss_monitor.series.columns import Column
 from loss_monitor.series.pieces import Points, latest_pieces, points_of
@@ -73,7 +74,7 @@ def test_buckets_hold_the_points_of_their_range(rows, axis, latest, start, stop,
     assert len(buckets.count) <= count
     assert buckets.count.sum() == inside.sum()
     positions = np.flatnonzero(inside)
-    average = plain_average(whole.values, 0.5)
+    average = plain_average(whole.values.tolist(), 0.5)
     for i, stop_at in enumerate(np.cumsum(buckets.count)):
         at = positions[stop_at - buckets.count[i] : stop_at]
         values = whole.values[at].astype(np.float64)
@@ -87,16 +88,6 @@ def test_buckets_hold_the_points_of_their_range(rows, axis, latest, start, stop,
         if finite.size:
             assert (buckets.min[i], buckets.max[i]) == (finite.min(), finite.max())
             assert buckets.mean[i] == pytest.approx(finite.mean(), rel=1e-9, abs=1e-9)
-
-
-def plain_average(values, weight):
-    """Return the average behind each value, one after the other."""
-    state, count, found = 0.0, 0, []
-    for value in values.tolist():
-        if math.isfinite(value):
-            state, count = weight * state + (1 - weight) * value, count + 1
-        found.append(state / (1 - weight**count) if count else math.nan)
-    return np.array(found)
 
 
 def test_an_empty_tag_has_no_buckets():

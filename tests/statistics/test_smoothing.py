@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from averages import plain_average
 from loss_monitor.statistics import smoothing
 from loss_monitor.statistics.smoothing import averages_at, part_sums
 
@@ -22,15 +23,6 @@ def small_chunks(monkeypatch):
     monkeypatch.setattr(smoothing, "CHUNK_VALUES", 4)
 
 
-def one_by_one(values, weight):
-    state, count, found = 0.0, 0, []
-    for value in values:
-        if math.isfinite(value):
-            state, count = weight * state + (1 - weight) * value, count + 1
-        found.append(state / (1 - weight**count) if count else math.nan)
-    return np.array(found)
-
-
 @pytest.mark.usefixtures("small_chunks")
 @settings(max_examples=200)
 @given(st.lists(st.lists(VALUES, max_size=15), min_size=1, max_size=5), WEIGHTS, st.data())
@@ -42,7 +34,7 @@ def test_the_average_is_known_at_any_values(lists, weight, data):
     parts = [np.array(one, dtype=np.float64) for one in lists]
     sums = [part_sums(part, weight) for part in parts]
     found = averages_at(parts, sums, weight, positions)
-    wanted = one_by_one(values, weight)[positions]
+    wanted = plain_average(values, weight)[positions]
     np.testing.assert_allclose(found, wanted, rtol=1e-9, atol=1e-9)
 
 
@@ -52,7 +44,7 @@ def test_long_parts_are_summed_in_chunks():
     values[300] = np.nan
     parts = [values[:437], values[437:]]
     found = averages_at(parts, [part_sums(part, 0.99) for part in parts], 0.99, np.arange(1000))
-    np.testing.assert_allclose(found, one_by_one(values.tolist(), 0.99), rtol=1e-9)
+    np.testing.assert_allclose(found, plain_average(values.tolist(), 0.99), rtol=1e-9)
 
 
 def test_the_first_values_are_not_drawn_towards_zero():

@@ -107,6 +107,7 @@ def test_an_export_has_the_version_of_the_data(running: Any, build: Any) -> None
     assert running.get("/api/export", if_none_match=etag).status_code == 304
     head = running.client.head(running.url + "/api/export")
     assert (head.status_code, head.headers["etag"], head.content) == (200, etag, b"")
+    assert "content-length" not in head.headers
 
 
 def test_a_million_losses_come_whole_and_exact(running: Any, build: Any) -> None:

@@ -57,6 +57,8 @@ def test_only_the_reader_of_the_source_is_told(runs: Runs, touched: list[int]) -
     runs.find("b1")
     runs.followed("b1")
     assert touched == [2, 2]
+    assert len(runs.all()) == 2
+    assert touched == [2, 2]
 
 
 def test_a_run_that_was_replaced_is_404_with_what_took_its_place(runs: Runs) -> None:

@@ -30,6 +30,7 @@ from loss_monitor.series.pieces import Piece
 from loss_monitor.series.ranges import Buckets, reduce_range
 from loss_monitor.series.run import Run
 from loss_monitor.series.tag_ranges import reduce_points
+from loss_monitor.statistics.parts import stretches
 from loss_monitor.types import Floats
 
 WIDE, HALF, SMALL = 940.0, 462.0, 302.0
@@ -282,9 +283,8 @@ def _y(
 
 def _non_finite(plot: Plot, x: Scale, buckets: Buckets) -> None:
     """Draw an amber band where losses are not finite, with their number where that fits."""
-    holds = buckets.non_finite > 0
-    steps = np.flatnonzero(np.diff(holds.astype(np.int8), prepend=0, append=0)).reshape(-1, 2)
-    for first, stop in steps.tolist():
+    holds = stretches(buckets.non_finite > 0)
+    for first, stop in holds:
         ends = x.place(np.array([buckets.x_start[first], buckets.x_stop[stop - 1]], np.float64))
         left, width = float(ends[0]), max(2.0, float(ends[1] - ends[0]))
         left = min(left, plot.right - width)
@@ -292,7 +292,7 @@ def _non_finite(plot: Plot, x: Scale, buckets: Buckets) -> None:
             f'<rect class="amber" x="{left:.1f}" y="{TOP}" width="{width:.1f}" '
             f'height="{plot.bottom - TOP:.1f}"/>'
         )
-        if len(steps) <= 3:
+        if len(holds) <= 3:
             count = int(buckets.non_finite[first:stop].sum())
             plot.over.append(note(left - 4, f"{count:,} not finite", "amber", "end"))
 

@@ -13,6 +13,7 @@ from html import escape
 import numpy as np
 
 from loss_monitor.report.axes import Scale, Tick
+from loss_monitor.statistics.parts import stretches
 from loss_monitor.types import Floats
 
 LEFT, RIGHT, TOP, BOTTOM = 58.0, 14.0, 12.0, 26.0
@@ -24,7 +25,7 @@ _CHARACTER = 6.5
 def line(xs: Floats, ys: Floats, kind: str) -> str:
     """Return a line through points; a single point between gaps is a dot."""
     parts, dots = [], []
-    for first, stop in _stretches(np.isfinite(xs) & np.isfinite(ys)):
+    for first, stop in stretches(np.isfinite(xs) & np.isfinite(ys)):
         if stop - first == 1:
             dots.append(f'<circle class="{kind}" cx="{xs[first]:.1f}" cy="{ys[first]:.1f}" r="2"/>')
         else:
@@ -36,7 +37,7 @@ def line(xs: Floats, ys: Floats, kind: str) -> str:
 def band(xs: Floats, lows: Floats, highs: Floats, kind: str) -> str:
     """Return the area between two lines, in one piece for each stretch without a gap."""
     parts = []
-    for first, stop in _stretches(np.isfinite(xs) & np.isfinite(lows) & np.isfinite(highs)):
+    for first, stop in stretches(np.isfinite(xs) & np.isfinite(lows) & np.isfinite(highs)):
         there = _pairs(xs[first:stop], highs[first:stop])
         back = _pairs(xs[first:stop], lows[first:stop])[::-1]
         parts.append("M" + "L".join([*there, *back]) + "Z")
@@ -56,11 +57,6 @@ def bars(lefts: Floats, rights: Floats, tops: Floats, bottom: float, kind: str) 
 
 def _pairs(xs: Floats, ys: Floats) -> list[str]:
     return [f"{x:.1f},{y:.1f}" for x, y in zip(xs.tolist(), ys.tolist(), strict=True)]
-
-
-def _stretches(wanted: np.typing.NDArray[np.bool_]) -> list[tuple[int, int]]:
-    steps = np.flatnonzero(np.diff(wanted.astype(np.int8), prepend=0, append=0))
-    return [(int(first), int(stop)) for first, stop in steps.reshape(-1, 2)]
 
 
 def note(x: float, text: str, kind: str, anchor: str) -> str:

@@ -12,10 +12,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from loss_monitor.series.ranges import position
 from loss_monitor.series.run import Run
+from loss_monitor.statistics.parts import stretches
 from loss_monitor.statistics.segment_quantiles import segment_percentiles
 from loss_monitor.types import Floats, Ints
 
@@ -86,7 +86,7 @@ class KeptPercentiles:
         rows = [kept.get(name, _UNKNOWN) for name in names]
         wanted = np.array([row is _UNKNOWN for row in rows])
         places = np.append(run.table.start, run.n_values)
-        for first, stop in _stretches(wanted):
+        for first, stop in stretches(wanted):
             bounds = places[edges[first : stop + 1]]
             values = run.values(int(bounds[0]), int(bounds[-1]))
             rows[first:stop] = segment_percentiles(values, np.diff(bounds), PERCENTILES)
@@ -102,12 +102,6 @@ def _names(run: Run, edges: Ints) -> list[tuple[int, ...]]:
     newest = np.maximum.reduceat(revisions[edges[0] : edges[-1]], edges[:-1] - edges[0])
     columns = (np.diff(edges), revisions[edges[:-1]], revisions[edges[1:] - 1], newest)
     return list(zip(*(column.tolist() for column in columns), strict=True))
-
-
-def _stretches(wanted: NDArray[np.bool_]) -> list[tuple[int, int]]:
-    """Return the half-open ranges in which all are wanted."""
-    steps = np.flatnonzero(np.diff(wanted.astype(np.int8), prepend=0, append=0))
-    return [(int(first), int(stop)) for first, stop in steps.reshape(-1, 2)]
 
 
 def online_columns(

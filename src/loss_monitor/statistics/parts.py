@@ -62,3 +62,13 @@ def ranges_joined(begins: Ints, sizes: Ints) -> Ints:
     ends = sizes.cumsum()
     total = int(ends[-1]) if ends.size else 0
     return np.arange(total) + np.repeat(begins - (ends - sizes), sizes)
+
+
+def stretches(wanted: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """Return the half-open ranges in which all are wanted.
+
+    >>> stretches(np.array([True, False, True, True]))
+    [(0, 1), (2, 4)]
+    """
+    steps = np.flatnonzero(np.diff(wanted.astype(np.int8), prepend=0, append=0))
+    return [(int(first), int(stop)) for first, stop in steps.reshape(-1, 2)]

@@ -76,7 +76,8 @@ class CompareRoutes:
     ) -> Response:
         """Trainings on one axis that begins where each begins, and a table of their figures."""
         check_order(start, stop)
-        every = [self._runs.find(one) for one in runs.split(",")] if runs else self._runs.all()
+        names = runs.split(",") if runs else [one.run_id for one in self._runs.all()]
+        every = [self._runs.find(one) for one in names]
         axes = _RUN_AXES if tag is None else _TAG_AXES
         axis: str = x or next(iter([*axes]))
         if axis not in axes:

@@ -61,7 +61,9 @@ class _Download(StreamingResponse):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope.get(HEAD_KEY):
-            await Response(b"", 200, self.headers)(scope, receive, send)
+            # Nothing is made only to be thrown away.
+            await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+            await send({"type": "http.response.body", "body": b""})
             return
         self._downloads.begin()
         try:

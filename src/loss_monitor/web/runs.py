@@ -82,11 +82,16 @@ class Runs:
         """
         for source in self.sources:
             if run_id is None or run_id in (source.name, source.hub.run_id):
+                source.hub.touch()
                 return _found(source)
         raise _unknown(run_id, self.sources)
 
     def all(self) -> list[Found]:
-        """Return the current version of each source; raises RequestError (503) as `find`."""
+        """Return the current version of each source that was looked at once.
+
+        Does not tell their readers: a list of runs is no look at each. Raises RequestError
+        (503) before the first look of all of them.
+        """
         looked_at = [one for one in self.sources if one.hub.snapshot is not None]
         return [_found(source) for source in looked_at or self.sources]
 
@@ -104,7 +109,6 @@ class Runs:
 
 
 def _found(source: Source) -> Found:
-    source.hub.touch()
     snapshot = source.hub.current()
     return Found(source, snapshot, source.hub.version(snapshot.counter))
 
