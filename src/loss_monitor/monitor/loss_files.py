@@ -144,7 +144,8 @@ class LossFiles:
                 unread.append(key)
                 if not self._reading.is_old(found):
                     self._pending_settled.add(found.path)
-        self._arrange(unread)
+        if unread:
+            self._arrange(unread)
 
     def lose(self, files: Sequence[FoundFile]) -> bool:
         """Forget files that are gone; return True where their going means a new run.
