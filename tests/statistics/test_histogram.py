@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loss_monitor.statistics.histogram import count_sorted, linear_edges, log_edges
-from loss_monitor.statistics.quantiles import sorted_finite
+from loss_monitor.statistics.sorting import sorted_finite
 
 FINITE = st.floats(width=32, allow_nan=False, allow_infinity=False)
 WIDE = st.floats(allow_nan=False, allow_infinity=False)

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loss_monitor.statistics import quantiles
-from loss_monitor.statistics.quantiles import Pivots, percentiles, sorted_finite, values_at_ranks
+from loss_monitor.statistics.quantiles import Pivots, percentiles, values_at_ranks
+from loss_monitor.statistics.sorting import sorted_finite
 
 Q = (0, 1, 25, 50, 75, 90, 95, 99, 99.9, 100)
 LOSSES = st.floats(width=32) | st.floats() | st.sampled_from([0.5, 0.5, 1.0, math.nan])
@@ -93,18 +94,3 @@ def test_counts_are_right_whatever_the_arrays_type(values, pivots):
     up_to = [(wide <= pivot).sum() for pivot in pivots]
     assert Pivots(edges).count_below(array).tolist() == below
     assert Pivots(edges).count_up_to(array).tolist() == up_to
-
-
-@given(st.lists(LOSSES))
-def test_sorted_values_are_the_finite_ones_exactly(values):
-    """float32 is used only where it holds every value."""
-    array = np.array(values, dtype=np.float64)
-    np.testing.assert_array_equal(
-        sorted_finite(array).astype(np.float64), np.sort(array[np.isfinite(array)])
-    )
-
-
-def test_what_float32_holds_takes_half_of_the_memory():
-    """A loss that was computed in float32 and printed as a double stays four bytes."""
-    assert sorted_finite(np.float32([0.1, 0.2]).astype(np.float64)).dtype == np.float32
-    assert sorted_finite(np.array([0.1, 0.2])).dtype == np.float64

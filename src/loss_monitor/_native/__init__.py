@@ -17,7 +17,7 @@ from typing import Literal
 
 CoreName = Literal["native", "python"]
 
-MODULES = ("_events", "_lines", "_text")
+MODULES = ("_events", "_lines", "_sorting", "_text")
 
 IS_WANTED = os.environ.get("LOSS_MONITOR_CORE") != "python"
 """Whether the compiled core runs if it is there."""

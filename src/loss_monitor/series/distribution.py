@@ -14,7 +14,7 @@ import numpy as np
 from loss_monitor.series.run import Run
 from loss_monitor.series.window import sorted_from
 from loss_monitor.statistics.histogram import count_sorted, linear_edges, log_edges
-from loss_monitor.statistics.quantiles import SortedValues
+from loss_monitor.statistics.sorting import SortedValues
 from loss_monitor.types import Floats, Ints
 
 Scale = Literal["linear", "log"]

@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 from loss_monitor.model_time import ModelTime, seconds_since
 from loss_monitor.series.facts import Facts
 from loss_monitor.statistics.moments import describe, split
-from loss_monitor.statistics.quantiles import SortedValues, sorted_finite
 from loss_monitor.statistics.reduction import BLOCK_VALUES, block_counts
 from loss_monitor.statistics.regression import centred_sums
 from loss_monitor.statistics.smoothing import KeptSums
+from loss_monitor.statistics.sorting import SortedValues, sorted_finite
 from loss_monitor.types import Floats, Ints, Timestep
 
 INT_COLUMNS = ("revision", "count", "finite", "nan", "inf", "attempt")

@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loss_monitor.statistics.moments import Moments, describe, split
-from loss_monitor.statistics.quantiles import SortedValues, sorted_finite
 from loss_monitor.statistics.reduction import BLOCK_VALUES, block_counts
 from loss_monitor.statistics.smoothing import KeptSums
+from loss_monitor.statistics.sorting import SortedValues, sorted_finite
 from loss_monitor.types import Floats, Ints
 
 Values = NDArray[np.float32] | NDArray[np.float64]

@@ -7,7 +7,7 @@ keep, and one more of the leaf that the stretch begins in.
 from __future__ import annotations
 
 from loss_monitor.series.run import Run
-from loss_monitor.statistics.quantiles import SortedValues, sorted_finite
+from loss_monitor.statistics.sorting import SortedValues, sorted_finite
 
 
 def sorted_from(run: Run, start: int) -> list[SortedValues]:

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from loss_monitor.statistics.quantiles import Pivots, SortedValues
+from loss_monitor.statistics.quantiles import Pivots
+from loss_monitor.statistics.sorting import SortedValues
 from loss_monitor.types import Floats, Ints
 
 _LARGEST = float(np.finfo(np.float64).max)

@@ -15,30 +15,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from loss_monitor.statistics.sorting import SortedValues
 from loss_monitor.types import Floats, Ints
-
-SortedValues = NDArray[np.float32] | NDArray[np.float64]
-"""Finite values in rising order."""
 
 _POOL_STRIDE = 256
 _POOL_GOLDEN = 159
 # Below this many values, joining and partitioning them is quicker than searching.
 _JOIN_MAX = 65_536
-
-
-def sorted_finite(values: Floats) -> SortedValues:
-    """Return the finite ones of `values` in rising order.
-
-    The result is float32 where that holds every value exactly (losses are computed in
-    float32, so this is the rule), which halves memory and time; else float64.
-    """
-    # Adding zero turns -0.0 into 0.0: sorting takes them for equal and leaves their order open.
-    finite = values[np.isfinite(values)] + 0.0
-    with np.errstate(over="ignore", under="ignore"):
-        narrow = finite.astype(np.float32)
-    if bool((narrow == finite).all()):
-        return np.sort(narrow)
-    return np.sort(finite)
 
 
 def percentiles(arrays: Sequence[SortedValues], q: Sequence[float]) -> Floats:
