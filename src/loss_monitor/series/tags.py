@@ -8,7 +8,7 @@ shows: a point drops every kept point at or above its step.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count, pairwise
 from typing import Literal, Protocol
@@ -216,7 +216,31 @@ class TagStore:
         """Return an empty store."""
         return TagStore()
 
+    def with_columns(
+        self,
+        tb_run: str,
+        file: str,
+        scalars: Mapping[str, Column],
+        histograms: Mapping[str, HistogramColumn],
+    ) -> TagStore:
+        """Return the store with a file of these columns, in the place of one of its name."""
+        pieces = (piece for column in scalars.values() for piece in column.pieces())
+        newest = max(
+            (float(piece.points.wall_times.max(initial=0.0)) for piece in pieces), default=0.0
+        )
+        changed = (newest, next(_CHANGES))
+        return self._with_file(tb_run, file, _File(scalars, histograms, changed))
+
     # Questions
+
+    def files(
+        self,
+    ) -> Iterator[tuple[str, str, Mapping[str, Column], Mapping[str, HistogramColumn]]]:
+        """Yield run, file, scalars and histograms of each file, in the order of their names."""
+        for tb_run in self.runs():
+            for name in sorted(self._runs[tb_run]):
+                file = self._runs[tb_run][name]
+                yield tb_run, name, file.scalars, file.histograms
 
     def runs(self) -> tuple[str, ...]:
         """Return the names of all runs, sorted."""
