@@ -87,6 +87,16 @@ FRAME_ANCESTORS: list[str] = []
 # Read what links in the watched directory lead to outside of it.
 FOLLOW_SYMLINKS = False
 
+# Kept runs -----------------------------------------------------------------------------
+
+# Runs are written to files that outlive their directory: in the state directory, or here.
+KEEP_RUNS = True
+# KEEP_DIRECTORY = "/work/bb0001/kept-runs"
+
+# Nothing is deleted unless a bound is set.
+# KEEP_DAYS = 365
+# KEEP_BYTES = 10000000000
+
 # Health --------------------------------------------------------------------------------
 
 # Rules that are not asked, and limits of the others (docs/health.md lists both).

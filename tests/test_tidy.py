@@ -56,7 +56,7 @@ FLOORS = {
 STANDARD_LIBRARY_ROOMS = ("wire", "writer", "settings", "jupyter")
 """Rooms that run where nothing is installed: in the model, and before the installation."""
 
-THREAD_TOPS = frozenset({"monitor/thread.py", "monitor/alert_hook.py"})
+THREAD_TOPS = frozenset({"monitor/thread.py", "monitor/alert_hook.py", "history/keeper.py"})
 """Modules with the top of a thread, which may catch whatever comes, to report it."""
 
 PYTHON = sorted(PACKAGE.rglob("*.py"))

@@ -19,6 +19,7 @@ from loss_monitor.cli.alert_test import AlertTest
 from loss_monitor.cli.check import Check
 from loss_monitor.cli.command import Command
 from loss_monitor.cli.demo import Demo
+from loss_monitor.cli.keep import Keep
 from loss_monitor.cli.report import Report
 from loss_monitor.cli.serve import Serve
 from loss_monitor.cli.start import Start
@@ -39,6 +40,7 @@ COMMANDS: tuple[Command, ...] = (
     Report(),
     Check(),
     AlertTest(),
+    Keep(),
     TokenCommand(),
     Demo(),
 )

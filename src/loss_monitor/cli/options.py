@@ -72,6 +72,9 @@ def add_server_options(parser: argparse.ArgumentParser) -> None:
         help="consent that --no-auth needs where other machines reach the address",
     )
     parser.add_argument(
+        "--keep-dir", metavar="DIR", help="where runs are kept that outlive their directory"
+    )
+    parser.add_argument(
         "--on-alert",
         metavar="COMMAND",
         help="called for each incident of the run's health, with JSON on standard input",

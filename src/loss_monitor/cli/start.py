@@ -161,6 +161,7 @@ def serve_words(settings: Settings, config: str | None) -> list[str]:
         ("--port-file", settings.port_file),
         ("--log-file", settings.log_file),
         ("--public-host", settings.public_host),
+        ("--keep-dir", settings.keep_dir),
         ("--on-alert", settings.on_alert),
         ("--socket", settings.socket),
         ("--certfile", settings.certfile),

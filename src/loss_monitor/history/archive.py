@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from loss_monitor import __version__
 from loss_monitor.errors import MonitorError
+from loss_monitor.series.figures import figures
 from loss_monitor.series.run import Run
 from loss_monitor.series.snapshot import Snapshot
 from loss_monitor.series.stored import StoredTags, store_of, stored
@@ -33,6 +34,7 @@ from loss_monitor.types import (
     Mark,
     SourceState,
     Timestep,
+    Unit,
 )
 
 FORMAT = "icon-loss-monitor kept run"
@@ -62,6 +64,12 @@ class Kept:
     """When it was written, seconds since 1970-01-01 UTC."""
     timesteps: int
     batches: int
+    unit: Unit
+    started_s: float
+    ended_s: float
+    """Wall times of its first and last timestep, seconds since 1970-01-01 UTC; 0 unknown."""
+    latest: float | None
+    best: float | None
     first: str
     """Fingerprint of its first timestep: tells whether two files are of one run."""
     size_bytes: int
@@ -101,6 +109,11 @@ def read_header(path: Path) -> Kept:
         header["saved_s"],
         run["timesteps"],
         run["batches"],
+        run["unit"],
+        run["started_s"],
+        run["ended_s"],
+        run["latest"],
+        run["best"],
         run["first"],
         path.stat().st_size,
     )
@@ -149,6 +162,7 @@ def _no_run(path: Path, error: Exception) -> MonitorError:
 
 def _pack(snapshot: Snapshot, saved_s: float) -> tuple[Arrays, dict[str, Any]]:
     run, source = snapshot.run, snapshot.source
+    found, walls = figures(run), run.table.wall_time
     steps = [run.timestep(index) for index in range(run.n_timesteps)]
     width = max((len(step.key) for step in steps), default=1)
     arrays: Arrays = {
@@ -172,6 +186,11 @@ def _pack(snapshot: Snapshot, saved_s: float) -> tuple[Arrays, dict[str, Any]]:
             "dropped": run.dropped,
             "timesteps": run.n_timesteps,
             "batches": run.n_values,
+            "unit": run.unit,
+            "started_s": float(walls[0]) if len(walls) else 0.0,
+            "ended_s": float(walls[-1]) if len(walls) else 0.0,
+            "latest": found.latest_loss,
+            "best": found.best_loss,
             "first": fingerprint(run),
             "labels": run.labels(),
             "units": _shared([step.unit for step in steps]),

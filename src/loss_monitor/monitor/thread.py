@@ -42,6 +42,8 @@ WATCHED_FOR_S = 60.0
 QUIET_PUBLISH_S = 5.0
 """Counters alone (looks, system calls) are published at most this often."""
 
+_NOTES_MAX = 100
+
 _log = logging.getLogger(__name__)
 
 
@@ -75,6 +77,7 @@ class Monitor:
         self._changed_at = 0.0
         self._look_s = self._look_cost_s = 0.0
         self._published_s = 0.0
+        self._notes: deque[str] = deque(maxlen=_NOTES_MAX)
         self._wake = threading.Event()
         self._asked: deque[Future[tuple[FoundFile, ...]]] = deque()
         self._stopping = False
@@ -132,6 +135,10 @@ class Monitor:
         self._wake.set()
         return asked
 
+    def note(self, message: str) -> None:
+        """Have a warning told in the activity log; from any thread."""
+        self._notes.append(message)
+
     def touch(self) -> None:
         """Note that somebody looks at the data; from any thread."""
         now_s = self._clock.monotonic_s()
@@ -170,6 +177,9 @@ class Monitor:
 
     def _look(self) -> None:
         started_s = self._clock.monotonic_s()
+        while self._notes:
+            message = self._notes.popleft()
+            self._activity.tell("warning", "monitor", message, row=message, incident=True)
         self._reading.counters.looks += 1
         if self._sources.look():
             self._begin_run()

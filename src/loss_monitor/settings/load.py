@@ -229,7 +229,7 @@ def _settle_limits(values: dict[str, Any], given: Mapping[str, _Given]) -> None:
 
 
 def _settle_paths(values: dict[str, Any], given: Mapping[str, _Given]) -> None:
-    for name in ("SOCKET", "CERTFILE", "KEYFILE"):
+    for name in ("SOCKET", "CERTFILE", "KEYFILE", "KEEP_DIRECTORY"):
         if name in given:
             folder = given[name].folder or Path.cwd()
             values[_BY_NAME[name].field] = folder / Path(given[name].value).expanduser()

@@ -64,6 +64,14 @@ class Settings:
     """Limits of health rules, `rule.limit` and number."""
     on_alert: str | None = None
     """Command that is called for each opened and closed incident; None: none."""
+    keep_runs: bool = True
+    """Runs are written to files that outlive their directory."""
+    keep_dir: Path | None = None
+    """Where; None: below the state directory."""
+    keep_days: float | None = None
+    """Kept runs older than this are deleted; None: never."""
+    keep_bytes: int | None = None
+    """The oldest kept runs of a source beyond this are deleted; None: never."""
     files_max: int = 1_000_000
     """Names that are watched in one directory and its tree."""
     loss_file_bytes_max: int = 1 << 30

@@ -87,6 +87,27 @@ class Seconds:
 
 
 @dataclass(frozen=True, slots=True)
+class Number:
+    """A number between two bounds, both included."""
+
+    least: float
+    most: float
+
+    @property
+    def allowed(self) -> str:
+        """What is allowed."""
+        return f"a number from {self.least:g} to {self.most:g}"
+
+    def parse(self, text: str) -> object:
+        """Return the number."""
+        return float(text)
+
+    def check(self, value: object) -> object:
+        """Return the number as float within its bounds."""
+        return Seconds(self.least, self.most).check(value)
+
+
+@dataclass(frozen=True, slots=True)
 class Word:
     """One word of several, in any case."""
 
@@ -302,6 +323,10 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("MAX_CONNECTIONS", "connections_max", Whole(64, 1_000_000)),
     Setting("MAX_CONNECTIONS_EACH", "connections_each_max", Whole(1, 1_000_000)),
     Setting("MAX_STREAMS", "streams_max", Whole(1, 1_000_000)),
+    Setting("KEEP_RUNS", "keep_runs", Flag()),
+    Setting("KEEP_DIRECTORY", "keep_dir", Text("the path of a directory"), option="--keep-dir"),
+    Setting("KEEP_DAYS", "keep_days", Number(0.01, 36_500)),
+    Setting("KEEP_BYTES", "keep_bytes", Whole(1_000_000, 10**15)),
     Setting("MAX_FILES", "files_max", Whole(100, 100_000_000)),
     Setting("MAX_LOSS_FILE_BYTES", "loss_file_bytes_max", Whole(1_000_000, 10**15)),
     Setting("MAX_TAGS", "tags_max", Whole(10, 10_000_000)),

@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from fastapi import FastAPI, Request
+from fastapi import Depends, FastAPI, Request
 from starlette.responses import Response
 
 from loss_monitor import __version__
@@ -131,6 +131,7 @@ def create_app(settings: Settings, runs: Runs, rules: Rules, door: Door) -> Fast
             route.path,
             route.handler,
             methods=["GET"],
+            dependencies=[Depends(runs.open)],
             response_model=route.shape,
             operation_id=name.replace("/", "_").removesuffix(".txt"),
             summary=name,

@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated
 
-from fastapi import Query
+from fastapi import Query, Request
 
 from loss_monitor.clock import Clock
 from loss_monitor.series.snapshot import Snapshot
@@ -20,6 +21,7 @@ from loss_monitor.settings import Settings
 from loss_monitor.source.found import FoundFile
 from loss_monitor.web.answers import RequestError, shown
 from loss_monitor.web.broadcast import Hub
+from loss_monitor.web.kept import KeptSources, no_files
 
 RunId = Annotated[
     str | None,
@@ -36,10 +38,14 @@ class Source:
     """Its place and number, and what all sources share."""
     files: Callable[[], Future[tuple[FoundFile, ...]]] = Future
     """Asks its reader for the files of the run."""
+    is_kept: bool = False
+    """True for a run that is read from its file; then it never changes."""
 
     @property
     def name(self) -> str:
         """What always means the current run of this source."""
+        if self.is_kept:
+            return "kept"
         return f"source-{self.settings.source_number}"
 
 
@@ -61,9 +67,10 @@ class Found:
 class Runs:
     """All sources; used by the event loop only."""
 
-    def __init__(self, sources: Sequence[Source]) -> None:
+    def __init__(self, sources: Sequence[Source], kept: KeptSources | None = None) -> None:
         """Answer for `sources`, one at least; the first is the default."""
         self.sources = tuple(sources)
+        self.kept = kept or KeptSources((), _no_hub)
 
     @property
     def clock(self) -> Clock:
@@ -74,6 +81,14 @@ class Runs:
         """End all streams and stop working; may be called twice."""
         for source in self.sources:
             source.hub.close()
+        self.kept.close()
+
+    async def open(self, request: Request) -> None:
+        """Read the kept runs that a request names; a dependency of every route."""
+        asked = [request.query_params.get("run"), *_listed(request.query_params.get("runs"))]
+        for run_id in asked:
+            if run_id and not any(map(partial(_is_of, run_id), self.sources)):
+                await self.kept.open(run_id)
 
     def find(self, run_id: str | None) -> Found:
         """Return the current version of a run, and tell its reader that somebody looks.
@@ -84,7 +99,17 @@ class Runs:
             if run_id is None or run_id in (source.name, source.hub.run_id):
                 source.hub.touch()
                 return _found(source)
+        kept = self._kept(run_id)
+        if kept is not None:
+            return _found(kept)
         raise _unknown(run_id, self.sources)
+
+    def _kept(self, run_id: str | None) -> Source | None:
+        """Return a kept run as a source, None where it is not open."""
+        found = self.kept.find(run_id) if run_id is not None else None
+        if found is None:
+            return None
+        return Source(found.hub, found.settings, no_files, is_kept=True)
 
     def all(self) -> list[Found]:
         """Return the current version of each source that was looked at once.
@@ -105,7 +130,22 @@ class Runs:
             if run_id is None or run_id == source.name or run_id in source.hub.run_ids:
                 source.hub.touch()
                 return source
+        kept = self._kept(run_id)
+        if kept is not None:
+            return kept
         raise _unknown(run_id, self.sources)
+
+
+def _is_of(run_id: str, source: Source) -> bool:
+    return run_id in (source.name, source.hub.run_id)
+
+
+def _listed(runs: str | None) -> list[str]:
+    return runs.split(",") if runs else []
+
+
+def _no_hub(settings: Settings) -> Hub:
+    raise AssertionError(f"nothing is kept of {settings.data_dir}")
 
 
 def _found(source: Source) -> Found:

@@ -16,6 +16,7 @@ from starlette.responses import Response
 from loss_monitor import __version__
 from loss_monitor._native import CORE
 from loss_monitor.clock import Clock, iso_time
+from loss_monitor.history.archive import Kept
 from loss_monitor.report.sentence import sentence
 from loss_monitor.web.about import printable, user_name
 from loss_monitor.web.answers import json_answer, versioned, versioned_body
@@ -84,10 +85,17 @@ class StatusRoutes:
         )
 
     async def runs(self, request: Request) -> Response:
-        """The runs that can be asked for, the default first: the current one of each source."""
+        """The runs that can be asked for: the current one of each source, then the kept ones."""
+        await self._runs.kept.refresh()
         every = self._runs.all()
-        version = "+".join(found.version for found in every)
-        return versioned(request, version, lambda: {"runs": [_run(found) for found in every]})
+        kept = self._runs.kept.headers({found.run_id for found in every})
+        names = [found.version for found in every]
+        version = "+".join([*names, *(f"{one.id}-{one.saved_s:.0f}" for one in kept)])
+        return versioned(
+            request,
+            version,
+            lambda: {"runs": [*map(_run, every), *map(_kept_run, kept)]},
+        )
 
     async def summary(self, request: Request, run_id: RunId = None) -> Response:
         """The state of the run in a few plain sentences."""
@@ -119,4 +127,24 @@ def _run(found: Found) -> dict[str, object]:
         "best": None if figures is None else figures.best_loss,
         "state": snapshot.source.state,
         "state_text": snapshot.source.state_text,
+    }
+
+
+def _kept_run(kept: Kept) -> dict[str, object]:
+    return {
+        "id": kept.id,
+        "source": "kept",
+        "label": kept.label,
+        "directory": printable(kept.directory),
+        "job_logs": [printable(path) for path in kept.job_logs],
+        "started": iso_or_none(kept.started_s),
+        "ended": iso_or_none(kept.ended_s),
+        "last_update": iso_or_none(kept.ended_s),
+        "unit": kept.unit,
+        "timesteps": kept.timesteps,
+        "batches": kept.batches,
+        "latest": kept.latest,
+        "best": kept.best,
+        "state": "kept",
+        "state_text": "Kept run",
     }

@@ -1,0 +1,113 @@
+"""Kept runs behind the routes: read when they are asked for, and a few held open.
+
+Enters: the places where runs are kept. Leaves: sources that never change, each with a hub of
+its own, so that every route and the stream answer for a kept run as when it was live. Files
+are read in a thread; the event loop waits for none.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from loss_monitor.errors import MonitorError
+from loss_monitor.history.archive import Kept, read_run
+from loss_monitor.history.store import KeptRuns
+from loss_monitor.settings import Settings
+from loss_monitor.source.found import FoundFile
+from loss_monitor.web.answers import RequestError
+from loss_monitor.web.broadcast import Hub
+
+OPEN_MAX = 4
+"""Kept runs in memory at a time; the one longest unasked is closed."""
+
+MakeHub = Callable[[Settings], Hub]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRun:
+    """A kept run that was read."""
+
+    hub: Hub
+    settings: Settings
+
+
+class KeptSources:
+    """The kept runs of all sources; used by the event loop only, but for what it reads."""
+
+    def __init__(self, places: Sequence[tuple[KeptRuns, Settings]], make_hub: MakeHub) -> None:
+        """Look into `places`; `make_hub` makes the hub of a run that is opened."""
+        self._places = tuple(places)
+        self._make_hub = make_hub
+        self._headers: dict[str, tuple[Kept, Settings]] = {}
+        self._open: OrderedDict[str, OpenRun] = OrderedDict()
+        self._opening: dict[str, asyncio.Task[None]] = {}
+
+    async def refresh(self) -> None:
+        """Look which runs are kept now."""
+        loop = asyncio.get_running_loop()
+        self._headers = await loop.run_in_executor(None, self._listed)
+
+    def headers(self, live: set[str]) -> list[Kept]:
+        """Return what was kept at the last look, the newest first, without the `live` runs."""
+        found = [kept for kept, _ in self._headers.values() if kept.id not in live]
+        return sorted(found, key=lambda kept: kept.saved_s, reverse=True)
+
+    async def open(self, run_id: str) -> None:
+        """Read a kept run, unless it is open or there is none. Raises RequestError."""
+        if run_id in self._open:
+            self._open.move_to_end(run_id)
+            return
+        if run_id not in self._headers:
+            await self.refresh()
+        if run_id not in self._headers:
+            return
+        # Several questions about a run that is being read wait for one reading.
+        task = self._opening.get(run_id)
+        if task is None:
+            task = asyncio.ensure_future(self._read(run_id))
+            self._opening[run_id] = task
+            task.add_done_callback(lambda _: self._opening.pop(run_id, None))
+        await asyncio.shield(task)
+
+    def find(self, run_id: str) -> OpenRun | None:
+        """Return a kept run that `open` has read."""
+        return self._open.get(run_id)
+
+    def close(self) -> None:
+        """Close all."""
+        for run in self._open.values():
+            run.hub.close()
+        self._open.clear()
+
+    async def _read(self, run_id: str) -> None:
+        kept, settings = self._headers[run_id]
+        loop = asyncio.get_running_loop()
+        try:
+            snapshot = await loop.run_in_executor(None, read_run, kept.path)
+        except MonitorError as error:
+            raise RequestError(404, str(error)) from error
+        settings = replace(settings, data_dir=Path(kept.directory), job_logs=kept.job_logs)
+        hub = self._make_hub(settings)
+        hub.attach()
+        hub.publish(snapshot)
+        self._open[run_id] = OpenRun(hub, settings)
+        while len(self._open) > OPEN_MAX:
+            _, closed = self._open.popitem(last=False)
+            closed.hub.close()
+
+    def _listed(self) -> dict[str, tuple[Kept, Settings]]:
+        return {
+            kept.id: (kept, settings) for place, settings in self._places for kept in place.all()
+        }
+
+
+def no_files() -> Future[tuple[FoundFile, ...]]:
+    """Return what a kept run answers about its files: they may be gone."""
+    answered: Future[tuple[FoundFile, ...]] = Future()
+    answered.set_result(())
+    return answered

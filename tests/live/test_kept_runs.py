@@ -1,0 +1,160 @@
+"""Runs that outlive their directory: real monitors, `rm -rf`, restarts, and the same answers."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from judged_runs import healthy
+
+DEADLINE_S = 30.0
+COMPARED = (
+    "/api/loss/statistics", "/api/loss/history?limit=500", "/api/loss/timesteps",
+    "/api/loss/range?points=50", "/api/loss/distribution?scale=log", "/api/loss/online",
+    "/api/loss/by_timestep/1979-01-01T02-00-00", "/api/tensorboard/tags", "/api/alerts",
+)  # fmt: skip
+
+
+class Server:
+    """A monitor as a user runs it."""
+
+    def __init__(self, folder: Path) -> None:
+        """Start it and wait until all was read."""
+        self.port_file = folder / "port"
+        self.port_file.unlink(missing_ok=True)
+        kept = {name: value for name, value in os.environ.items() if "LOSS_MONITOR" not in name}
+        words = [sys.executable, "-m", "loss_monitor", "serve", str(folder / "data")]
+        with (folder / "log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [*words, "--port", "0", "--port-file", str(self.port_file)],
+                env={**kept, "XDG_STATE_HOME": str(folder / "state")},
+                stdout=log,
+                stderr=log,
+            )
+        until(self.port_file.exists)
+        until(self.has_read)
+
+    def ask(self, path: str) -> Any:
+        """Return an answer."""
+        port = int(self.port_file.read_text())
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        with opener.open(f"http://127.0.0.1:{port}{path}", timeout=DEADLINE_S) as answer:
+            return json.load(answer)
+
+    def has_read(self) -> bool:
+        """Whether the first reading is over."""
+        try:
+            return self.ask("/api/status")["loading"] is None
+        except (urllib.error.URLError, ConnectionError):
+            return False
+
+    def runs(self) -> list[tuple[str, int]]:
+        """Source and timesteps of all runs."""
+        return [(row["source"], row["timesteps"]) for row in self.ask("/api/runs")["runs"]]
+
+    def end(self, number: int = signal.SIGTERM) -> None:
+        """End it."""
+        self.process.send_signal(number)
+        self.process.wait(DEADLINE_S)
+
+
+def until(holds: Callable[[], bool]) -> None:
+    """Wait for another process."""
+    end_s = time.monotonic() + DEADLINE_S
+    while not holds():
+        assert time.monotonic() < end_s, "it did not happen"
+        time.sleep(0.02)
+
+
+def write_run(folder: Path, timesteps: int, seed: int) -> None:
+    """Write a run as the plugin does, with one NaN."""
+    folder.mkdir(parents=True)
+    for index, values in enumerate(healthy(timesteps, 12, seed)):
+        values[3 * (index == 7)] = float("nan") if index == 7 else values[0]
+        name = f"log_1979-01-01 {index // 4:02}:{index % 4 * 15:02}:00.txt"
+        (folder / name).write_text("".join(f"{value}\n" for value in values))
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Callable[[], Server]]:
+    """Starts monitors of one directory."""
+    started: list[Server] = []
+
+    def make() -> Server:
+        started.append(Server(tmp_path))
+        return started[-1]
+
+    yield make
+    for server in started:
+        server.process.kill()
+        server.process.wait()
+
+
+def test_a_wiped_run_is_still_there_after_a_restart(
+    tmp_path: Path, start: Callable[[], Server]
+) -> None:
+    """Every answer about it is the same to the bit as when it was live."""
+    write_run(tmp_path / "data", 30, seed=1)
+    server = start()
+    run_id = server.ask("/api/runs")["runs"][0]["id"]
+    live = {path: server.ask(path) for path in COMPARED}
+    server.end()
+    shutil.rmtree(tmp_path / "data")
+    write_run(tmp_path / "data", 5, seed=2)
+    server = start()
+    assert server.runs() == [("source-1", 5), ("kept", 30)]
+    assert server.ask("/api/loss/statistics")["total_timesteps"] == 5
+    for path in COMPARED:
+        joint = "&" if "?" in path else "?"
+        assert server.ask(f"{path}{joint}run={run_id}") == live[path], path
+    assert server.ask(f"/api/status?run={run_id}")["total_timesteps"] == 30
+    answer = server.ask(f"/api/compare?runs=source-1,{run_id}&points=20")
+    assert answer
+
+
+def test_a_run_that_is_replaced_under_the_monitor_is_kept_at_once(
+    tmp_path: Path, start: Callable[[], Server]
+) -> None:
+    """A plugin that begins anew deletes the directory first; then the monitor is killed."""
+    write_run(tmp_path / "data", 12, seed=1)
+    server = start()
+    shutil.rmtree(tmp_path / "data")
+    write_run(tmp_path / "data", 4, seed=2)
+    until(lambda: server.runs() == [("source-1", 4), ("kept", 12)])
+    server.end(signal.SIGKILL)
+    assert start().runs() == [("source-1", 4), ("kept", 12)]
+
+
+def test_a_run_that_goes_on_after_a_restart_is_listed_once(
+    tmp_path: Path, start: Callable[[], Server]
+) -> None:
+    """What was kept of it is the same run, not another one."""
+    write_run(tmp_path / "data", 12, seed=1)
+    start().end()
+    server = start()
+    assert server.runs() == [("source-1", 12)]
+
+
+def test_the_command_keeps_a_run_for_a_monitor_to_show(
+    tmp_path: Path, start: Callable[[], Server]
+) -> None:
+    """`loss-monitor keep` before the directory is cleaned up."""
+    write_run(tmp_path / "data", 9, seed=1)
+    words = [sys.executable, "-m", "loss_monitor", "keep", str(tmp_path / "data")]
+    environ = {**os.environ, "XDG_STATE_HOME": str(tmp_path / "state")}
+    told = subprocess.run(words, env=environ, check=True, capture_output=True, text=True).stdout
+    assert Path(told.partition(":")[0]).stat().st_size > 0
+    shutil.rmtree(tmp_path / "data")
+    assert start().runs()[-1] == ("kept", 9)
