@@ -79,18 +79,19 @@ def write_run(path: Path, snapshot: Snapshot, saved_s: float) -> None:
     """Write a snapshot to `path`, whole or not at all. Raises OSError, for a full disk too."""
     arrays, header = _pack(snapshot, saved_s)
     text = json.dumps(header, separators=(",", ":")).encode()
+    arrays[HEADER] = np.frombuffer(text, dtype=np.uint8)
     made = path.with_name(f".{path.name}.{os.getpid()}")
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
         descriptor = os.open(made, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
         with os.fdopen(descriptor, "wb") as file:
-            np.savez(file, **{HEADER: np.frombuffer(text, dtype=np.uint8), **arrays})  # type: ignore[arg-type]
+            # numpy takes names of arrays as keywords, which its types mistake for options.
+            np.savez(file, **arrays)  # type: ignore[arg-type]
             file.flush()
             os.fsync(file.fileno())
         os.replace(made, path)
-    except BaseException:
+    finally:
         made.unlink(missing_ok=True)
-        raise
 
 
 def read_header(path: Path) -> Kept:
