@@ -9,19 +9,22 @@ from tagged_runs import TaggedRuns
 
 
 @pytest.fixture(scope="module")
-def board(tmp_path_factory, _own_state, monitor_over):
-    """A server over two runs that nobody changes."""
+def board(tmp_path_factory, _own_state, monitor_over, losses_in):
+    """A server over two directories that nobody changes, the first with tags."""
     folder = tmp_path_factory.mktemp("tagged")
+    other = losses_in(tmp_path_factory.mktemp("other")).run(5)
+    losses_in(folder).run(5)
     runs = TaggedRuns(folder).two_runs()
     for step in range(5):
         runs.histogram("long/a", "Loss/spread", range(step, 50), step)
         runs.histogram("long/b", "Loss/spread", range(50), step)
-    monitor = monitor_over(tmp_path_factory.mktemp("state"), folder)
+    monitor = monitor_over(tmp_path_factory.mktemp("state"), folder, other.folder)
     yield monitor.read()
     monitor.stop()
 
 
-VIEWS = ("scalars", "histograms")
+VIEWS = ("scalars", "histograms", "compare")
+TAGGED = ("scalars", "histograms")
 every_view = pytest.mark.parametrize("view", VIEWS)
 
 
@@ -42,21 +45,23 @@ def page_of(board, open_page):
 def test_axe_finds_nothing(page_of, view):
     """With a pinned tag, the cursor in a chart, a table, a bad filter."""
     page = page_of(view)
-    tag = {"scalars": "Loss/batch", "histograms": "Loss/spread"}[view]
-    page.get_by_role("button", name=f"Pin {tag}").click()
-    page.get_by_role("group", name=tag).focus()
+    tag = {"scalars": "Loss/batch", "histograms": "Loss/spread", "compare": "Loss"}[view]
+    if view in TAGGED:
+        page.get_by_role("button", name=f"Pin {tag}").click()
+    page.get_by_role("group", name=tag, exact=True).focus()
     page.keyboard.press("End")
     check_all(page)
     page.get_by_role("button", name=f"{tag} as a table").click()
     page.locator(".tag-panel tbody tr").first.wait_for()
     check_all(page)
-    page.get_by_role("searchbox").fill("(")
-    page.locator(".view-none").wait_for()
-    check_all(page)
+    if view in TAGGED:
+        page.get_by_role("searchbox").fill("(")
+        page.locator(".view-none").wait_for()
+        check_all(page)
 
 
 @needs_axe
-@every_view
+@pytest.mark.parametrize("view", TAGGED)
 @pytest.mark.parametrize("state", ["empty", "lost"])
 def test_axe_finds_nothing_where_something_is_missing(
     served, tmp_path, serve, open_page, state, view
@@ -72,6 +77,14 @@ def test_axe_finds_nothing_where_something_is_missing(
         page.locator(".tag-panel .u-over").first.wait_for()
         monitor.stop()
         page.locator("#connection", has_text="Reconnecting").wait_for()
+    check_all(page)
+
+
+@needs_axe
+def test_axe_finds_nothing_where_there_is_one_run(served, open_page):
+    """With the hint how to compare."""
+    page = open_page(f"{served.url}#view=compare")
+    page.get_by_role("heading", name="One run so far").wait_for()
     check_all(page)
 
 
@@ -101,7 +114,7 @@ def test_a_narrow_screen_needs_no_sideways_scrolling(page_of, view):
 def test_the_sheet_of_settings_is_that_of_the_view_shown(page_of):
     """On phones one button opens it, whatever view is shown."""
     page = page_of("scalars", WIDTHS["phone"])
-    for view in ("scalars", "histograms", "scalars"):
+    for view in (*VIEWS, "scalars"):
         page.locator("#bottom-bar").get_by_role("link", name=view.capitalize()).click()
         page.locator(f"#view-{view} .tag-panel .u-over").first.wait_for()
         page.get_by_role("button", name="Chart settings").click()

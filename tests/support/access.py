@@ -46,6 +46,8 @@ def tabbable(page: Any) -> list[str]:
         """() => [...document.querySelectorAll(
             "a[href], button, input, select, summary, [tabindex]")]
           .filter((one) => one.tabIndex >= 0 && one.checkVisibility({visibilityProperty: true}))
+          // Of the browser's own radio buttons of one name Tab reaches the chosen one.
+          .filter((one) => one.type !== "radio" || one.checked)
           .map((one, index) => (one.dataset.order = String(index)))"""
     )
 

@@ -21,5 +21,5 @@ export function points(steps, values, change = {}) {
 
 /** A run as a view draws it. */
 export function run(name) {
-  return { name, colour: "--series-mean", dash: [] };
+  return { name, short: name, colour: "--series-mean", dash: [] };
 }

@@ -45,6 +45,11 @@ const VIEWS = [
     load: () => import("./views/histograms.js"),
     styles: ["tag_board", "histograms"],
   },
+  {
+    ...{ name: "compare", title: "Compare", icon: "table" },
+    load: () => import("./views/compare.js"),
+    styles: ["tag_board", "compare"],
+  },
 ];
 const [OVERVIEW] = VIEWS;
 

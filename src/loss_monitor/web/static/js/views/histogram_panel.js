@@ -23,7 +23,7 @@ import { placeWords, tagTicks } from "./tag_axes.js";
 /** @typedef {import("./histogram_data.js").CountScale} CountScale */
 /** @typedef {import("./scalar_columns.js").TagAxis} TagAxis */
 /** @typedef {import("./scalar_panel.js").Around} Around */
-/** @typedef {import("./scalar_panel.js").Actions} Actions */
+/** @typedef {Required<import("./scalar_panel.js").Actions>} Actions */
 /** @typedef {import("../chart.js").Pen} Pen */
 
 /**

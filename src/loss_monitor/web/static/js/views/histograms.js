@@ -5,13 +5,13 @@
  */
 
 import { dropdown } from "../dropdown.js";
-import { element, icon } from "../element.js";
 import { radiogroup } from "../radiogroup.js";
 import { settingsGroup } from "../settings_sheet.js";
 import { HistogramPanel } from "./histogram_panel.js";
 import { oneOf, ranges, text } from "./parameters.js";
 import { TAG_AXES } from "./tag_axes.js";
 import { TagView } from "./tag_view.js";
+import { viewSettings, withZoom } from "./view_settings.js";
 
 /** @typedef {import("../views.js").Context} Context */
 /** @typedef {import("../views.js").MountedView} MountedView */
@@ -55,7 +55,7 @@ export function mount(host, context) {
     tagsShown: () => view.tagsOf.get(run()) ?? new Set(),
     make: (section, tag) =>
       new HistogramPanel(section, tag, {
-        zoom: (range) => setZoom(tag, range),
+        zoom: (range) => view.set.set({ zoom: withZoom(now().zoom, tag, range) }),
         pin: () => view.pin(tag),
         retry: () => view.answers.retry(),
       }),
@@ -72,17 +72,6 @@ export function mount(host, context) {
   function run() {
     const { run: chosen } = now();
     return view.tagsOf.has(chosen) ? chosen : (view.runs[0]?.name ?? "");
-  }
-
-  /**
-   * @param {string} tag
-   * @param {[number, number] | null} range
-   */
-  function setZoom(tag, range) {
-    const zoom = { ...now().zoom };
-    if (range === null) delete zoom[tag];
-    else zoom[tag] = range;
-    view.set.set({ zoom });
   }
 
   /**
@@ -139,28 +128,18 @@ function makeControls(now, set) {
     (chosen) => set({ span: chosen }),
   );
   const runGroup = settingsGroup("Run", run.element);
-  const reset = element(
-    "button",
-    { type: "button", class: "button tools-zoomed" },
-    ...[icon("reset"), "Reset zoom"],
+  const settings = viewSettings(
+    "histograms",
+    [
+      runGroup,
+      settingsGroup("X-axis", axis.element),
+      settingsGroup("Counts", counts.element),
+      settingsGroup("Range", span.element),
+    ],
+    () => set({ zoom: {} }),
   );
-  const close = element("button", { type: "button", class: "button tools-close" }, "Done");
-  const root = element(
-    "section",
-    { class: "tools", id: "histograms-tools", "aria-label": "Chart settings" },
-    runGroup,
-    settingsGroup("X-axis", axis.element),
-    settingsGroup("Counts", counts.element),
-    settingsGroup("Range", span.element),
-    ...[reset, close],
-  );
-  reset.addEventListener("click", () => {
-    set({ zoom: {} });
-    // The button goes; the focus must not.
-    root.querySelector("button")?.focus({ preventScroll: true });
-  });
   return {
-    ...{ element: root, close },
+    ...settings,
     /**
      * @param {string[]} runs
      * @param {string} shown
@@ -172,7 +151,7 @@ function makeControls(now, set) {
       axis.set(chosen.axis);
       counts.set(chosen.counts);
       span.set(chosen.span);
-      reset.hidden = Object.keys(chosen.zoom).length === 0;
+      settings.showZoomed(Object.keys(chosen.zoom).length > 0);
     },
   };
 }

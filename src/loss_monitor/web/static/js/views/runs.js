@@ -8,6 +8,7 @@ import { formatCount } from "../format.js";
 /**
  * @typedef {object} RunStyle
  * @property {string} name
+ * @property {string} short What tells it from the others.
  * @property {string} colour CSS variable.
  * @property {number[]} dash Empty for a whole line.
  */
@@ -30,7 +31,8 @@ const OPEN_MAX = 4;
 export function styleRuns(tagsOf) {
   /** @type {Map<string, Set<number>>} */
   const takenIn = new Map();
-  return [...tagsOf].map(([name, tags]) => {
+  const shorts = shortNames([...tagsOf.keys()]);
+  return [...tagsOf].map(([name, tags], i) => {
     const taken = new Set();
     for (const tag of tags) for (const look of takenIn.get(tag) ?? []) taken.add(look);
     let look = 0;
@@ -42,6 +44,7 @@ export function styleRuns(tagsOf) {
     }
     return {
       name,
+      short: shorts[i] ?? name,
       colour: COLOURS[look % COLOURS.length] ?? "--series-mean",
       dash: DASHES[Math.floor(look / COLOURS.length) % DASHES.length] ?? [],
     };
@@ -49,13 +52,31 @@ export function styleRuns(tagsOf) {
 }
 
 /**
+ * Names without the directories that all of them begin or end with.
+ *
+ * @param {readonly string[]} names
+ * @returns {string[]} The same where nothing would be left of one.
+ */
+export function shortNames(names) {
+  const paths = names.map((name) => name.split("/"));
+  const shortest = Math.min(...paths.map((path) => path.length));
+  const [first = []] = paths;
+  const equal = (/** @type {number} */ at) => paths.every((path) => path.at(at) === first.at(at));
+  if (names.length < 2) return [...names];
+  let begin = 0;
+  while (begin < shortest - 1 && equal(begin)) begin += 1;
+  let end = 0;
+  while (begin + end < shortest - 1 && equal(-1 - end)) end += 1;
+  return paths.map((path) => path.slice(begin, path.length - end).join("/"));
+}
+
+/**
  * A run's name where there is little room: it loses its beginning, not its end.
  *
- * @param {string} name
- * @param {string} [className]
+ * @param {RunStyle} run
  */
-export function runName(name, className = "") {
-  return element("span", { class: `run-end ${className}` }, element("bdi", {}, name));
+export function runName({ name, short }) {
+  return element("span", { class: "run-end", title: name }, element("bdi", {}, short));
 }
 
 /**
@@ -97,7 +118,7 @@ export function runsChoice(onChoose) {
     const made = element(
       "button",
       { type: "button", class: "run-chip", title: run.name },
-      ...[runSwatch(run), runName(run.name)],
+      ...[runSwatch(run), runName(run)],
     );
     made.addEventListener("click", () => toggle(run.name));
     buttons.set(run.name, made);

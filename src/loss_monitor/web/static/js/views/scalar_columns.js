@@ -9,6 +9,7 @@
 
 /** @typedef {import("../types.js").Value} Value */
 /** @typedef {"step" | "relative" | "wall_time"} TagAxis */
+/** @typedef {TagAxis | "batch" | "timestep" | "model_time"} SeriesAxis */
 
 /**
  * @typedef {object} TagBuckets The answer of `api/tensorboard/scalars` with `points`.
@@ -49,6 +50,15 @@
 
 /** Stretches of one run that are drawn; a tag written every second anew has thousands. */
 export const STRETCHES_MAX = 12;
+/**
+ * Whether an axis counts: its places are whole, and a bucket ends before the next one begins.
+ *
+ * @param {SeriesAxis} axis
+ */
+export function isCounting(axis) {
+  return axis === "step" || axis === "batch" || axis === "timestep";
+}
+
 /** Places that do not rise are put so far apart: steps and seconds are much farther. */
 const APART = 1e-4;
 
@@ -56,7 +66,7 @@ const APART = 1e-4;
  * The stretches of the runs, the older ones of each first.
  *
  * @param {readonly (TagBuckets | null)[]} answers By number of the run.
- * @param {TagAxis} axis
+ * @param {SeriesAxis} axis
  * @returns {Stretch[]} Of each run the newest `STRETCHES_MAX`.
  */
 export function stretchesOf(answers, axis) {
@@ -92,13 +102,13 @@ export function stretchesOf(answers, axis) {
  *
  * @param {TagBuckets} answer
  * @param {number} i
- * @param {TagAxis} axis
+ * @param {SeriesAxis} axis
  * @returns {number | null}
  */
 function placeOf(answer, i, axis) {
   const [from, to] = [answer.x_start[i] ?? null, answer.x_stop[i] ?? null];
   if (from === null || to === null) return from ?? to;
-  const last = axis === "step" ? to - 1 : to;
+  const last = isCounting(axis) ? to - 1 : to;
   // A bucket across a restart ends before it begins.
   return last < from ? from : (from + last) / 2;
 }
@@ -204,7 +214,7 @@ export function withFiner(whole, part) {
  * Where the places of some answers begin and end.
  *
  * @param {readonly (TagBuckets | null)[]} answers
- * @param {TagAxis} axis
+ * @param {SeriesAxis} axis
  * @returns {[number, number] | null}
  */
 export function extentOf(answers, axis) {

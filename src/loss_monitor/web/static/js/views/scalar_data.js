@@ -9,13 +9,13 @@ import { linearRange, logRange } from "../chart/ticks.js";
 import { formatCount, formatNumber } from "../format.js";
 import { lowerBound } from "../places.js";
 import {
-  alignStretches, extentOf, nearestIn, spansDecades, stretchesOf, withFiner,
+  alignStretches, extentOf, isCounting, nearestIn, spansDecades, stretchesOf, withFiner,
 } from "./scalar_columns.js";
 import { placeWords } from "./tag_axes.js";
 
 /** @typedef {import("../types.js").Value} Value */
 /** @typedef {import("./scalar_columns.js").TagBuckets} TagBuckets */
-/** @typedef {import("./scalar_columns.js").TagAxis} TagAxis */
+/** @typedef {import("./scalar_columns.js").SeriesAxis} SeriesAxis */
 /** @typedef {import("./scalar_columns.js").Stretch} Stretch */
 /** @typedef {import("./runs.js").RunStyle} RunStyle */
 
@@ -24,7 +24,8 @@ import { placeWords } from "./tag_axes.js";
  * @property {readonly RunStyle[]} runs That have the tag and are shown.
  * @property {readonly (TagBuckets | null)[]} wholes All of each of them, in coarse buckets.
  * @property {readonly (TagBuckets | null)[]} parts The range zoomed to, in finer ones.
- * @property {TagAxis} axis
+ * @property {SeriesAxis} axis
+ * @property {string} [noun] What the buckets' steps count; `step` by default.
  * @property {"auto" | "linear" | "log"} scale
  * @property {boolean} smoothed
  * @property {[number, number] | null} zoom
@@ -188,7 +189,7 @@ export class ScalarData {
       const answer = wholes[runs.indexOf(run)];
       const total = (answer?.count ?? []).reduce((sum, count) => sum + count, 0);
       const first = answer?.mean.find((value) => value !== null) ?? null;
-      const name = runs.length > 1 ? `${run.name}: ` : "";
+      const name = runs.length > 1 ? `${run.short}: ` : "";
       const ends = `from ${formatNumber(first)} to ${formatNumber(mean)}`;
       return `${name}${formatCount(total)} points, ${ends}.`;
     });
@@ -209,7 +210,7 @@ export class ScalarData {
     if (x === undefined) return "";
     const { axis, runs, smoothed } = this.asked;
     const said = this.readings(x).map(({ run, mean, value, nonFinite }) => {
-      const name = runs.length > 1 ? `${run.name} ` : "";
+      const name = runs.length > 1 ? `${run.short} ` : "";
       const smooth = smoothed ? `, smoothed ${formatNumber(value)}` : "";
       const bad = nonFinite > 0 ? `, ${formatCount(nonFinite)} not finite` : "";
       return `${name}${formatNumber(mean)}${smooth}${bad}`;
@@ -219,8 +220,8 @@ export class ScalarData {
 
   /** @returns {import("../chart/frame.js").Table} Newest first. */
   table() {
-    const { axis, runs, smoothed } = this.asked;
-    const timed = axis !== "step";
+    const { axis, runs, smoothed, noun = "step" } = this.asked;
+    const timed = axis !== noun;
     const several = runs.length > 1;
     const rows = this.buckets.map((bucket) => {
       const { answer, i, stretch } = bucket;
@@ -235,8 +236,8 @@ export class ScalarData {
       ];
     });
     const heads = [
-      "step",
-      ...(timed ? ["time"] : []),
+      noun,
+      ...(timed ? [axis.replace("_", " ")] : []),
       ...(several ? ["run"] : []),
       "value",
       ...(smoothed ? ["smoothed"] : []),
@@ -251,12 +252,12 @@ export class ScalarData {
  *
  * @param {TagBuckets} answer
  * @param {number} i
- * @param {TagAxis} axis
+ * @param {SeriesAxis} axis
  * @returns {number | null}
  */
 function endOf(answer, i, axis) {
   const end = answer.x_stop[i] ?? null;
-  return end !== null && axis === "step" ? end - 1 : end;
+  return end !== null && isCounting(axis) ? end - 1 : end;
 }
 
 /** @param {Bucket} bucket */

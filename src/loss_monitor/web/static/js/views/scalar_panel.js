@@ -16,6 +16,7 @@ import { formatCount, formatExact, formatNumber } from "../format.js";
 import { addPanelTools } from "../panel_tools.js";
 import { pinButton } from "./pins.js";
 import { runName, runSwatch } from "./runs.js";
+import { isCounting } from "./scalar_columns.js";
 import { ScalarData } from "./scalar_data.js";
 import { placeWords, tagTicks } from "./tag_axes.js";
 
@@ -36,7 +37,7 @@ import { placeWords, tagTicks } from "./tag_axes.js";
 /**
  * @typedef {object} Actions
  * @property {(range: [number, number] | null) => void} zoom
- * @property {() => void} pin
+ * @property {() => void} [pin] None where there are no other panels to be above of.
  * @property {() => void} retry
  */
 
@@ -53,8 +54,9 @@ export class ScalarPanel {
    * @param {HTMLElement} section
    * @param {string} tag
    * @param {Actions} actions
+   * @param {2 | 3} [level] Of the heading.
    */
-  constructor(section, tag, actions) {
+  constructor(section, tag, actions, level = 3) {
     this.section = section;
     this.tag = tag;
     this.actions = actions;
@@ -69,20 +71,21 @@ export class ScalarPanel {
     this.painted = [];
     this.values = element("div", { class: "tag-values" });
     this.box = element("div", { class: "tag-readout", "aria-hidden": "true", hidden: true });
-    this.pin = pinButton(tag, actions.pin);
-    this.frame = this.makeFrame();
+    this.pin = actions.pin ? pinButton(tag, actions.pin) : null;
+    this.frame = this.makeFrame(level);
   }
 
-  makeFrame() {
+  /** @param {2 | 3} level */
+  makeFrame(level) {
     const frame = new ChartFrame(this.section, {
-      ...{ title: this.tag, empty: "Loading …", keys: [], level: 3 },
+      ...{ title: this.tag, empty: "Loading …", keys: [], level },
       table: () => this.data?.table() ?? { heads: [], rows: [] },
       retry: this.actions.retry,
     });
     frame.name.title = this.tag;
     frame.header.insertBefore(this.values, frame.actions);
     frame.plot.append(this.box);
-    frame.actions.prepend(this.pin.element);
+    if (this.pin) frame.actions.prepend(this.pin.element);
     addPanelTools(frame, {
       chart: () => this.chart,
       caption: () => ({ run: this.run, range: this.data?.rangeWords() ?? "" }),
@@ -102,7 +105,7 @@ export class ScalarPanel {
   update(asked, around) {
     const { frame } = this;
     this.run = around.run;
-    this.pin.set(around.pinned);
+    this.pin?.set(around.pinned);
     frame.setPartial(around.partial);
     frame.setError(around.error);
     const data = new ScalarData(asked);
@@ -196,7 +199,9 @@ export class ScalarPanel {
     const parts = readings.map(({ run, value }) => {
       const title = `${run.name}: ${formatExact(value)}`;
       const figure = element("b", { title }, formatNumber(value));
-      return element("span", { class: "chart-key" }, runSwatch(run), figure);
+      // The name shows where there is room for it.
+      const name = readings.length > 1 ? runName(run) : null;
+      return element("span", { class: "chart-key" }, runSwatch(run), name, figure);
     });
     const place = x ?? Math.max(...readings.map((reading) => reading.x));
     const words = placeWords(data.asked.axis, place);
@@ -221,7 +226,7 @@ export class ScalarPanel {
       element(
         "div",
         {},
-        ...[runSwatch(run), runName(run.name), element("b", {}, formatNumber(value))],
+        ...[runSwatch(run), runName(run), element("b", {}, formatNumber(value))],
       ));
     const more = readings.length - rows.length;
     if (more > 0) rows.push(element("div", {}, `and ${formatCount(more)} more`));
@@ -257,5 +262,5 @@ function emptyWords({ runs, axis }, waiting, error) {
   if (runs.length === 0) return "All runs with this tag are hidden";
   if (error) return "No data";
   if (waiting) return "Loading …";
-  return axis === "step" ? "No points yet" : "No wall times in these points";
+  return isCounting(axis) ? "No points yet" : "No times are known of these points";
 }

@@ -4,7 +4,6 @@
  * What the user set enters, as parameters of the address; requests and panels leave.
  */
 
-import { element, icon } from "../element.js";
 import { radiogroup } from "../radiogroup.js";
 import { settingsGroup } from "../settings_sheet.js";
 import { smoothingSlider } from "../tools/smoothing.js";
@@ -13,6 +12,7 @@ import { numberWithin, oneOf, ranges } from "./parameters.js";
 import { ScalarPanel } from "./scalar_panel.js";
 import { TAG_AXES } from "./tag_axes.js";
 import { TagView } from "./tag_view.js";
+import { scaleChoice, viewSettings, withZoom } from "./view_settings.js";
 
 /** @typedef {import("../views.js").Context} Context */
 /** @typedef {import("../views.js").MountedView} MountedView */
@@ -21,7 +21,7 @@ import { TagView } from "./tag_view.js";
 /**
  * @typedef {object} Chosen What the user set.
  * @property {TagAxis} axis
- * @property {"auto" | "linear" | "log"} scale
+ * @property {import("./view_settings.js").ChosenScale} scale
  * @property {number} smoothing
  * @property {"latest" | "all"} attempts
  * @property {Readonly<Record<string, [number, number]>>} zoom By tag, on the present axis.
@@ -51,7 +51,7 @@ export function mount(host, context) {
     parameters: PARAMETERS,
     make: (section, tag) =>
       new ScalarPanel(section, tag, {
-        zoom: (range) => setZoom(tag, range),
+        zoom: (range) => view.set.set({ zoom: withZoom(now().zoom, tag, range) }),
         pin: () => view.pin(tag),
         retry: () => view.answers.retry(),
       }),
@@ -63,17 +63,6 @@ export function mount(host, context) {
   const controls = makeControls(now, (part) => view.set.set(part));
   view.addControls(controls);
   return view;
-
-  /**
-   * @param {string} tag
-   * @param {[number, number] | null} range
-   */
-  function setZoom(tag, range) {
-    const zoom = { ...now().zoom };
-    if (range === null) delete zoom[tag];
-    else zoom[tag] = range;
-    view.set.set({ zoom });
-  }
 
   /**
    * @param {ScalarPanel} panel
@@ -122,15 +111,7 @@ export function scalarsPath({ axis, smoothing, attempts }, tag, tbRun, width) {
  */
 function makeControls(now, set) {
   const axis = radiogroup("X-axis", TAG_AXES, (chosen) => set({ axis: chosen, zoom: {} }));
-  const scale = radiogroup(
-    "Scale of the values",
-    [
-      { value: /** @type {const} */ ("auto"), text: "Auto" },
-      { value: /** @type {const} */ ("linear"), text: "Linear" },
-      { value: /** @type {const} */ ("log"), text: "Log", name: "Logarithmic" },
-    ],
-    (chosen) => set({ scale: chosen }),
-  );
+  const scale = scaleChoice((chosen) => set({ scale: chosen }));
   const attempts = radiogroup(
     "Points of a restarted training",
     [
@@ -140,30 +121,21 @@ function makeControls(now, set) {
     (chosen) => set({ attempts: chosen }),
   );
   const smoothing = smoothingSlider((chosen) => set({ smoothing: chosen }));
-  const reset = element(
-    "button",
-    { type: "button", class: "button tools-zoomed" },
-    ...[icon("reset"), "Reset zoom"],
-  );
-  const close = element("button", { type: "button", class: "button tools-close" }, "Done");
   // Shown once a restarted training was met.
   const attemptsGroup = settingsGroup("Attempts", attempts.element);
   attemptsGroup.hidden = true;
-  const root = element(
-    "section",
-    { class: "tools", id: "scalars-tools", "aria-label": "Chart settings" },
-    settingsGroup("X-axis", axis.element),
-    settingsGroup("Scale", scale.element),
-    settingsGroup("Smoothing", smoothing.element),
-    ...[attemptsGroup, reset, close],
+  const settings = viewSettings(
+    "scalars",
+    [
+      settingsGroup("X-axis", axis.element),
+      settingsGroup("Scale", scale.element),
+      settingsGroup("Smoothing", smoothing.element),
+      attemptsGroup,
+    ],
+    () => set({ zoom: {} }),
   );
-  reset.addEventListener("click", () => {
-    set({ zoom: {} });
-    // The button goes; the focus must not.
-    root.querySelector("button")?.focus({ preventScroll: true });
-  });
   return {
-    ...{ element: root, close },
+    ...settings,
     offerAttempts: () => void (attemptsGroup.hidden = false),
     show() {
       const chosen = now();
@@ -172,7 +144,7 @@ function makeControls(now, set) {
       attempts.set(chosen.attempts);
       smoothing.set(chosen.smoothing);
       if (chosen.attempts === "all") attemptsGroup.hidden = false;
-      reset.hidden = Object.keys(chosen.zoom).length === 0;
+      settings.showZoomed(Object.keys(chosen.zoom).length > 0);
     },
   };
 }

@@ -1,5 +1,6 @@
 /**
- * The x-axes of tags: steps, time since the first point, wall time.
+ * The x-axes of tags and of compared trainings: steps, batches, timesteps; time since the
+ * first point, in the model or outside of it; wall time.
  *
  * A place on an axis enters, words and ticks leave. Pure, but for the browser's time zone.
  */
@@ -10,6 +11,7 @@ import { formatCount, formatDuration, formatMoment } from "../format.js";
 
 /** @typedef {import("../chart/ticks.js").Ticks} Ticks */
 /** @typedef {import("./scalar_columns.js").TagAxis} TagAxis */
+/** @typedef {import("./scalar_columns.js").SeriesAxis} SeriesAxis */
 
 /** @type {readonly {value: TagAxis, text: string}[]} */
 export const TAG_AXES = Object.freeze([
@@ -18,8 +20,9 @@ export const TAG_AXES = Object.freeze([
   { value: "wall_time", text: "Wall time" },
 ]);
 
-/** Ticks of short numbers fit where one of a date does. */
+/** Ticks of short numbers fit where one of a date does; more than so many are no help. */
 const NUMBERS_PER_DATE = 1.6;
+const NUMBERS_MOST = 10;
 const DURATION_STEPS_S = [
   ...[1, 2, 5, 10, 15, 30],
   ...[1, 2, 5, 10, 15, 30].map((minutes) => minutes * 60),
@@ -30,22 +33,48 @@ const DURATION_STEPS_S = [
 /**
  * A place in words: `step 1,284`, `after 3 h 20 min`, `2026-07-03 14:32:08 GMT+2`.
  *
- * @param {TagAxis} axis
+ * @param {SeriesAxis} axis
  * @param {number} x
  * @returns {string}
  */
 export function placeWords(axis, x) {
-  if (axis === "step") return `step ${formatCount(x)}`;
-  return axis === "relative" ? `after ${formatDuration(x)}` : formatMoment(x);
+  switch (axis) {
+    case "step":
+      return `step ${formatCount(x)}`;
+    case "batch":
+    case "timestep":
+      // People count from 1 what has no number of its own.
+      return `${axis} ${formatCount(Math.floor(x) + 1)}`;
+    case "relative":
+      return `after ${formatDuration(x)}`;
+    case "model_time":
+      return `after ${formatDuration(x)} of model time`;
+    case "wall_time":
+      return formatMoment(x);
+  }
 }
 
 /**
- * @param {TagAxis} axis
+ * @param {SeriesAxis} axis
  * @returns {(min: number, max: number, most: number) => Ticks}
  */
 export function tagTicks(axis) {
-  if (axis === "step") return stepTicks;
-  return axis === "relative" ? durationTicks : wallTicks;
+  if (axis === "wall_time") return wallTicks;
+  if (axis === "relative" || axis === "model_time") return durationTicks;
+  return axis === "step" ? stepTicks : countTicks;
+}
+
+/**
+ * Numbers from 1 at places from 0.
+ *
+ * @param {number} min
+ * @param {number} max
+ * @param {number} most
+ * @returns {Ticks}
+ */
+function countTicks(min, max, most) {
+  const { at, text } = stepTicks(Math.max(min, 0) + 1, max + 1, most);
+  return { at: at.map((number) => number - 1), text };
 }
 
 /**
@@ -55,7 +84,8 @@ export function tagTicks(axis) {
  * @returns {Ticks}
  */
 function stepTicks(min, max, most) {
-  const at = linearTicks(min, max, most * NUMBERS_PER_DATE).at.filter(Number.isInteger);
+  const room = Math.max(most, Math.min(most * NUMBERS_PER_DATE, NUMBERS_MOST));
+  const at = linearTicks(min, max, room).at.filter(Number.isInteger);
   return { at, text: at.map(formatCount) };
 }
 

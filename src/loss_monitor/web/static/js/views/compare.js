@@ -1,0 +1,309 @@
+/**
+ * The view Compare: the losses of several runs, or one tag of several trainings, on one axis
+ * that begins where each begins, and a table of their figures.
+ *
+ * What the user set enters, as parameters of the address; requests, a chart and a table leave.
+ */
+
+import { dropdown } from "../dropdown.js";
+import { element } from "../element.js";
+import { radiogroup } from "../radiogroup.js";
+import { mountSheet, settingsGroup } from "../settings_sheet.js";
+import { smoothingSlider } from "../tools/smoothing.js";
+import { SMOOTHING_MAX } from "../view.js";
+import { Answers } from "./answers.js";
+import { toldApart } from "./compare_figures.js";
+import { comparableTags, loneRunHint } from "./compare_trainings.js";
+import { figuresPanel } from "./figures_table.js";
+import { keepParameters, names, numberWithin, oneOf, ranges, text } from "./parameters.js";
+import { runsChoice, styleRuns } from "./runs.js";
+import { ScalarPanel } from "./scalar_panel.js";
+import { scaleChoice, viewSettings } from "./view_settings.js";
+
+/** @typedef {import("../types.js").State} State */
+/** @typedef {import("../views.js").Context} Context */
+/** @typedef {import("../views.js").MountedView} MountedView */
+/** @typedef {import("./scalar_columns.js").SeriesAxis} SeriesAxis */
+/** @typedef {import("./scalar_columns.js").TagBuckets} TagBuckets */
+/** @typedef {import("./compare_figures.js").ComparedRow} ComparedRow */
+/** @typedef {"batch" | "timestep" | "model_time" | "wall_time"} RunAxis */
+/** @typedef {TagBuckets & {run: string, tb_run: string | null, label: string,
+ *   timestep?: number[]}} ComparedSeries */
+/** @typedef {{series: ComparedSeries[], table: ComparedRow[]}} CompareAnswer */
+
+/**
+ * @typedef {object} Chosen What the user set.
+ * @property {string} tag Empty for the losses.
+ * @property {RunAxis} axis
+ * @property {import("./view_settings.js").ChosenScale} scale
+ * @property {number} smoothing
+ * @property {readonly string[]} hidden Labels.
+ * @property {string} reference Label; empty for the first.
+ * @property {Readonly<Record<string, [number, number]>>} zoom Of what is compared.
+ */
+
+/** @type {{[K in keyof Chosen]: import("./parameters.js").Parameter<Chosen[K]>}} */
+const PARAMETERS = {
+  tag: text,
+  axis: oneOf(["batch", "timestep", "model_time", "wall_time"]),
+  scale: oneOf(["auto", "linear", "log"]),
+  smoothing: numberWithin(0, SMOOTHING_MAX),
+  hidden: names,
+  reference: text,
+  zoom: ranges,
+};
+const LOSS = "Loss";
+const POINTS = 1000;
+/** Other sources change without a word in this page's stream. */
+const LOOK_AGAIN_MS = 10_000;
+const RUNS_PATH = "api/runs";
+
+/**
+ * @param {HTMLElement} host
+ * @param {Context} context
+ * @returns {MountedView}
+ */
+export function mount(host, context) {
+  return new CompareView(host, context);
+}
+
+class CompareView {
+  /**
+   * @param {HTMLElement} host
+   * @param {Context} context
+   */
+  constructor(host, { store, url }) {
+    this.state = store.state;
+    this.shown = false;
+    this.look = 0;
+    /** @type {ReturnType<typeof setInterval> | undefined} */
+    this.timer = undefined;
+    this.answers = new Answers(() => this.draw());
+    /** @type {import("./parameters.js").Parameters<Chosen>} */
+    this.set = keepParameters(url, "compare", PARAMETERS, () => this.draw());
+    this.controls = makeControls(() => this.set.now, (part) => this.set.set(part));
+    this.choice = runsChoice((hidden) => this.set.set({ hidden }));
+    this.hint = loneRunHint();
+    const chart = element("section", { class: "panel chart-panel tag-panel compare-chart" });
+    const figures = element("section", { class: "panel figures-panel", hidden: true });
+    const bar = element("div", { class: "view-bar" }, this.controls.element, this.choice.element);
+    host.append(bar, this.hint.element, chart, figures);
+    mountSheet(this.controls.element, this.controls.close);
+    this.panel = new ScalarPanel(chart, LOSS, {
+      zoom: (range) => this.set.set({ zoom: range === null ? {} : { [this.subject]: range } }),
+      retry: () => this.answers.retry(),
+    }, 2);
+    this.figures = figuresPanel(figures, (reference) => this.set.set({ reference }));
+  }
+
+  /** What is compared, by name. */
+  get subject() {
+    return this.set.now.tag || LOSS;
+  }
+
+  show() {
+    this.shown = true;
+    this.timer = setInterval(() => {
+      this.look += 1;
+      this.tellVersion();
+    }, LOOK_AGAIN_MS);
+    this.draw();
+  }
+
+  hide() {
+    this.shown = false;
+    clearInterval(this.timer);
+    this.answers.want(this, []);
+  }
+
+  /** @param {State} state */
+  update(state) {
+    this.state = state;
+    this.answers.setPaused(state.connection.status === "reconnecting");
+    this.tellVersion();
+  }
+
+  tellVersion() {
+    // A page that is paused lets what is shown stand.
+    const look = this.state.paused ? "" : this.look;
+    this.answers.setVersion(`${this.state.data?.version ?? ""} ${look}`);
+  }
+
+  draw() {
+    const { now } = this.set;
+    /** @type {{runs: import("./compare_trainings.js").RunRow[]} | null} */
+    const runs = this.answers.of(RUNS_PATH).answer;
+    const tagPaths = (runs?.runs ?? []).map(({ id }) => tagsPath(id));
+    const path = comparePath(now, null);
+    const zoom = now.zoom[this.subject] ?? null;
+    const finer = zoom === null ? null : comparePath(now, zoom);
+    const wanted = [path, ...(finer ? [finer] : []), RUNS_PATH, ...tagPaths];
+    if (this.shown) this.answers.want(this, wanted);
+
+    const tags = comparableTags(tagPaths.map((one) => this.answers.of(one).answer));
+    this.controls.show(tags);
+    /** @type {import("./answers.js").Kept & {answer: CompareAnswer | null}} */
+    const kept = this.answers.of(path);
+    /** @type {ComparedRow[]} */
+    const table = kept.answer?.table ?? [];
+    const rows = toldApart(table);
+    const part = finer === null ? null : this.answers.of(finer).answer;
+    /** @type {ComparedSeries[]} */
+    const all = kept.answer?.series ?? [];
+    const series = toldApart(all);
+    this.drawChart(kept, series, part, zoom);
+    this.drawTable(rows);
+    this.hint.show(runs?.runs ?? null, now.tag === "" ? rows.length : null, tags);
+  }
+
+  /**
+   * @param {import("./answers.js").Kept} kept
+   * @param {ComparedSeries[]} series
+   * @param {CompareAnswer | null} part
+   * @param {[number, number] | null} zoom
+   */
+  drawChart(kept, series, part, zoom) {
+    const { now } = this.set;
+    const styles = stylesOf(series);
+    this.choice.set(styles, now.hidden);
+    const places = series.flatMap(({ label }, i) => (now.hidden.includes(label) ? [] : [i]));
+    const waiting = kept.answer === null;
+    const parts = part?.series ?? [];
+    this.panel.frame.setTitle(this.subject);
+    this.panel.update(
+      {
+        runs: waiting ? [NONE] : places.map((i) => styles[i] ?? NONE),
+        wholes: waiting ? [null] : places.map((i) => withSteps(series[i])),
+        parts: places.map((i) => withSteps(parts[i])),
+        axis: axisOf(now),
+        noun: now.tag === "" ? "timestep" : "step",
+        ...{ scale: now.scale, smoothed: now.smoothing > 0, zoom },
+      },
+      {
+        ...{ pinned: false, partial: Boolean(this.state.data?.source.loading) },
+        error: this.answers.paused ? "" : kept.error,
+        run: series.map(({ label }) => label).join(", "),
+      },
+    );
+  }
+
+  /** @param {ComparedRow[]} rows */
+  drawTable(rows) {
+    const { hidden, reference } = this.set.now;
+    const styles = stylesOf(rows);
+    const places = rows.flatMap(({ label }, i) => (hidden.includes(label) ? [] : [i]));
+    const shown = places.flatMap((i) => rows[i] ?? []);
+    this.figures.update(shown, places.map((i) => styles[i] ?? NONE), reference, this.subject);
+  }
+}
+
+/** @type {import("./runs.js").RunStyle} */
+const NONE = { name: "", short: "", colour: "--series-mean", dash: [] };
+
+/** @param {readonly {label: string}[]} rows */
+function stylesOf(rows) {
+  return styleRuns(new Map(rows.map(({ label }) => [label, new Set([LOSS])])));
+}
+
+/**
+ * A series of losses counts timesteps from 1, one of a tag has its own steps.
+ *
+ * @param {ComparedSeries | undefined} series
+ * @returns {TagBuckets | null}
+ */
+function withSteps(series) {
+  if (series === undefined) return null;
+  const step = series.timestep?.map((index) => index + 1) ?? series.step;
+  return { ...series, step, tb_run: series.tb_run ?? "", dropped: 0 };
+}
+
+/**
+ * @param {Chosen} chosen
+ * @returns {SeriesAxis}
+ */
+function axisOf({ tag, axis }) {
+  if (axis === "wall_time") return "relative";
+  return tag === "" ? axis : "step";
+}
+
+/**
+ * @param {Chosen} chosen
+ * @param {[number, number] | null} range
+ * @returns {string}
+ */
+export function comparePath({ tag, axis, smoothing }, range) {
+  const asked = new URLSearchParams({ points: String(POINTS) });
+  if (tag !== "") asked.set("tag", tag);
+  asked.set("x", tag !== "" && axis !== "wall_time" ? "step" : axis);
+  if (smoothing > 0) asked.set("smoothing", String(smoothing));
+  if (range !== null) {
+    asked.set("start", String(range[0]));
+    asked.set("stop", String(range[1]));
+  }
+  return `api/compare?${asked}`;
+}
+
+/** @param {string} run */
+function tagsPath(run) {
+  return `api/tensorboard/tags?run=${encodeURIComponent(run)}`;
+}
+
+/**
+ * @param {() => Chosen} now
+ * @param {(part: Partial<Chosen>) => void} set
+ */
+function makeControls(now, set) {
+  const subject = dropdown("What is compared", (/** @type {string} */ chosen) =>
+    set({ tag: chosen, zoom: {} }));
+  const axis = radiogroup(
+    "X-axis",
+    [
+      { value: /** @type {RunAxis} */ ("batch"), text: "Batch" },
+      { value: /** @type {RunAxis} */ ("timestep"), text: "Timestep" },
+      { value: /** @type {RunAxis} */ ("model_time"), text: "Model time" },
+      { value: /** @type {RunAxis} */ ("wall_time"), text: "Since start" },
+    ],
+    (chosen) => set({ axis: chosen, zoom: {} }),
+  );
+  const tagAxis = radiogroup(
+    "X-axis of the tag",
+    [
+      { value: /** @type {RunAxis} */ ("batch"), text: "Step" },
+      { value: /** @type {RunAxis} */ ("wall_time"), text: "Since start" },
+    ],
+    (chosen) => set({ axis: chosen, zoom: {} }),
+  );
+  const scale = scaleChoice((chosen) => set({ scale: chosen }));
+  const smoothing = smoothingSlider((chosen) => set({ smoothing: chosen }));
+  const subjectGroup = settingsGroup("Compare", subject.element);
+  const settings = viewSettings(
+    "compare",
+    [
+      subjectGroup,
+      settingsGroup("X-axis", axis.element, tagAxis.element),
+      settingsGroup("Scale", scale.element),
+      settingsGroup("Smoothing", smoothing.element),
+    ],
+    () => set({ zoom: {} }),
+  );
+  return {
+    ...settings,
+    /** @param {readonly string[]} tags That can be compared. */
+    show(tags) {
+      const chosen = now();
+      const known = chosen.tag === "" || tags.includes(chosen.tag) ? tags : [chosen.tag, ...tags];
+      subjectGroup.hidden = known.length === 0;
+      subject.set(
+        [{ value: "", text: LOSS }, ...known.map((tag) => ({ value: tag, text: tag }))],
+        chosen.tag,
+      );
+      axis.element.hidden = chosen.tag !== "";
+      tagAxis.element.hidden = chosen.tag === "";
+      axis.set(chosen.axis);
+      tagAxis.set(chosen.axis === "wall_time" ? "wall_time" : "batch");
+      scale.set(chosen.scale);
+      smoothing.set(chosen.smoothing);
+      settings.showZoomed(Object.keys(chosen.zoom).length > 0);
+    },
+  };
+}

@@ -1,0 +1,131 @@
+/**
+ * The table of compared trainings: a row each, differences from the one that is chosen.
+ */
+
+import { element, icon } from "../element.js";
+import { formatCount } from "../format.js";
+import { figureCell, FIGURES, figuresTable } from "./compare_figures.js";
+import { runName, runSwatch } from "./runs.js";
+
+/** @typedef {import("./compare_figures.js").ComparedRow} ComparedRow */
+/** @typedef {import("./runs.js").RunStyle} RunStyle */
+
+/** @type {Record<string, string>} */
+const STATES = {
+  starting: "starting",
+  empty: "no data yet",
+  running: "running",
+  waiting: "waiting",
+  stale: "no new data",
+  finished: "finished",
+  failed: "failed",
+};
+
+/**
+ * @param {HTMLElement} panel
+ * @param {(label: string) => void} onReference A training was chosen to compare with.
+ * @returns {{update: (rows: readonly ComparedRow[], styles: readonly RunStyle[],
+ *   reference: string, title: string) => void}}
+ */
+export function figuresPanel(panel, onReference) {
+  /** @type {readonly ComparedRow[]} */
+  let shown = [];
+  let file = "";
+  const save = element(
+    "button",
+    {
+      ...{ type: "button", class: "icon-button chart-button", title: "Save as CSV" },
+      "aria-label": "Save the figures as CSV",
+    },
+    icon("download"),
+  );
+  save.addEventListener("click", async () => {
+    const { saveTable } = await import("../panel_tools/csv.js");
+    saveTable(figuresTable(shown), file);
+  });
+  const note = element("span", { class: "panel-note" });
+  const head = element("thead");
+  const body = element("tbody");
+  const table = element("table", { class: "figures-table" }, head, body);
+  panel.append(
+    element(
+      "header",
+      { class: "panel-header" },
+      ...[element("h2", { class: "panel-title", id: "figures-title" }, "Figures"), note, save],
+    ),
+    element(
+      "div",
+      {
+        ...{ class: "figures-scroll", role: "region", tabindex: "0" },
+        "aria-label": "Figures, table",
+      },
+      table,
+    ),
+  );
+  panel.setAttribute("aria-labelledby", "figures-title");
+  body.addEventListener("change", (event) => {
+    if (event.target instanceof HTMLInputElement) onReference(event.target.value);
+  });
+
+  return {
+    update(rows, styles, reference, title) {
+      shown = rows;
+      file = `${title} figures`;
+      const chosen = rows.find(({ label }) => label === reference) ?? rows[0];
+      panel.hidden = chosen === undefined;
+      if (chosen === undefined) return;
+      const several = rows.length > 1;
+      const short = styles[rows.indexOf(chosen)]?.short ?? chosen.label;
+      note.textContent = several ? `differences from ${short}` : "";
+      const counted = rows.some(({ timesteps }) => timesteps !== null) ? "Timesteps" : "Points";
+      const heads = ["Training", "State", counted, ...FIGURES.map((one) => one.head), "Best at"];
+      head.replaceChildren(
+        element("tr", {}, ...heads.map((text) => element("th", { scope: "col" }, text))),
+      );
+      const focused = document.activeElement instanceof HTMLInputElement
+        && body.contains(document.activeElement);
+      body.replaceChildren(...rows.map((row, i) =>
+        tableRow(rows, row, chosen, several, styles[i])));
+      if (focused) body.querySelector("input:checked")?.closest("input")?.focus();
+    },
+  };
+}
+
+/**
+ * @param {readonly ComparedRow[]} rows
+ * @param {ComparedRow} row
+ * @param {ComparedRow} reference
+ * @param {boolean} several
+ * @param {RunStyle | undefined} style
+ */
+function tableRow(rows, row, reference, several, style) {
+  const choice = element("input", {
+    ...{ type: "radio", name: "reference", value: row.label, checked: row === reference },
+    "aria-label": `Differences from ${row.label}`,
+  });
+  const name = element(
+    "label",
+    { class: "figures-name", title: row.label },
+    ...(several ? [choice] : []),
+    ...(style ? [runSwatch(style), runName(style)] : []),
+  );
+  const cells = FIGURES.map(({ figure }) => {
+    const { text, exact, difference, marked, lowest } = figureCell(rows, row, reference, figure);
+    const value = element("b", { class: lowest ? "is-lowest" : undefined, title: exact }, text);
+    const hidden = lowest ? element("span", { class: "visually-hidden" }, " lowest") : null;
+    const sign = { lower: "\u25be ", higher: "\u25b4 ", "": "" }[marked];
+    const small = difference
+      ? element("small", { class: marked ? "is-marked" : undefined }, sign + difference)
+      : null;
+    return element("td", {}, value, hidden, small);
+  });
+  return element(
+    "tr",
+    { class: row === reference && several ? "is-reference" : undefined },
+    element("th", { scope: "row" }, name),
+    element("td", {}, STATES[row.state] ?? row.state),
+    element("td", {}, formatCount(row.timesteps ?? row.values)),
+    ...cells,
+    element("td", {}, row.best_at ?? ""),
+  );
+}

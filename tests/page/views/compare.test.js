@@ -1,0 +1,83 @@
+/** Trainings beside each other: figures, differences, what can be compared. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import {
+  figureCell, figuresTable, toldApart,
+} from "../../../src/loss_monitor/web/static/js/views/compare_figures.js";
+import {
+  comparableTags,
+} from "../../../src/loss_monitor/web/static/js/views/compare_trainings.js";
+import { shortNames } from "../../../src/loss_monitor/web/static/js/views/runs.js";
+
+/** A row of the comparison with one figure. */
+function row(label, latest, change = {}) {
+  return { label, run: `id of ${label}`, tb_run: null, state: "running", latest, ...change };
+}
+
+const plain = (text) => text.replaceAll("\u202f", " ").replaceAll("\u2212", "-");
+
+test("a figure differs from the reference by a share of it, with a sign", () => {
+  const [a, b] = [row("a", 0.2), row("b", 0.15)];
+  const cell = figureCell([a, b], b, a, "latest");
+  assert.equal(plain(cell.difference), "-25.0 %");
+  assert.equal(cell.marked, "lower");
+  assert.equal(figureCell([a, b], a, a, "latest").difference, "");
+});
+
+test("a small difference is told but not marked", () => {
+  const [a, b] = [row("a", 1), row("b", 1.01)];
+  const cell = figureCell([a, b], b, a, "latest");
+  assert.equal(plain(cell.difference), "+1.0 %");
+  assert.equal(cell.marked, "");
+});
+
+test("a negative reference does not turn the sign", () => {
+  const [a, b] = [row("a", -2), row("b", -1)];
+  assert.equal(figureCell([a, b], b, a, "latest").marked, "higher");
+});
+
+test("the lowest value is marked, unless all are the same", () => {
+  const rows = [row("a", 3), row("b", 1), row("c", null)];
+  assert.deepEqual(rows.map((one) => figureCell(rows, one, rows[0], "latest").lowest),
+    [false, true, false]);
+  const same = [row("a", 1), row("b", 1)];
+  assert.deepEqual(same.map((one) => figureCell(same, one, same[0], "latest").lowest),
+    [false, false]);
+});
+
+test("what is not known, or compared with nothing, has no difference", () => {
+  const rows = [row("a", null), row("b", 1), row("c", 0)];
+  assert.equal(figureCell(rows, rows[1], rows[0], "latest").difference, "");
+  assert.equal(figureCell(rows, rows[0], rows[1], "latest").difference, "");
+  assert.equal(figureCell(rows, rows[1], rows[2], "latest").difference, "");
+});
+
+test("equal labels get the id of their run", () => {
+  const labels = toldApart([row("a", 1, { run: "1" }), row("a", 2, { run: "2" }), row("b", 3)])
+    .map(({ label }) => label);
+  assert.deepEqual(labels, ["a (1)", "a (2)", "b"]);
+});
+
+test("the saved table has a row for each training and full precision", () => {
+  const { heads, rows } = figuresTable([row("a", 0.1 + 0.2)]);
+  assert.equal(rows[0][heads.indexOf("latest")], 0.1 + 0.2);
+  assert.equal(rows[0].length, heads.length);
+});
+
+test("a tag can be compared where two trainings have it, in one run or in two", () => {
+  const one = { runs: [{ tb_run: "a", scalars: ["x", "y"] }, { tb_run: "b", scalars: ["x"] }] };
+  const other = { runs: [{ tb_run: "a", scalars: ["y", "z"] }] };
+  assert.deepEqual(comparableTags([one]), ["x"]);
+  assert.deepEqual(comparableTags([one, null, other]), ["x", "y"]);
+});
+
+test("names lose the directories that all share, and never all of themselves", () => {
+  assert.deepEqual(shortNames(["demo/exp", "other/exp"]), ["demo", "other"]);
+  assert.deepEqual(shortNames(["a/b/train", "a/b/validation"]), ["train", "validation"]);
+  assert.deepEqual(shortNames(["a/b", "a/b/eval"]), ["b", "b/eval"]);
+  assert.deepEqual(shortNames(["a/b"]), ["a/b"]);
+  assert.deepEqual(shortNames(["x", "y"]), ["x", "y"]);
+  assert.deepEqual(shortNames([]), []);
+});
