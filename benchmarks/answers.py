@@ -154,8 +154,7 @@ def small(served: Served, sizes: Sizes) -> Iterator[Result]:
     yield Figure("answers.flowing", highs[slowest] * 1e3, note)
     work = f"answers at {sizes.files * sizes.losses:,} losses, data flow"
     for what, seconds in waits.items():
-        yield Detail(work, f"{what}, median", percentile(seconds, 50) * 1e3, "ms")
-        yield Detail(work, f"{what}, 95 %", highs[what] * 1e3, "ms")
+        yield Detail(work, what, percentile(seconds, 50) * 1e3, "ms", highs[what] * 1e3)
 
 
 def next_version(served: Served, version: str) -> str:

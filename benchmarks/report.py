@@ -155,9 +155,16 @@ def _details(session: Session) -> Iterator[str]:
     for work, details in works.items():
         yield f"**{_capital(work)}**"
         yield ""
-        yield "| what | |"
-        yield "| --- | ---: |"
-        yield from (f"| {one.what} | {_with_unit(one.value, one.unit)} |" for one in details)
+        if all(one.high is None for one in details):
+            yield "| what | |"
+            yield "| --- | ---: |"
+            yield from (f"| {one.what} | {_with_unit(one.value, one.unit)} |" for one in details)
+        else:
+            yield "| what | median | 95 % |"
+            yield "| --- | ---: | ---: |"
+            for one in details:
+                high = "" if one.high is None else _with_unit(one.high, one.unit)
+                yield f"| {one.what} | {_with_unit(one.value, one.unit)} | {high} |"
         yield ""
 
 

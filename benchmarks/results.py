@@ -50,6 +50,8 @@ class Detail:
     what: str
     value: float
     unit: str
+    high: float | None = None
+    """The 95th percentile, where `value` is a median."""
 
 
 Result = Figure | Cost | Detail
@@ -85,7 +87,8 @@ def in_words(result: Result) -> str:
         shown = "not measured" if result.value is None else number(result.value)
         return f"{result.key}: {shown}" + (f" ({result.note})" if result.note else "")
     if isinstance(result, Detail):
-        return f"{result.work}: {result.what}: {number(result.value)} {result.unit}"
+        high = "" if result.high is None else f", 95 % {number(result.high)} {result.unit}"
+        return f"{result.work}: {result.what}: {number(result.value)} {result.unit}{high}"
     figures = [
         f"{name} {number(value)} {unit}"
         for name, value, unit in (

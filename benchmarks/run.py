@@ -24,6 +24,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
+from budgets import BUDGETS
 from machine import load, machine
 from peers import PEERS
 from report import Session, report
@@ -40,6 +41,7 @@ BENCHMARKS = {
     "latency": 120,
     "answers": 180,
     "stream": 600,
+    "soak": 150,
     "quiet": 180,
     "page": 180,
     "page_growth": 300,
@@ -73,6 +75,8 @@ def main() -> int:
             if output is not None:
                 output.write_text(report(session))
     session.facts.append(("load after", load()))
+    if options.only is None and (unanswered := _unanswered(session)):
+        session.failures["budgets"] = f"no benchmark answers {', '.join(unanswered)}"
     if output is not None:
         output.write_text(report(session))
         say(f"wrote {output}")
@@ -132,6 +136,12 @@ def end_group(group: int) -> None:
     """End a benchmark and all that it started."""
     with contextlib.suppress(ProcessLookupError):
         os.killpg(group, signal.SIGKILL)
+
+
+def _unanswered(session: Session) -> list[str]:
+    """Return the budgets that no benchmark has said anything about."""
+    told = session.figures()
+    return [budget.key for budget in BUDGETS if budget.key not in told]
 
 
 def _command(quick: bool) -> str:
