@@ -175,7 +175,7 @@ def _machine(session: Session) -> Iterator[str]:
     yield "| --- | --- |"
     yield from (f"| {name} | {text} |" for name, text in session.facts)
     took = ", ".join(f"{name} {seconds:.0f} s" for name, seconds in session.seconds.items())
-    yield f"| took | {sum(session.seconds.values()):.0f} s: {took} |"
+    yield f"| each took | {took} |"
 
 
 def _capital(text: str) -> str:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -60,8 +61,9 @@ def main() -> int:
     parser.add_argument("--scratch", type=Path, metavar="DIR", help="folder for data; kept")
     parser.add_argument("--output", type=Path, metavar="FILE", help="default: RESULTS.md")
     options = parser.parse_args()
+    begun_s = time.monotonic()
     output = options.output or (None if options.quick else HERE / "RESULTS.md")
-    session = Session(command=_command(options.quick), quick=options.quick)
+    session = Session(command=_command(), quick=options.quick)
     session.facts = [("date", time.strftime("%Y-%m-%d %H:%M %z")), *machine()]
     session.facts.append(("load before", load()))
     missing = PEERS.make(again=True)
@@ -75,6 +77,7 @@ def main() -> int:
             if output is not None:
                 output.write_text(report(session))
     session.facts.append(("load after", load()))
+    session.facts.append(("took", f"{time.monotonic() - begun_s:.0f} s in all"))
     if options.only is None and (unanswered := _unanswered(session)):
         session.failures["budgets"] = f"no benchmark answers {', '.join(unanswered)}"
     if output is not None:
@@ -144,8 +147,8 @@ def _unanswered(session: Session) -> list[str]:
     return [budget.key for budget in BUDGETS if budget.key not in told]
 
 
-def _command(quick: bool) -> str:
-    return ".venv/bin/python benchmarks/run.py" + (" --quick" if quick else "")
+def _command() -> str:
+    return shlex.join([".venv/bin/python", "benchmarks/run.py", *sys.argv[1:]])
 
 
 def say(text: str) -> None:
