@@ -92,6 +92,14 @@ def test_a_megabyte_of_zeros_is_searched_quickly_and_without_result() -> None:
     assert resume_after_fault(zeros, 0) is None
 
 
+def test_a_search_among_believable_lengths_ends_with_bounded_effort() -> None:
+    """Ten thousand lengths with good checksums, each of a payload that would have to be read."""
+    trap = with_length(8_000) * 10_000
+    good = frame(bytes(10))
+    assert resume_after_fault(bytes(3) + trap + good, 0) is None
+    assert resume_after_fault(bytes(3) + trap[:1200] + good, 0) == 3 + 1200
+
+
 def test_a_histogram_whose_lists_do_not_fit_is_counted_and_left_out() -> None:
     """More limits than counts, no bucket at all, edges that fall, NaN, negative counts."""
 

@@ -39,6 +39,16 @@ def test_the_newest_are_whole_and_the_older_ones_thinned():
     assert column.n_bytes == HistogramColumn().append(column.packed).n_bytes
 
 
+def test_an_older_version_sees_what_it_saw():
+    """Versions share their memory, and two of them may grow from one."""
+    first = HistogramColumn().append(some(range(3)))
+    one, other = first.append(some([10])), first.append(some([20, 21]))
+    assert steps_of(first) == [0, 1, 2]
+    assert steps_of(one) == [0, 1, 2, 10]
+    assert steps_of(other) == [0, 1, 2, 20, 21]
+    assert (len(one), len(other)) == (4, 5)
+
+
 def test_a_bound_of_bytes_leaves_the_newest_half_whole_at_first():
     """Then less and less, at last the first one and the newest."""
     column = HistogramColumn().append(some(range(100)))

@@ -138,7 +138,8 @@ def scan(buffer: Buffer, tags: TagNumbers, *, base_offset: int = 0) -> Scan:
 def resume_after_fault(buffer: Buffer, offset: int) -> int | None:
     """Return where in `buffer` the next good record after the fault at `offset` begins.
 
-    None where none follows whole, so that there is nothing yet to go on with.
+    None where none follows whole, so that there is nothing yet to go on with, or none is found
+    with bounded effort.
     """
     return cores.chosen.resume_after_fault(buffer, offset)
 

@@ -30,6 +30,9 @@ End = Literal["incomplete", "bad length", "bad payload"]
 
 _SEARCH_BYTES = 1 << 20
 """Bytes searched at a time for the next good record: bounds the memory of a search."""
+_SEARCH_EFFORT = 4
+"""Payload bytes that a search checks, times the buffer's size: in a file made of believable
+lengths it would go on for hours."""
 
 _believed: dict[int, int] = {}
 """Lengths met so far with their stored checksums, so that the loop computes few of them."""
@@ -71,7 +74,8 @@ def find_records(view: memoryview) -> GoodRecords:
 def resume_after_fault(buffer: Buffer, offset: int) -> int | None:
     """Return where in `buffer` the next good record after the fault at `offset` begins.
 
-    None where none follows whole, so that there is nothing yet to go on with.
+    None where none follows whole, so that there is nothing yet to go on with, or none is found
+    with bounded effort.
     """
     view = memoryview(buffer).cast("B")
     if offset + OVERHEAD_BYTES <= len(view):
@@ -82,9 +86,16 @@ def resume_after_fault(buffer: Buffer, offset: int) -> int | None:
             if isinstance(read_frame(view, min(behind, len(view))), Frame):
                 return behind
     data = np.frombuffer(view, dtype=np.uint8)
+    checked_bytes = 0
     for start in range(offset + 1, len(view) - OVERHEAD_BYTES + 1, _SEARCH_BYTES):
         stop = min(start + _SEARCH_BYTES, len(view) - OVERHEAD_BYTES + 1)
         for candidate in _believable_lengths(data, start, stop).tolist():
+            length = HEADER.unpack_from(view, candidate)[0]
+            if candidate + OVERHEAD_BYTES + length > len(view):
+                continue
+            checked_bytes += length
+            if checked_bytes > _SEARCH_EFFORT * len(view):
+                return None
             if isinstance(read_frame(view, candidate), Frame):
                 return int(candidate)
     return None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
@@ -131,32 +131,50 @@ def by_tag(histograms: PackedHistograms) -> dict[int, list[bytes]]:
 
 @dataclass(frozen=True, slots=True)
 class HistogramColumn:
-    """Histograms in the order of the file."""
+    """Histograms in the order of the file.
 
-    packed: tuple[bytes, ...] = ()
+    Versions share one list: a newer one writes only behind the end of the older, so that
+    appending costs what is new.
+    """
+
+    _shared: list[bytes] = field(default_factory=list)
+    _count: int = 0
+    """Histograms of the list that belong to this version."""
     thinned: bool = False
     """Whether some of the older steps were passed over."""
     n_bytes: int = 0
     """Memory that they take, about."""
 
+    def __len__(self) -> int:
+        """Return the number of histograms."""
+        return self._count
+
+    @property
+    def packed(self) -> list[bytes]:
+        """The histograms, as `pack` makes them."""
+        return self._shared[: self._count]
+
     def append(self, packed: Sequence[bytes]) -> HistogramColumn:
         """Return the column with histograms behind its own."""
-        if len(self.packed) + len(packed) <= 2 * NEWEST_KEPT:
+        # Behind the end another version may have written already: its own stay its own.
+        shared = self._shared if len(self._shared) == self._count else self.packed
+        if self._count + len(packed) <= 2 * NEWEST_KEPT:
+            shared.extend(packed)
             n_bytes = self.n_bytes + _n_bytes(packed)
-            return HistogramColumn(self.packed + tuple(packed), self.thinned, n_bytes)
+            return HistogramColumn(shared, len(shared), self.thinned, n_bytes)
         kept = [*self.packed, *packed]
         while len(kept) > 2 * NEWEST_KEPT:
             kept = _thinner(kept)
-        return HistogramColumn(tuple(kept), True, _n_bytes(kept))
+        return HistogramColumn(kept, len(kept), True, _n_bytes(kept))
 
     def within(self, bytes_max: int) -> HistogramColumn:
         """Return the column thinned until it takes at most `bytes_max`, or two are left."""
-        kept = list(self.packed)
+        kept = self.packed
         while len(kept) > _LEAST_KEPT and _n_bytes(kept) > bytes_max:
             kept = _thinner(kept)
-        if len(kept) == len(self.packed):
+        if len(kept) == self._count:
             return self
-        return HistogramColumn(tuple(kept), True, _n_bytes(kept))
+        return HistogramColumn(kept, len(kept), True, _n_bytes(kept))
 
 
 def _n_bytes(packed: Sequence[bytes]) -> int:

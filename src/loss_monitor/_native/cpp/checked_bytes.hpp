@@ -69,7 +69,6 @@ public:
         return size_ == other.size_ &&
                (size_ == 0 || std::memcmp(data_, other.data_, size_) == 0);
     }
-    bool operator!=(const Bytes& other) const { return !(*this == other); }
 
     template <typename Number, typename Bits>
     static Number from_bits(Bits bits) {

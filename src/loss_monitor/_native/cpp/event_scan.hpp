@@ -30,6 +30,10 @@ constexpr std::size_t overhead_bytes = 16;
 // Protocol buffers end at 2 GiB, so a longer payload can be no event.
 constexpr std::uint64_t payload_bytes_max = 0x7FFFFFFF;
 
+// Payload bytes that a search for the next good record checks, times the buffer's size: in a
+// file made of believable lengths it would go on for hours.
+constexpr std::uint64_t search_effort = 4;
+
 // What stands at one place of a buffer.
 struct Frame {
     enum class State { whole, incomplete, bad_length, bad_payload };
@@ -63,7 +67,8 @@ inline Frame read_frame(Bytes buffer, std::size_t at, crc::Move move) {
     return frame;
 }
 
-// Returns where the next good record after the fault at `offset` begins, if one follows whole.
+// Returns where the next good record after the fault at `offset` begins, if one follows whole
+// and is found with bounded effort.
 inline std::optional<std::size_t> resume_after_fault(Bytes buffer, std::size_t offset,
                                                      crc::Move move) {
     const auto is_whole = [&](std::size_t at) {
@@ -78,9 +83,17 @@ inline std::optional<std::size_t> resume_after_fault(Bytes buffer, std::size_t o
                 return static_cast<std::size_t>(behind);
         }
     }
+    std::uint64_t checked_bytes = 0;
     for (std::size_t at = offset + 1; buffer.holds(at, overhead_bytes); ++at) {
         // The upper half of every length is 0, which leaves few places in real files.
-        if (buffer.uint32(at + 4) == 0 && is_whole(at)) return at;
+        if (buffer.uint32(at + 4) != 0) continue;
+        const Bytes header = buffer.part(at, header_bytes);
+        if (!length_is_believed(header, move)) continue;
+        const std::uint64_t length = header.uint64(0);
+        if (!buffer.holds(at, overhead_bytes + length)) continue;
+        checked_bytes += length;
+        if (checked_bytes > search_effort * buffer.size()) return std::nullopt;
+        if (is_whole(at)) return at;
     }
     return std::nullopt;
 }
