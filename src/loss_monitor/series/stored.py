@@ -44,7 +44,7 @@ def stored(store: TagStore) -> Iterator[StoredTags]:
         for tag, column in scalars.items():
             yield StoredTags(tb_run, file, tag, _joined(column))
         for tag, kept in histograms.items():
-            yield StoredTags(tb_run, file, tag, None, kept.packed, kept.thinned)
+            yield StoredTags(tb_run, file, tag, None, tuple(kept.packed), kept.thinned)
 
 
 def _joined(column: Column) -> Points:
@@ -64,8 +64,8 @@ def store_of(columns: Iterable[StoredTags]) -> TagStore:
         if one.points is not None:
             scalars[one.tag] = Column().append(one.points)
         else:
-            n_bytes = sum(map(len, one.histograms))
-            histograms[one.tag] = HistogramColumn(one.histograms, one.thinned, n_bytes)
+            column = HistogramColumn(thinned=one.thinned)
+            histograms[one.tag] = column.append(one.histograms)
     store = TagStore()
     for (tb_run, file), (scalars, histograms) in files.items():
         store = store.with_columns(tb_run, file, scalars, histograms)
