@@ -316,3 +316,20 @@ def test_prepared_leaves_have_their_sorted_copies(run_of):
 def test_different_runs_have_no_delta():
     """A page that follows a new run takes a snapshot."""
     assert delta(Run.empty("one", ""), Run.empty("two", "")) is None
+
+
+@pytest.mark.usefixtures("small_leaves")
+@given(st.lists(LOSSES, min_size=1, max_size=20), st.data())
+def test_the_newest_values_know_their_places(run_of, lists, data):
+    """Without a look at the leaves before them."""
+    run = run_of(lists)
+    places = [(i, j) for i, losses in enumerate(lists) for j in range(len(losses))]
+    filled = [i for i, losses in enumerate(lists) if losses]
+    assert run.latest_filled == (filled[-1] if filled else None)
+    if places:
+        start = data.draw(st.integers(0, len(places) - 1))
+        timesteps, within = run.places(start)
+        found = list(zip(timesteps.tolist(), within.tolist(), strict=True))
+        assert found == places[start:]
+    for index in range(len(lists)):
+        np.testing.assert_array_equal(run.entry("mean", index), run.table.mean[index])

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from loss_monitor.source.found import FileStat, FoundFile
-from loss_monitor.source.names import FileKind, FileName
+from loss_monitor.source.names import FileKind
 from loss_monitor.web import report
 
 
@@ -32,9 +32,8 @@ def test_the_list_of_files_comes_from_the_reader(
     start_server: Any, build: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With sizes and times as it last saw them."""
-    name = FileName(FileKind.EVENT)
     stat = FileStat(1, 2, 12_345, 10**18, 0o100644)
-    found = FoundFile("/data/runs/a/events.tfevents", "runs/a", name, stat)
+    found = FoundFile("/data/runs/a/events.tfevents", "runs/a", FileKind.EVENT, None, stat)
 
     def told() -> Future[tuple[FoundFile, ...]]:
         asked: Future[tuple[FoundFile, ...]] = Future()

@@ -145,7 +145,10 @@ class Facts:
 
     def last_at(self, date: tuple[int, ...]) -> int | None:
         """Return the last row of a model time, None if there is none."""
-        rows = np.flatnonzero((self.model_fields() == date).all(axis=1))
+        fields = self.model_fields()
+        # Days tell most dates apart: only those of the same one are looked at whole.
+        rows = np.flatnonzero(fields[:, 2] == date[2])
+        rows = rows[(fields[rows] == date).all(axis=1)]
         return int(rows[-1]) if rows.size else None
 
     def labels(self, start: int = 0, stop: int | None = None) -> list[str]:

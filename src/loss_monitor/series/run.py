@@ -281,6 +281,35 @@ class Run:
             most -= len(leaf)
         return np.concatenate(parts[::-1]) if parts else np.zeros(0)
 
+    def entry(self, column: str, index: int) -> float:
+        """Return a column's entry for one timestep, without joining the columns of all."""
+        leaf, row = self._where(index)
+        return float(leaf.column(column)[row])
+
+    @property
+    def latest_filled(self) -> int | None:
+        """Index of the latest timestep that has a value, None if there is none."""
+        stop = self.n_timesteps
+        for leaf in reversed(self.leaves):
+            filled = np.flatnonzero(leaf.column("count"))
+            stop -= len(leaf)
+            if filled.size:
+                return stop + int(filled[-1])
+        return None
+
+    def places(self, start: int) -> tuple[Ints, Ints]:
+        """Return the index of its timestep, and its own within that, of each value from `start`.
+
+        `start` is a position over the run, of which all leaves before are left alone.
+        """
+        first = max(0, int(np.searchsorted(self.leaf_starts, start, side="right")) - 1)
+        counts = np.concatenate([leaf.column("count") for leaf in self.leaves[first:]])
+        size = int(counts.sum())
+        timesteps = np.repeat(np.arange(len(counts)), counts) + self._timestep_starts[first]
+        within = np.arange(size) - np.repeat(np.cumsum(counts) - counts, counts)
+        skipped = start - int(self.leaf_starts[first])
+        return timesteps[skipped:], within[skipped:]
+
     # Answers
 
     def answer(self, question: object, work_out: Callable[[], _Answer]) -> _Answer:

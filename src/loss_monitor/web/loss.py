@@ -6,6 +6,7 @@ from one immutable snapshot, so that an answer never mixes two versions.
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import asdict
 from typing import Annotated, Literal
@@ -32,7 +33,6 @@ from loss_monitor.web.answers import (
 )
 from loss_monitor.web.describe import statistics
 from loss_monitor.web.online import online_answer
-from loss_monitor.web.overview import latest_index
 from loss_monitor.web.runs import RunId, Runs
 
 POINTS_MAX = 100_000
@@ -183,7 +183,7 @@ def vars_of(record: object) -> dict[str, object]:
 
 def current_loss(run: Run) -> dict[str, object]:
     """Return `/api/loss/current`."""
-    index = latest_index(run)
+    index = run.latest_filled
     if index is None:
         return dict(NO_DATA)
     timestep = run.timestep(index)
@@ -193,18 +193,17 @@ def current_loss(run: Run) -> dict[str, object]:
         **_figures_of(run, index),
         "num_batches": len(timestep.values),
         "latest_loss": float(latest),
-        "non_finite": int(run.table.count[index] - run.table.finite[index]),
+        "non_finite": int(run.entry("count", index) - run.entry("finite", index)),
         "complete": timestep.complete,
     }
 
 
 def _figures_of(run: Run, index: int) -> dict[str, float]:
-    table = run.table
     return {
-        "mean_loss": float(table.mean[index]),
-        "std_loss": float(table.std[index]),
-        "min_loss": float(table.min[index]),
-        "max_loss": float(table.max[index]),
+        "mean_loss": run.entry("mean", index),
+        "std_loss": math.sqrt(run.entry("m2", index) / max(run.entry("finite", index), 1)),
+        "min_loss": run.entry("min", index),
+        "max_loss": run.entry("max", index),
     }
 
 
@@ -216,22 +215,19 @@ def history(run: Run, limit: int) -> dict[str, object]:
             "all_losses", "all_timestamps", "batch_indices", "losses",
         )  # fmt: skip
         return {name: [] for name in names}
-    table = run.table
-    first = max(0, run.n_timesteps - limit)
-    positions = np.arange(max(0, run.n_values - limit), run.n_values)
-    # Of several timesteps that begin at one position only the last holds a batch.
-    of = np.searchsorted(table.start, positions, side="right") - 1
+    start = max(0, run.n_values - limit)
+    of, within = run.places(start)
     base = int(of[0])
     labels = run.labels(base, int(of[-1]) + 1)
     return {
-        "timestamps": run.labels(first),
-        "mean_losses": table.mean[first:],
-        "std_losses": table.std[first:],
-        "min_losses": table.min[first:],
-        "max_losses": table.max[first:],
-        "all_losses": run.values(int(positions[0])),
+        "timestamps": run.labels(max(0, run.n_timesteps - limit)),
+        "mean_losses": run.newest("mean", limit),
+        "std_losses": np.sqrt(run.newest("m2", limit) / np.maximum(run.newest("finite", limit), 1)),
+        "min_losses": run.newest("min", limit),
+        "max_losses": run.newest("max", limit),
+        "all_losses": run.values(start),
         "all_timestamps": [labels[index - base] for index in of.tolist()],
-        "batch_indices": positions - table.start[of],
+        "batch_indices": within,
     }
 
 

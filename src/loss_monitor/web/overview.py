@@ -154,15 +154,8 @@ def page_state(snapshot: Snapshot, histogram_bins: int) -> PageState:
     )
 
 
-def latest_index(run: Run) -> int | None:
-    """Return the index of the latest timestep that has batches, None if there is none."""
-    if not run.n_values:
-        return None
-    return int(np.flatnonzero(run.table.count)[-1])
-
-
 def _current(run: Run) -> Current | None:
-    index = latest_index(run)
+    index = run.latest_filled
     if index is None:
         return None
     timestep = run.timestep(index)
