@@ -77,7 +77,7 @@ def _text(path: str) -> str:
 def source_files(found: Iterable[FoundFile]) -> tuple[SourceFile, ...]:
     """Return the facts of files that a look found."""
     return tuple(
-        SourceFile(_KINDS[one.file_name.kind], one.shown, one.stat.size, one.stat.mtime_ns / 1e9)
+        SourceFile(_KINDS[one.kind], one.shown, one.stat.size, one.stat.mtime_ns / 1e9)
         for one in found
     )
 
