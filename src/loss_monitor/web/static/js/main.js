@@ -19,8 +19,10 @@ import * as cards from "./panels/cards.js";
 import * as states from "./panels/states.js";
 import * as statistics from "./panels/statistics.js";
 import { mountRibbon } from "./ribbon.js";
+import { mountRunPicker } from "./run_picker.js";
 import { mountSentence } from "./sentence.js";
 import { mountShell } from "./shell.js";
+import { showRun } from "./shown_run.js";
 import { createStore, DEFAULT_VIEW } from "./store.js";
 import { startSharedStream } from "./tabs.js";
 import { mountTools } from "./tools.js";
@@ -35,6 +37,7 @@ if (`${location.pathname}/` === place.pathname) {
 }
 
 const url = createUrlState();
+showRun(url.read("run") ?? "");
 const store = createStore(viewFromAddress(url));
 const stream = startSharedStream(store);
 const { retry } = startRequests(store);
@@ -98,6 +101,7 @@ byId("skip").addEventListener("click", (event) => {
   byId("main").focus();
 });
 
+mountRunPicker(byId("run-label"), url);
 listenToKeys(store);
 setInterval(drawWords, 1000);
 drawWords();

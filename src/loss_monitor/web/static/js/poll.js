@@ -8,6 +8,7 @@
 
 import { mergeAlerts } from "./apply.js";
 import { getJson, getText } from "./requests.js";
+import { shownRun } from "./shown_run.js";
 
 /** @typedef {import("./types.js").Data} Data */
 /** @typedef {import("./types.js").Run} Run */
@@ -26,6 +27,15 @@ const RECENT_MAX = 60;
 const older = { run: "", labels: /** @type {string[]} */ ([]) };
 
 /**
+ * @param {any[]} runs Rows of `api/runs`.
+ * @returns {any} That of the run which is shown.
+ */
+function shownRow(runs) {
+  const shown = shownRun();
+  return runs.find(({ id, source }) => id === shown || source === shown) ?? runs[0];
+}
+
+/**
  * Ask for everything the page shows.
  *
  * @param {Data | null} before Returned with a new state of the source where nothing is new.
@@ -36,8 +46,8 @@ export async function pollData(before) {
   const status = await getJson("api/status");
   const server_time_s = serverTime(status);
   const now = { server_time_s, server_time: new Date(server_time_s * 1000).toISOString() };
-  const runs = (await getJson("api/runs")).runs;
-  const source = sourceOf(status, runs[0], before);
+  const current_run = shownRow((await getJson("api/runs")).runs);
+  const source = sourceOf(status, current_run, before);
   const version = versionOf(status);
   if (before && before.version === version) return { ...before, ...now, source };
 
@@ -50,7 +60,7 @@ export async function pollData(before) {
     getJson("api/alerts"),
     getText("api/summary.txt"),
   ]);
-  const run = runOf(status, runs[0], before);
+  const run = runOf(status, current_run, before);
   const start = Math.max(0, run.timesteps - history.timestamps.length);
   const empty = run.timesteps === 0;
   const [newest, oldest, labels, latest, linear, log] = await Promise.all([

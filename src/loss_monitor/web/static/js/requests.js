@@ -5,6 +5,8 @@
  * Paths enter, answers leave; those of repeated requests enter the store. Panels never fetch.
  */
 
+import { ofShownRun } from "./shown_run.js";
+
 /** @typedef {import("./types.js").State} State */
 /** @typedef {import("./types.js").Asked} Asked */
 /** @typedef {import("./store.js").Store} Store */
@@ -25,7 +27,7 @@ export class RequestError extends Error {
 }
 
 /**
- * Fetch an address of the interface.
+ * Fetch an address of the interface, for the run that is shown.
  *
  * @param {string} path Relative to the page.
  * @returns {Promise<Response>} An answer of status 200.
@@ -35,7 +37,7 @@ async function get(path) {
   /** @type {Response} */
   let response;
   try {
-    response = await fetch(path, { signal: AbortSignal.timeout(TIMEOUT_MS) });
+    response = await fetch(ofShownRun(path), { signal: AbortSignal.timeout(TIMEOUT_MS) });
   } catch (error) {
     const late = error instanceof DOMException && error.name === "TimeoutError";
     throw new RequestError(late ? "The server did not answer in time." : "No connection.", 0);

@@ -7,6 +7,7 @@
 
 import { element, setText } from "./element.js";
 import { formatCount, formatDuration, formatNumber } from "./format.js";
+import { shownRun } from "./shown_run.js";
 
 /** @typedef {import("./types.js").Data} Data */
 /** @typedef {import("./types.js").Panel} Panel */
@@ -24,6 +25,8 @@ import { formatCount, formatDuration, formatNumber } from "./format.js";
  */
 
 const KEY = "loss-monitor-seen";
+/** Each run that a server has was seen at a time of its own. */
+const keyOfRun = () => `${KEY} ${shownRun()}`.trimEnd();
 /** After a shorter absence nobody has to be told what happened. */
 const ABSENCE_MIN_S = 300;
 
@@ -118,7 +121,7 @@ export function mountSentence(host, store) {
 /** @returns {Seen | null} */
 function recall() {
   try {
-    return JSON.parse(localStorage.getItem(KEY) ?? "null");
+    return JSON.parse(localStorage.getItem(keyOfRun()) ?? "null");
   } catch {
     return null;
   }
@@ -127,7 +130,7 @@ function recall() {
 /** @param {Seen} seen */
 function remember(seen) {
   try {
-    localStorage.setItem(KEY, JSON.stringify(seen));
+    localStorage.setItem(keyOfRun(), JSON.stringify(seen));
   } catch {
     // Without storage nothing is told next time.
   }

@@ -10,6 +10,7 @@
 import { apply, SCHEMA } from "./apply.js";
 import { pollData } from "./poll.js";
 import { RequestError } from "./requests.js";
+import { ofShownRun } from "./shown_run.js";
 
 /** @typedef {import("./store.js").Store} Store */
 /** @typedef {import("./apply.js").StreamEvent} StreamEvent */
@@ -65,7 +66,7 @@ export function startStream(store, passOn = () => {}) {
   function connect() {
     disconnect();
     heardAt = performance.now();
-    const opened = new EventSource(STREAM_URL);
+    const opened = new EventSource(ofShownRun(STREAM_URL));
     source = opened;
     for (const type of EVENT_TYPES) {
       opened.addEventListener(type, (event) => {

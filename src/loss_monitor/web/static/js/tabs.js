@@ -12,6 +12,7 @@
  */
 
 import { apply, SCHEMA } from "./apply.js";
+import { shownRun } from "./shown_run.js";
 import { startStream } from "./stream.js";
 
 /** @typedef {import("./store.js").Store} Store */
@@ -59,7 +60,7 @@ class Member {
     this.id = Math.random().toString(36).slice(2);
     // The path tells monitors behind one proxy apart, the schema a page from before an update.
     const { pathname } = new URL(".", tab.document.baseURI);
-    this.name = `loss-monitor ${SCHEMA} ${pathname}`;
+    this.name = `loss-monitor ${SCHEMA} ${pathname} ${shownRun()}`.trimEnd();
     /** @type {BroadcastChannel | null} */
     this.channel = null;
     /** Ends the wish to lead. @type {AbortController | null} */

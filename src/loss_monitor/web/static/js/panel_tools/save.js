@@ -1,5 +1,7 @@
 /** Files that the page makes, handed to the browser to save. */
 
+import { ofShownRun } from "../shown_run.js";
+
 /**
  * A file name that every system takes.
  *
@@ -23,14 +25,14 @@ export function saveFile(file, name) {
 }
 
 /**
- * Let the browser save what an address answers.
+ * Let the browser save what an address answers, for the run that is shown.
  *
  * @param {string} address
  * @param {string} [name] The server's own by default.
  */
 export function download(address, name = "") {
   const link = document.createElement("a");
-  link.href = address;
+  link.href = address.startsWith("api/") ? ofShownRun(address) : address;
   link.download = name;
   link.click();
 }

@@ -1,0 +1,86 @@
+/**
+ * The choice of the run that the page shows, where the server has several.
+ *
+ * The rows of `api/runs` enter; another run is another address, with which the page is loaded
+ * anew: what was zoomed or chosen in one run means nothing in another.
+ */
+
+import { element, icon, setText } from "./element.js";
+import { getJson, RequestError } from "./requests.js";
+import { shownRun } from "./shown_run.js";
+
+/** @typedef {import("./url_state.js").UrlState} UrlState */
+/** @typedef {{id: string, source: string, label: string, state_text: string}} RunRow */
+
+/** Runs come and go rarely; whoever opens the list sees the newest at once. */
+const LOOK_AGAIN_MS = 60_000;
+
+/**
+ * Mount the choice over the run's label in the header.
+ *
+ * @param {HTMLElement} label
+ * @param {UrlState} url
+ */
+export function mountRunPicker(label, url) {
+  const list = element("select", { class: "run-select", "aria-label": "Run shown", hidden: true });
+  const more = element("span", { class: "run-badge run-more", hidden: true });
+  const chevron = icon("chevron", "icon run-chevron");
+  label.append(more, chevron, list);
+  let offered = "";
+
+  /** @param {RunRow[]} runs */
+  function show(runs) {
+    const several = runs.length > 1;
+    list.hidden = !several;
+    more.hidden = !several;
+    label.classList.toggle("is-choice", several);
+    setText(more, `+${runs.length - 1}`);
+    const rows = JSON.stringify(runs.map(optionOf));
+    // An open list must not be rebuilt under the user's hand.
+    if (rows !== offered) {
+      offered = rows;
+      list.replaceChildren(...runs.map(optionOf).map(({ value, text }) =>
+        element("option", { value }, text)));
+    }
+    const shown = runs.find(({ id, source }) => id === shownRun() || source === shownRun());
+    const value = valueOf(shown ?? runs[0]);
+    if (list.value !== value) list.value = value;
+  }
+
+  async function look() {
+    if (document.hidden) return;
+    try {
+      show((await getJson("api/runs")).runs);
+    } catch (error) {
+      // Without an answer the list stays as it was; the page says itself what is wrong.
+      if (!(error instanceof RequestError)) throw error;
+    }
+  }
+
+  list.addEventListener("change", () => {
+    const first = list.options[0]?.value === list.value;
+    const changes = { run: first ? null : list.value, zoom: null, batches: null, timestep: null };
+    location.assign(url.link(changes));
+    location.reload();
+  });
+  list.addEventListener("focus", look);
+  url.subscribe(() => {
+    if ((url.read("run") ?? "") !== shownRun()) location.reload();
+  });
+  setInterval(look, LOOK_AGAIN_MS);
+  void look();
+}
+
+/**
+ * What stands for a run in the address: its source, which goes on with its next run.
+ *
+ * @param {RunRow | undefined} row
+ */
+function valueOf(row) {
+  return row?.source || row?.id || "";
+}
+
+/** @param {RunRow} row */
+function optionOf(row) {
+  return { value: valueOf(row), text: [row.label, row.state_text].filter(Boolean).join(" · ") };
+}
