@@ -123,6 +123,16 @@ def test_the_export_is_of_the_whole_run(page, wait_until, entry, count):
     assert len(_export(page, wait_until, entry)) == count
 
 
+def test_the_report_is_one_page_that_needs_no_server(page, wait_until):
+    """Whatever is zoomed."""
+    page.keyboard.press("e")
+    with page.expect_download() as saved:
+        page.get_by_role("menuitem", name="Report of the run (HTML)").click()
+    wait_until(saved.value.path().exists)
+    assert saved.value.suggested_filename == "data-report.html"
+    assert saved.value.path().read_bytes().startswith(b"<!doctype html>")
+
+
 def test_the_export_is_of_what_is_zoomed(page, wait_until):
     """And says so."""
     page.evaluate("() => void (location.hash = 'zoom=20,30')")

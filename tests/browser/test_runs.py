@@ -128,7 +128,7 @@ def test_tiny_negative_and_huge_losses_are_drawn(losses, show, figures):
     losses.write(11, [3e-10])
     page = show(11)
     figures.wait(page, figures.CARD.format("Current loss"), "3.000×10⁻¹⁰")
-    page.get_by_role("radio", name="Logarithmic").click()
+    page.get_by_role("radio", name="Logarithmic", exact=True).click()
     figures.wait(page, "#panel-history .chart-note", "at zero or below")
 
 

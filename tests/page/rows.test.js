@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { knownAxes, shownAxis } from "../../src/loss_monitor/web/static/js/axes.js";
 import { timeRows } from "../../src/loss_monitor/web/static/js/charts/time_rows.js";
 import {
-  timestepAtX, wallLine, xOfTimestep, xRange,
+  risingPlaces, timestepAtX, wallLine, xOfTimestep, xRange,
 } from "../../src/loss_monitor/web/static/js/places.js";
 import {
   buildRows, nearestRow, rowsInRange, rowsWithin,
@@ -70,10 +70,10 @@ test("model time is the axis where it is known and rises, else the timestep", ()
   const data = pageData(6);
   assert.equal(buildRows(data, view()).axis, "model_time");
   assert.equal(buildRows(data, view({ axis: "timestep" })).axis, "timestep");
-  data.timesteps.x[3] = null;
-  assert.equal(buildRows(data, view()).axis, "timestep");
-  data.timesteps.x[3] = data.timesteps.x[2];
-  assert.equal(buildRows(data, view({ axis: "model_time" })).axis, "timestep");
+  const at = (x) => pageData(6, { change: { timesteps: { ...columns(0, 6, { x }), start: 0 } } });
+  assert.equal(buildRows(at([0, 1, 2, null, 4, 5]), view()).axis, "timestep");
+  const standing = at([0, 1, 2, 2, 4, 5]);
+  assert.equal(buildRows(standing, view({ axis: "model_time" })).axis, "timestep");
 });
 
 test("a bucket stands in the middle of its timesteps", () => {
@@ -206,6 +206,19 @@ test("places on the axis and timesteps turn into each other", () => {
     const rows = buildRows(pageData(50, { whole: 20, size: 8 }), view({ axis }));
     for (const index of [-0.5, 0, 3.25, 17, 49, 49.5]) {
       assert.ok(Math.abs(timestepAtX(rows, xOfTimestep(rows, index)) - index) < 1e-9);
+    }
+  }
+});
+
+test("places asked for one after the other are those asked for alone", () => {
+  for (const axis of ["batch", "timestep", "model_time", "wall_time"]) {
+    for (const total of [1, 2, 3, 50]) {
+      const data = pageData(total, { whole: Math.min(total, 20), size: 8 });
+      const rows = buildRows(data, view({ axis }));
+      const at = risingPlaces(rows);
+      for (const index of [-0.5, 0, 0, 0.4, 3.25, 2.9, 17, 49, 49.5, 60, 1]) {
+        assert.equal(at(index), xOfTimestep(rows, index), `${axis} ${total} ${index}`);
+      }
     }
   }
 });

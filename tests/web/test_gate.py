@@ -229,6 +229,16 @@ def test_every_answer_has_the_security_headers(running: Any, build: Any) -> None
         assert "<" not in answer.text or answer.headers["content-type"].startswith("text/html")
 
 
+def test_parts_of_a_page_have_the_headers_that_parts_heed(running: Any) -> None:
+    """A hundred scripts need no policy of documents each; their type is never guessed."""
+    for path in ("/js/main.js", "/css/tokens.css"):
+        answer = running.get(path)
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["cross-origin-resource-policy"] == "same-origin"
+        assert "content-security-policy" not in answer.headers
+    assert "content-security-policy" in running.get("/icons/live.svg").headers
+
+
 def test_all_routes_are_read_only(running: Any, build: Any) -> None:
     """Anything but reading is 405, in JSON, and says what is possible."""
     running.publish(build.run([1.0]))

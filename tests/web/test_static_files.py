@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import gzip
 import os
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
 from starlette.requests import Request
 from starlette.responses import Response
 
-from loss_monitor.web.static_files import StaticFiles
+from loss_monitor.web.static_files import STATIC_DIR, StaticFiles
 
 SCRIPT = b"export const answer = 42;\n" * 40
 
@@ -49,6 +51,68 @@ def test_text_is_compressed_and_says_what_it_is(root: Path) -> None:
     for plain in (_get(files, "js/a.js"), _get(files, "js/a.js", accept_encoding="gzip;q=0")):
         assert plain.body == SCRIPT
         assert "content-encoding" not in plain.headers
+
+
+NODE = shutil.which("node")
+TOKENS = Path(__file__).parents[1] / "page" / "tokens.js"
+has_typescript = (TOKENS.parents[2] / "node_modules" / "typescript").exists()
+
+
+def test_comments_stay_at_home_and_lines_keep_their_numbers(root: Path) -> None:
+    """Those that have a line for themselves; types beside code go with it."""
+    script = (
+        "/**\n * What it is.\n */\nconst url = 'http://x';\n  // why\n"
+        "/** @type {A} */ (url).go(); // there\nlet a = 1; /* no */\n/* one */\n"
+    )
+    (root / "js" / "a.js").write_text(script)
+    (root / "css").mkdir()
+    (root / "css" / "a.css").write_text("/* Why. */\na {\n  /* More. */\n  top: 0; /* b */\n}\n")
+    files = StaticFiles(root)
+    assert _get(files, "js/a.js").body == (
+        b"\n\n\nconst url = 'http://x';\n\n/** @type {A} */ (url).go(); // there\n"
+        b"let a = 1; /* no */\n\n"
+    )
+    assert _get(files, "css/a.css").body == b"\na {\ntop: 0; /* b */\n}\n"
+
+
+def test_style_sheets_go_with_the_one_that_imports_them(root: Path) -> None:
+    """In its order; editing one of them needs a reload, no restart."""
+    (root / "css").mkdir()
+    (root / "css" / "all.css").write_text('@import "one.css";\n@import "two.css";\nb {\n}\n')
+    (root / "css" / "one.css").write_text("one {\n}\n")
+    (root / "css" / "two.css").write_text("two {\n}\n")
+    files = StaticFiles(root)
+    first = _get(files, "css/all.css")
+    assert bytes(first.body).split() == b"one { } two { } b { }".split()
+    (root / "css" / "two.css").write_text("another {\n}\n")
+    second = _get(files, "css/all.css", if_none_match=first.headers["etag"])
+    assert second.status_code == 200
+    assert b"another" in second.body
+    (root / "css" / "two.css").unlink()
+    assert _get(files, "css/all.css").status_code == 404
+
+
+def test_files_of_others_are_sent_as_they_are(root: Path) -> None:
+    """With their licences."""
+    (root / "vendor").mkdir()
+    (root / "vendor" / "a.js").write_bytes(b"/*! (c) somebody */\nlet a;\n")
+    assert _get(StaticFiles(root), "vendor/a.js").body == b"/*! (c) somebody */\nlet a;\n"
+
+
+@pytest.mark.skipif(NODE is None or not has_typescript, reason="no Node, or no npm ci")
+def test_every_script_of_the_page_means_the_same_without_its_comments(tmp_path: Path) -> None:
+    """No string or template literal holds a line that looks like one."""
+    assert NODE is not None
+    files = StaticFiles()
+    pairs = []
+    for number, script in enumerate(sorted((STATIC_DIR / "js").rglob("*.js"))):
+        body = _get(files, str(script.relative_to(STATIC_DIR))).body
+        served = tmp_path / f"{number}.js"
+        served.write_bytes(bytes(body))
+        pairs += [str(script), str(served)]
+    assert len(pairs) > 100
+    told = subprocess.run([NODE, TOKENS, *pairs], capture_output=True, text=True, check=False)
+    assert told.returncode == 0, told.stdout + told.stderr
 
 
 def test_images_are_sent_as_they_are(root: Path) -> None:

@@ -7,7 +7,7 @@ so that a stream passes without being buffered or wrapped in tasks.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from urllib.parse import parse_qsl, quote, urlencode
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -24,6 +24,8 @@ HEAD_KEY = "loss_monitor.head"
 _OPEN_PATH = "/api/health"
 _BODY_BYTES_MAX = 1024
 _BUSY = {"retry-after": str(RETRY_AFTER_S)}
+_PARTS = (b"text/javascript", b"text/css")
+_HEEDED_BY_PARTS = (b"x-content-type-options", b"cross-origin-resource-policy")
 _NO_ACCESS = (
     "no access without the token: open the address that was printed when the monitor started, "
     "or send 'Authorization: Bearer TOKEN'"
@@ -207,6 +209,16 @@ _preflight = _Bare(
 )
 
 
+def _is_part(headers: Iterable[tuple[bytes, bytes]]) -> bool:
+    """Tell whether an answer is a script or a style sheet of the page."""
+    return any(name == b"content-type" and value.startswith(_PARTS) for name, value in headers)
+
+
+def _of_a_part(added: tuple[tuple[bytes, bytes], ...]) -> Iterator[tuple[bytes, bytes]]:
+    """Yield the headers that a part of a page heeds; those of documents are 250 bytes each."""
+    return (pair for pair in added if pair[0] in _HEEDED_BY_PARTS)
+
+
 class _Sender:
     """Adds the headers that every answer has, and drops the body of an answer to HEAD."""
 
@@ -230,7 +242,7 @@ class _Sender:
         await self._send(message)
 
     def _headers(self, given: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-        headers = [*given, *self._added]
+        headers = [*given, *(_of_a_part(self._added) if _is_part(given) else self._added)]
         if self._foreign_origin is not None:
             # A configured origin may read what the default keeps to our own pages.
             headers = [pair for pair in headers if pair[0] != b"cross-origin-resource-policy"]

@@ -14,6 +14,9 @@ import { batchLine, wallLine } from "./places.js";
 /** @type {readonly Axis[]} */
 export const AXES = Object.freeze(["batch", "timestep", "model_time", "wall_time"]);
 
+/** By the timesteps they were found for. @type {WeakMap<object, Axis[]>} */
+const known = new WeakMap();
+
 /**
  * The axes that a run can be drawn on.
  *
@@ -22,7 +25,12 @@ export const AXES = Object.freeze(["batch", "timestep", "model_time", "wall_time
  */
 export function knownAxes(data) {
   if (data === null) return ["timestep"];
-  return AXES.filter((axis) => axis === "timestep" || lineOf(data, axis) !== null);
+  let found = known.get(data.timesteps);
+  if (found === undefined) {
+    found = AXES.filter((axis) => axis === "timestep" || lineOf(data, axis) !== null);
+    known.set(data.timesteps, found);
+  }
+  return found;
 }
 
 /**
@@ -34,7 +42,7 @@ export function knownAxes(data) {
  */
 export function shownAxis(data, chosen) {
   const wanted = chosen === "auto" ? "model_time" : chosen;
-  return data !== null && lineOf(data, wanted) !== null ? wanted : "timestep";
+  return knownAxes(data).includes(wanted) ? wanted : "timestep";
 }
 
 /**

@@ -115,7 +115,10 @@ export class Chart {
     this.range = this.options.group?.held ?? drawing.range;
     this.isolated = drawing.columns.map(isolatedPoints);
     const data = /** @type {AlignedData} */ ([drawing.x, ...drawing.columns]);
-    if (this.plot !== null && !rescaled) this.plot.setData(data);
+    const { plot } = this;
+    // Drawn at once: after the words around it are written, a canvas that asks for its font
+    // makes the browser work out the style of the whole page.
+    if (plot !== null && !rescaled) plot.batch(() => plot.setData(data));
     else this.build(data);
     const pinned = this.options.group?.pinned ?? null;
     if (pinned !== null) this.pointAt(pinned);

@@ -9,8 +9,8 @@ import * as band from "./charts/band.js";
 import * as batches from "./charts/batches.js";
 import * as distribution from "./charts/distribution.js";
 import * as history from "./charts/history.js";
-import * as online from "./charts/online.js";
 import { byId } from "./element.js";
+import { later } from "./later.js";
 import { listenToKeys } from "./keys.js";
 import { startRequests } from "./overview_requests.js";
 import { pace } from "./pace.js";
@@ -59,7 +59,11 @@ const charts = [
   history.mount(byId("panel-history"), store, retry),
   distribution.mount(byId("panel-distribution"), store),
   band.mount(byId("panel-band"), store, retry),
-  online.mount(byId("panel-online"), store, retry),
+  // Few look at it at first: it is fetched when somebody does.
+  later((view) => view.lower === "online", async () => {
+    const { mount } = await import("./charts/online.js");
+    return mount(byId("panel-online"), store, retry);
+  }),
   batches.mount(byId("panel-batches"), store, retry),
 ];
 
@@ -83,13 +87,14 @@ function drawWords() {
 }
 
 store.subscribe((state, previous) => {
-  drawWords();
   if (state.view !== previous.view || state.fetched !== previous.fetched) drawing.now();
   else if (state.data !== previous.data) {
     // A page that was empty or belonged to another run has nothing that could rest.
     if (state.data?.run.id !== previous.data?.run.id) drawing.now();
     else drawing.data();
   }
+  // Behind the charts in the same frame: see `Chart.draw`.
+  drawWords();
   if (state.view !== previous.view) url.write(addressFromView(state.view));
   views.update(state);
 });

@@ -44,6 +44,27 @@ export function xOfTimestep({ line }, index) {
 }
 
 /**
+ * Places of positions that are asked for in rising order, about: each search begins where the
+ * last one ended.
+ *
+ * @param {Placed} rows
+ * @returns {(index: number) => number}
+ */
+export function risingPlaces({ line }) {
+  if (line === null) return (index) => index;
+  const { index: from, x: to } = line;
+  let right = 1;
+  return (at) => {
+    const before = from[right - 1] ?? 0;
+    if (from.length < 3 || at < before) return alongLine(from, to, at);
+    while (right < from.length - 1 && (from[right] ?? 0) < at) right += 1;
+    const [x0 = 0, x1 = 1] = [from[right - 1], from[right]];
+    const [y0 = 0, y1 = 1] = [to[right - 1], to[right]];
+    return x1 > x0 ? y0 + ((at - x0) / (x1 - x0)) * (y1 - y0) : y1;
+  };
+}
+
+/**
  * Timestep position at a place on the x-axis: the inverse of `xOfTimestep`.
  *
  * @param {Placed} rows

@@ -52,6 +52,7 @@ export function mountRibbon(host, store) {
   let gaps = [];
   /** @type {Data | null} */
   let drawn = null;
+  let size = { width: 0, height: 0 };
   /** @type {number | null} */
   let position = null;
   /** @type {number | null} */
@@ -157,11 +158,17 @@ export function mountRibbon(host, store) {
       marks: data.run.marks,
       total: data.run.timesteps,
       shown: shownTimesteps(data.run.timesteps, view),
+      ...size,
     });
     if (position !== null) show(position);
   }
 
-  const resized = new ResizeObserver(draw);
+  const resized = new ResizeObserver(([entry]) => {
+    if (entry === undefined) return;
+    const { width, height } = entry.contentRect;
+    size = { width, height };
+    draw();
+  });
   resized.observe(track);
   document.addEventListener("themechange", draw);
   return {

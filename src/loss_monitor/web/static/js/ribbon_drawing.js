@@ -3,6 +3,8 @@
  * rollbacks and checkpoints, what the charts show, and now.
  */
 
+import { colour } from "./chart/palette.js";
+
 /** @typedef {import("./ribbon_cells.js").Cell} Cell */
 /** @typedef {import("./ribbon_cells.js").Gap} Gap */
 /** @typedef {import("./types.js").Mark} Mark */
@@ -14,6 +16,8 @@
  * @property {readonly Mark[]} marks
  * @property {number} total Timesteps of the run.
  * @property {[number, number]} shown What the time charts show.
+ * @property {number} width In px. Given, as asking the browser makes it lay the page out.
+ * @property {number} height
  */
 
 /**
@@ -23,17 +27,13 @@
  * @param {Picture} picture
  */
 export function drawRibbon(canvas, picture) {
-  const width = canvas.clientWidth;
-  const height = canvas.clientHeight;
+  const { width, height } = picture;
   const context = canvas.getContext("2d");
   if (!context || width === 0) return;
   const ratio = devicePixelRatio;
   canvas.width = Math.round(width * ratio);
   canvas.height = Math.round(height * ratio);
   context.scale(ratio, ratio);
-  const style = getComputedStyle(document.documentElement);
-  /** @param {string} name */
-  const colour = (name) => style.getPropertyValue(name).trim();
   const x = (/** @type {number} */ index) => (index / Math.max(1, picture.total)) * width;
 
   drawAttempts(context, picture, x, height, [colour("--surface-2"), colour("--hover")]);

@@ -7,7 +7,7 @@
  */
 
 import { lineOf, shownAxis } from "./axes.js";
-import { lowerBound, xOfTimestep } from "./places.js";
+import { lowerBound, risingPlaces } from "./places.js";
 import { emptyRows, finerRange, pushNewest, pushRange, pushRow } from "./rows/columns.js";
 import { shownTimesteps } from "./shown.js";
 
@@ -125,13 +125,13 @@ export function nearestRow(rows, row) {
  * @param {Rows} rows
  */
 function placeRows(rows) {
-  const places = rows.index.map((index, i) => {
-    const end = index + Math.max(1, rows.span[i] ?? 1);
-    return [(index + end - 1) / 2, index - 0.5, end - 0.5].map((at) => xOfTimestep(rows, at));
+  const at = risingPlaces(rows);
+  rows.index.forEach((index, i) => {
+    const span = Math.max(1, rows.span[i] ?? 1);
+    rows.left.push(at(index - 0.5));
+    rows.x.push(at(index + (span - 1) / 2));
+    rows.right.push(at(index + span - 0.5));
   });
-  rows.x = places.map(([x = 0]) => x);
-  rows.left = places.map(([, left = 0]) => left);
-  rows.right = places.map(([, , right = 0]) => right);
 }
 
 /**

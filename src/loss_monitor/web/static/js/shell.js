@@ -59,6 +59,14 @@ export function mountShell(store) {
     pause.title = paused ? "Go on (Space)" : "Pause (Space)";
   }
 
+  // What is printed says of what, and when.
+  const notePrint = () => {
+    const { directory = "" } = store.state.live?.about ?? {};
+    setText(printNote, `${directory} · printed ${formatMoment(Date.now() / 1000)}`);
+  };
+  const paper = matchMedia("print");
+  paper.addEventListener("change", notePrint);
+
   return {
     update(state) {
       const now_ms = Date.now();
@@ -78,8 +86,6 @@ export function mountShell(store) {
       if (trained) shape.className = shapeClass(trained);
       setText(owner, data?.about.user ? `${data.about.user}@${data.about.host}` : "");
 
-      const { directory = "" } = data?.about ?? {};
-      setText(printNote, `${directory} · printed ${formatMoment(now_ms / 1000)}`);
       const title = pageTitle(state, now_ms);
       if (document.title !== title) document.title = title;
       const file = `icons/${pageIcon(state)}.svg`;
@@ -87,6 +93,7 @@ export function mountShell(store) {
       if (data) announce(heard, trained);
     },
     destroy() {
+      paper.removeEventListener("change", notePrint);
       document.removeEventListener("click", openHelp);
       theme.removeEventListener("click", toggleTheme);
       document.removeEventListener("themechange", showTheme);

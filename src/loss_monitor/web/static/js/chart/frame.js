@@ -81,8 +81,12 @@ export class ChartFrame {
       ...[heading, this.subtitle, this.partial, legend, this.actions],
     );
     this.fitted = "";
+    this.width = 0;
     // A run that stands still is not drawn again when a phone is turned.
-    this.resized = new ResizeObserver(() => requestAnimationFrame(() => this.fit()));
+    this.resized = new ResizeObserver(([entry]) => {
+      this.width = entry?.contentRect.width ?? 0;
+      requestAnimationFrame(() => this.fit());
+    });
     this.resized.observe(panel);
     panel.setAttribute("aria-labelledby", `${id}-title`);
     panel.replaceChildren(
@@ -198,11 +202,12 @@ export class ChartFrame {
    * Asked after a drawing, not while the cursor moves: the chart must not jump then.
    */
   fit() {
+    // Of lengths alone: asking for sizes would make the browser lay the page out each time.
     const texts = this.values.map(({ textContent }, i) =>
       this.keyElements[i]?.hidden ? 0 : textContent?.length);
-    const state = [this.panel.clientWidth, this.subtitle.textContent?.length, this.partial.hidden]
-      .concat(...[texts, this.actions.clientWidth])
-      .join();
+    const buttons = [...this.actions.children].map((one) => one.hasAttribute("hidden"));
+    const title = [this.name.textContent?.length, this.subtitle.textContent?.length];
+    const state = [this.width, this.partial.hidden, title, texts, buttons].join();
     if (state === this.fitted) return;
     this.fitted = state;
     this.header.classList.remove("is-tight");

@@ -103,16 +103,22 @@ export function mount(host, lastAlert, announcer, store) {
     ),
   );
   const alert = alertLine(lastAlert);
+  /** Rows that stand there, by the entry they are of. @type {Map<Entry, HTMLElement>} */
+  let made = new Map();
 
   /** @param {readonly Entry[]} entries */
   function fill(entries) {
     const rows = [];
+    const before = made;
+    made = new Map();
     let day = "";
     for (const entry of shownEntries(entries, least)) {
       const its = dayOf(entry.time);
       if (its !== day) rows.push(element("li", { class: "activity-day" }, its));
       day = its;
-      rows.push(line(entry));
+      const row = before.get(entry) ?? line(entry);
+      made.set(entry, row);
+      rows.push(row);
     }
     if (rows.length === 0) {
       const what = least === "all" ? "Nothing yet." : `No ${least}s.`;

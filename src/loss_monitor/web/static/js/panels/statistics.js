@@ -120,6 +120,8 @@ export function mount(host, retry) {
       ),
     ),
   );
+  /** What stands there already. @type {(Statistics | null)[]} */
+  let filled = [];
   /** @type {{row: Row, all: HTMLElement, present: HTMLElement}[]} */
   const lines = [];
   for (const { title, rows } of GROUPS) {
@@ -171,6 +173,8 @@ export function mount(host, retry) {
       setText(note, `of finite ${unitWords(state.data?.run.unit)}`);
       setText(windowHead, `Last ${formatCount(statisticsWindow(state))}`);
       windowHead.title = "Newest timesteps only";
+      if (filled[0] === all && filled[1] === present) return;
+      filled = [all, present];
       for (const { row, all: allCell, present: presentCell } of lines) {
         fill(allCell, row, all);
         fill(presentCell, row, present);

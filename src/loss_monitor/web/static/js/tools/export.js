@@ -1,5 +1,6 @@
 /**
- * The export: all values of the run, or of what is zoomed, as files of the server.
+ * The export: all values of the run, or of what is zoomed, as files of the server; and its
+ * report.
  */
 
 import { icon } from "../element.js";
@@ -33,6 +34,7 @@ export function exportMenu(store) {
     text,
     act: () => download(exportPath(store.state, what, format)),
   }));
+  actions.push({ text: "Report of the run (HTML)", act: () => download("api/report.html") });
   return menuButton("Export", icon("download"), actions, {
     className: "button",
     text: "Export",
