@@ -31,6 +31,7 @@ FLOORS = {
     "clock": 0,
     "_native": 0,
     "statistics": 1,
+    "heap": 1,
     "model_time": 1,
     "source": 2,
     "tail": 2,

@@ -17,6 +17,7 @@ from dataclasses import replace
 from loss_monitor.activity import ActivityLog, counted
 from loss_monitor.clock import Clock
 from loss_monitor.health.rule import Now
+from loss_monitor.heap import give_back
 from loss_monitor.monitor.alerts import Alerts, PassOn
 from loss_monitor.monitor.incidents import Incidents
 from loss_monitor.monitor.reading import Reading
@@ -218,11 +219,14 @@ class Monitor:
         if change.is_news or tags is not self._tags:
             self._tags = tags
             self._note_change()
-        if self._loading and not self._is_busy:
+        is_all_read = self._loading and not self._is_busy
+        if is_all_read:
             self._end_loading()
         if not self._loading and self._alerts.is_due(self._run):
             self._alerts.look(self._now())
         self._publish_if_changed()
+        if is_all_read:
+            give_back()
         while self._asked:
             asked = self._asked.popleft()
             if asked.set_running_or_notify_cancel():

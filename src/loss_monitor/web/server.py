@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 from loss_monitor.clock import Clock, SystemClock
+from loss_monitor.heap import use_one_arena
 from loss_monitor.history.keeper import Keeper
 from loss_monitor.history.store import FOLDER, KeptRuns, Retention, source_folder
 from loss_monitor.monitor import Monitor
@@ -94,6 +95,7 @@ def serve(
             is_open=settings.is_open,
         )
         sys.setswitchinterval(SWITCH_INTERVAL_S)
+        use_one_arena()
         _raise_open_files()
         told = on_listening or print_where
         _run(sources, clock, held, access, where, told, read_settings)
