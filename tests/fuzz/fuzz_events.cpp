@@ -1,9 +1,11 @@
-// The compiled scan of event files under libFuzzer; how to run it is in CONTRIBUTING.md.
+// The compiled scan of event files under libFuzzer. CONTRIBUTING.md says how to run it.
 //
 // Input: three bytes that choose, then a file as it is, or payloads that are framed here with the
 // right checksums, which no fuzzer would guess. The sanitizers watch for reads outside of the
 // buffer; what is checked here is that any cut and either checksum give the same points, and
 // that what comes out is bounded by what goes in.
+#define LOSS_MONITOR_TRAP
+#define _GLIBCXX_ASSERTIONS
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>

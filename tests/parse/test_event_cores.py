@@ -41,7 +41,7 @@ def read(core: cores.Core, pieces: list[bytes]) -> list[Any]:
                 (found.doubles, dict(found.skipped)),
                 *((column.dtype, column.tolist()) for column in scalars[:3]),
                 (value.dtype, value.tobytes()),
-                *((column.dtype, column.tolist()) for column in histograms[:3]),
+                *((column.dtype, column.tolist()) for column in histograms[:2]),
                 histograms.packed,
                 (list(tags.names), dict(tags.plugins)),
                 core.resume_after_fault(held, found.consumed),

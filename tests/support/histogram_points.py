@@ -1,4 +1,4 @@
-"""Histograms one by one, and one behind the other as readers of event files hand them over."""
+"""Histograms one by one, and as readers of event files hand them over."""
 
 from __future__ import annotations
 
@@ -13,12 +13,11 @@ from loss_monitor.series.histograms import Histogram, PackedHistograms, pack, un
 
 @dataclass(frozen=True)
 class Packed:
-    """Histograms one behind the other."""
+    """Histograms as a reader of event files hands them over."""
 
     tag: NDArray[np.uint32]
     wall_time: NDArray[np.float64]
-    ends: NDArray[np.int64]
-    packed: bytes
+    packed: list[bytes]
 
 
 def histogram(
@@ -34,19 +33,14 @@ def histogram(
 
 
 def packed(histograms: Sequence[tuple[int, Histogram]]) -> Packed:
-    """Return histograms, given with the numbers of their tags, one behind the other."""
-    parts = [pack(one) for _, one in histograms]
+    """Return histograms, given with the numbers of their tags."""
     return Packed(
         tag=np.array([tag for tag, _ in histograms], dtype=np.uint32),
         wall_time=np.array([one.wall_time for _, one in histograms], dtype=np.float64),
-        ends=np.cumsum([len(part) for part in parts], dtype=np.int64),
-        packed=b"".join(parts),
+        packed=[pack(one) for _, one in histograms],
     )
 
 
 def one_by_one(found: PackedHistograms) -> Iterator[tuple[int, Histogram]]:
     """Yield the number of the tag and the histogram."""
-    begin = 0
-    for tag, end in zip(found.tag.tolist(), found.ends.tolist(), strict=True):
-        yield tag, unpacked(found.packed[begin:end])
-        begin = end
+    yield from zip(found.tag.tolist(), map(unpacked, found.packed), strict=True)

@@ -61,7 +61,7 @@ cdef extern from "event_scan.hpp" namespace "loss_monitor" nogil:
     cdef cppclass PackedHistograms:
         vector[uint32_t] tag
         vector[double] wall_time
-        vector[int64_t] ends
+        vector[size_t] ends
         vector[unsigned char] packed
 
     cdef size_t passed_over_kinds
@@ -169,18 +169,17 @@ cdef scalars_of(EventScan *scan, list numbers):
 cdef histograms_of(PackedHistograms *found, list numbers):
     cdef uint32_t place
     cdef size_t count = found.tag.size()
-    wall_time, end = np.empty(count), np.empty(count, np.int64)
+    wall_time = np.empty(count)
     cdef double[::1] wall_times = wall_time
-    cdef int64_t[::1] ends = end
     if count:
         memcpy(&wall_times[0], found.wall_time.data(), count * sizeof(double))
-        memcpy(&ends[0], found.ends.data(), count * sizeof(int64_t))
-    return (
-        np.array([numbers[place] for place in found.tag], np.uint32),
-        wall_time,
-        end,
-        <bytes> found.packed.data()[:found.packed.size()],
-    )
+    cdef size_t begin = 0, end
+    packed = []
+    for end in found.ends:
+        packed.append(found.packed.data()[begin:end])
+        begin = end
+    tags = np.array([numbers[place] for place in found.tag], np.uint32)
+    return tags, wall_time, packed
 
 
 def resume_after_fault(const unsigned char[::1] buffer not None, Py_ssize_t offset):

@@ -43,24 +43,20 @@ class ScalarColumns(NamedTuple):
 
 
 class PackedHistograms(NamedTuple):
-    """Histograms in the order of the file, as bytes one behind the other."""
+    """Histograms in the order of the file."""
 
     tag: NDArray[np.uint32]
     """Numbers of the tags, shape (histograms,)."""
     wall_time: Floats
     """Seconds since 1970-01-01 UTC, 0 where absent or no number; shape (histograms,)."""
-    ends: Ints
-    """Where each ends among the bytes, shape (histograms,)."""
-    packed: bytes
-    """The histograms, as `series.histograms.pack` makes them."""
+    packed: list[bytes]
+    """The histograms, each as `series.histograms.pack` makes it."""
 
     def of_first_tags(self, tags_max: int) -> PackedHistograms:
         """Return the same without the histograms of tags numbered `tags_max` and above."""
         kept = np.flatnonzero(self.tag < tags_max)
-        starts = np.concatenate([[0], self.ends[:-1]])
-        packed = [self.packed[starts[row] : self.ends[row]] for row in kept.tolist()]
-        ends = np.cumsum([len(one) for one in packed], dtype=np.int64)
-        return PackedHistograms(self.tag[kept], self.wall_time[kept], ends, b"".join(packed))
+        packed = [self.packed[row] for row in kept.tolist()]
+        return PackedHistograms(self.tag[kept], self.wall_time[kept], packed)
 
 
 class Records(NamedTuple):
@@ -186,14 +182,12 @@ class _Decoder:
 
     def histograms(self) -> PackedHistograms:
         """Return the histograms of all records taken."""
-        packed = [pack(histogram) for _, histogram in self._histograms]
-        walls = [histogram.wall_time for _, histogram in self._histograms]
         tags = [self.numbers[tag] for tag, _ in self._histograms]
+        walls = [histogram.wall_time for _, histogram in self._histograms]
         return PackedHistograms(
             tag=np.array(tags, dtype=np.uint32),
             wall_time=np.array(walls, dtype=np.float64),
-            ends=np.cumsum([len(one) for one in packed], dtype=np.int64),
-            packed=b"".join(packed),
+            packed=[pack(histogram) for _, histogram in self._histograms],
         )
 
     def _meet(self, records: Ints, tags: list[bytes]) -> None:

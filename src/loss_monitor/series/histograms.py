@@ -14,7 +14,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from loss_monitor.types import Floats, Ints
+from loss_monitor.types import Floats
 
 NEWEST_KEPT = 512
 """Newest histograms of a tag that are kept one by one, unless memory asks for fewer: the
@@ -26,7 +26,7 @@ _OBJECT_BYTES = 64
 
 
 class PackedHistograms(Protocol):
-    """Histograms in the order of a file, as bytes one behind the other."""
+    """Histograms in the order of a file."""
 
     @property
     def tag(self) -> NDArray[np.uint32]:
@@ -39,13 +39,8 @@ class PackedHistograms(Protocol):
         ...
 
     @property
-    def ends(self) -> Ints:
-        """Where each ends among the bytes, shape (histograms,)."""
-        ...
-
-    @property
-    def packed(self) -> bytes:
-        """The histograms, as `pack` makes them."""
+    def packed(self) -> list[bytes]:
+        """The histograms, each as `pack` makes it."""
         ...
 
 
@@ -120,12 +115,10 @@ def step_of(packed: bytes) -> int:
 
 
 def by_tag(histograms: PackedHistograms) -> dict[int, list[bytes]]:
-    """Return each histogram's bytes by the number of its tag, in the order of the file."""
+    """Return the histograms by the numbers of their tags, in the order of the file."""
     found: dict[int, list[bytes]] = {}
-    begin = 0
-    for tag, end in zip(histograms.tag.tolist(), histograms.ends.tolist(), strict=True):
-        found.setdefault(tag, []).append(histograms.packed[begin:end])
-        begin = end
+    for tag, packed in zip(histograms.tag.tolist(), histograms.packed, strict=True):
+        found.setdefault(tag, []).append(packed)
     return found
 
 

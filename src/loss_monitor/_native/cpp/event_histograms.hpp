@@ -23,7 +23,7 @@ public:
     std::vector<std::uint32_t> tag;
     std::vector<double> wall_time;
     // Histogram `i` ends at `packed[ends[i]]` and begins where the one before ends.
-    std::vector<std::int64_t> ends;
+    std::vector<std::size_t> ends;
     std::vector<unsigned char> packed;
 
     void clear() {
@@ -92,7 +92,7 @@ private:
             put_all(narrow_);
         else
             put_all(counts_);
-        ends.push_back(static_cast<std::int64_t>(packed.size()));
+        ends.push_back(packed.size());
         return true;
     }
 
