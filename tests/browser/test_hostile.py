@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 
+import pytest
+
 from loss_monitor.writer.event_writer import EventWriter
 
 SCRIPT = "<script>window.hit = 1</script>"
@@ -69,6 +71,26 @@ def test_hostile_tags_are_text(losses, serve, open_page, figures):
     figures.wait(page, figures.CARD.format("Total timesteps"), "3")
     (run,) = monitor.ask("api/tensorboard/tags")["runs"]
     assert SCRIPT in run["scalars"]
+    _nothing_ran(page)
+
+
+@pytest.mark.parametrize("view", ["scalars", "histograms", "compare"])
+@pytest.mark.parametrize("width", [1440, 390])
+def test_hostile_names_are_text_in_every_view(losses, serve, open_page, tmp_path, view, width):
+    """Tags of markup, of 100 KB, with overrides and line ends, and runs of such names."""
+    losses.run(3)
+    other = tmp_path / f"{IMAGE}{OVERRIDE}".replace("/", "_")
+    other.mkdir()
+    (other / "log_1979-01-01 00:15:00.txt").write_text("0.5\n")
+    writer = EventWriter(losses.folder / "runs" / SCRIPT.replace("/", "_"))
+    for tag in (SCRIPT, f"{QUOTES}\n{OVERRIDE}", "long/" + "x" * 100_000):
+        writer.scalar(tag, 0.5, 1)
+        writer.histogram(tag, [0.1, 0.2, 0.4], 1)
+    writer.close()
+    monitor = serve(losses.folder, other).read(total_timesteps=3)
+    page = open_page(f"{monitor.url}#view={view}", size=(width, 844))
+    page.locator(".panel:visible").first.wait_for()
+    page.wait_for_function("document.documentElement.scrollWidth <= innerWidth")
     _nothing_ran(page)
 
 

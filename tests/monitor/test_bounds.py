@@ -47,3 +47,14 @@ def test_tags_beyond_the_bound_are_left(tmp_path: Path, watched_at: type[Watched
     writer.flush()
     assert list(watched.look().tags.series("a", "tag/0").values) == [0.5, 0.25]
     assert sum("More than 3 tags" in text for text in watched.messages()) == 1
+
+
+def test_long_tags_are_cut_and_stay_apart(tmp_path: Path, watched_at: type[Watched]) -> None:
+    """No address holds a name of 100 KB; two that differ at their ends are two tags."""
+    writer = EventWriter(tmp_path / "runs" / "a")
+    for end in ("one", "two"):
+        writer.scalar("x" * 100_000 + end, 0.5, step=1)
+    writer.flush()
+    tags = watched_at(tmp_path).look().tags.scalars("a")
+    assert len(set(tags)) == 2
+    assert {len(tag) for tag in tags} == {1000}

@@ -8,6 +8,7 @@ hold for the whole file, and its faults their words.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -26,6 +27,24 @@ __all__ = ["PackedHistograms", "Scan", "TagNumbers", "resume_after_fault", "scan
 Status = Literal["complete", "incomplete", "corrupt"]
 
 _SAMPLE_BYTES = 12
+
+
+TAG_CHARACTERS_MAX = 1000
+"""A longer name is cut: no address of a request would hold it, and no panel show it."""
+
+
+def tag_name(tag: bytes) -> str:
+    """Return a tag's bytes as the text that it is kept under.
+
+    A long one is cut, and told from others by a hash.
+
+    >>> tag_name(b"Loss/batch")
+    'Loss/batch'
+    """
+    name = tag.decode("utf-8", "backslashreplace")
+    if len(name) <= TAG_CHARACTERS_MAX:
+        return name
+    return f"{name[: TAG_CHARACTERS_MAX - 9]}…{hashlib.sha256(tag).hexdigest()[:8]}"
 
 
 class TagNumbers:
@@ -54,7 +73,7 @@ class TagNumbers:
         """
         if tag in self._known:
             return self._known[tag]
-        name = tag.decode("utf-8", "backslashreplace")
+        name = tag_name(tag)
         number = self._number_of_name.setdefault(name, len(self.names))
         if number == len(self.names):
             self.names.append(name)
