@@ -7,6 +7,7 @@ there on, in whatever order the logs are read.
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_left, insort
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -45,7 +46,7 @@ class JobLogs:
         self._reading = reading
         self._logs: dict[str, JobLog] = {}
         self._pending: list[str] = []
-        self._steps: list[int] = []
+        self._steps = array("q")
         self._attempts: list[tuple[JobLog, str, float]] = []
         self._drop_all = False
         self.marks: list[Mark] = []
@@ -195,7 +196,7 @@ class JobLogs:
     def _drop_steps(self, change: RunChange) -> None:
         change.puts.clear()
         change.drops.update((step,) for step in self._steps)
-        self._steps.clear()
+        del self._steps[:]
         self._drop_all = False
 
     def _in_order(self) -> list[JobLog]:
@@ -216,7 +217,7 @@ class JobLogs:
             self._reading.tell("warning", "run", text, found.name)
             self._logs.clear()
             self._begin_again()
-            self._steps.clear()
+            del self._steps[:]
             self._drop_all = False
             self.renewed = True
         self.experiment = experiment
@@ -355,7 +356,8 @@ class JobLogs:
                 self._mark(log, message)
 
     def _mark(self, log: JobLog, message: LogMessage) -> None:
-        step = message.step if message.step is not None else (self._steps or [0])[-1]
+        newest = self._steps[-1] if self._steps else 0
+        step = newest if message.step is None else message.step
         self.marks.append(
             Mark(message.kind, (step,), log.written_s, message.text, log.found.path, message.line)
         )
