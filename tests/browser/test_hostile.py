@@ -90,7 +90,7 @@ def test_hostile_names_are_text_in_every_view(losses, serve, open_page, tmp_path
     monitor = serve(losses.folder, other).read(total_timesteps=3)
     page = open_page(f"{monitor.url}#view={view}", size=(width, 844))
     page.locator(".panel:visible").first.wait_for()
-    page.wait_for_function("document.documentElement.scrollWidth <= innerWidth")
+    page.wait_for_function("() => document.documentElement.scrollWidth <= innerWidth")
     _nothing_ran(page)
 
 
