@@ -123,7 +123,7 @@ class Leaf:
             known = np.flatnonzero(fields[:, 1] > 0)
             first = ModelTime(*fields[known[0]].tolist()) if known.size else None
             february = fields[(fields[:, 1] == 2) & (fields[:, 2] >= 29), :3]
-            days = np.unique(february, axis=0).tolist()
+            days = sorted(set(map(tuple, february.tolist())))
             self._dates = Dates(first, tuple(ModelTime(y, m, d, 0, 0, 0, 0) for y, m, d in days))
         return self._dates
 

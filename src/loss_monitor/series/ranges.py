@@ -13,6 +13,7 @@ import numpy as np
 
 from loss_monitor.series.run import Run
 from loss_monitor.series.smoothing import smoothed_batches, smoothed_timesteps
+from loss_monitor.statistics.distinct import distinct
 from loss_monitor.statistics.moments import Moments, merge_groups
 from loss_monitor.statistics.reduction import bucket_edges
 from loss_monitor.types import Floats, Ints
@@ -153,7 +154,7 @@ def _by_timesteps(
     breaks = np.flatnonzero((np.diff(inside) > 1) | (np.diff(along[inside]) < 0)) + 1
     breaks = breaks[: points - 1]
     cuts = bucket_edges(0, inside.size, max(1, points - breaks.size))
-    cuts = np.unique(np.concatenate([cuts, breaks]))
+    cuts = distinct(np.concatenate([cuts, breaks]))
     rows = places.order[inside]
     lasts = rows[cuts[1:] - 1]
     stops = _ends(along, inside[cuts[1:] - 1])
@@ -175,7 +176,7 @@ def _ends(along: Ints | Floats, lasts: Ints) -> Ints | Floats:
     """Return where buckets end: at the next timestep, or one usual step after the last."""
     steps = np.diff(along)
     steps = steps[steps > 0]
-    usual = np.median(steps).astype(along.dtype) if steps.size else along.dtype.type(1)
+    usual = np.sort(steps)[steps.size // 2] if steps.size else along.dtype.type(1)
     following = along[np.minimum(lasts + 1, len(along) - 1)]
     return np.where(following > along[lasts], following, along[lasts] + usual)
 

@@ -6,9 +6,8 @@ so that an update costs the leaf that it changed.
 
 from __future__ import annotations
 
-import numpy as np
-
 from loss_monitor.series.run import Run
+from loss_monitor.statistics.distinct import distinct_places
 from loss_monitor.statistics.smoothing import averages_at, part_sums
 from loss_monitor.types import Floats, Ints
 
@@ -22,5 +21,5 @@ def smoothed_batches(run: Run, weight: float, positions: Ints) -> Floats:
 def smoothed_timesteps(run: Run, weight: float, indices: Ints) -> Floats:
     """Return the average of the means of all timesteps up to those at `indices`, in any order."""
     means = run.table.mean
-    rising, places = np.unique(indices, return_inverse=True)
+    rising, places = distinct_places(indices)
     return averages_at([means], [part_sums(means, weight)], weight, rising)[places]

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from loss_monitor.statistics.distinct import distinct, distinct_places
 from loss_monitor.statistics.sorting import SortedValues
 from loss_monitor.types import Floats, Ints
 
@@ -36,7 +37,7 @@ def percentiles(arrays: Sequence[SortedValues], q: Sequence[float]) -> Floats:
     place = np.true_divide(np.asarray(q, dtype=np.float64), 100) * (total - 1)
     below = np.floor(place).astype(np.int64)
     above = np.minimum(below + 1, total - 1)
-    ranks, back = np.unique(np.concatenate([below, above]), return_inverse=True)
+    ranks, back = distinct_places(np.concatenate([below, above]))
     values = values_at_ranks(arrays, ranks)[back]
     return interpolated(values[: len(q)], values[len(q) :], place - below)
 
@@ -61,7 +62,7 @@ def values_at_ranks(arrays: Sequence[SortedValues], ranks: Ints) -> Floats:
         return arrays[0][ranks].astype(np.float64)
     if total <= _JOIN_MAX or total < _POOL_STRIDE * len(arrays):
         joined: NDArray[Any] = np.concatenate(arrays)
-        return np.partition(joined, np.unique(ranks))[ranks].astype(np.float64)
+        return np.partition(joined, distinct(ranks))[ranks].astype(np.float64)
     # Arrays of one length and one distribution would all err to the same side, so that each
     # begins its samples elsewhere: multiples of the golden ratio spread evenly.
     starts = (np.arange(len(arrays)) * _POOL_GOLDEN % _POOL_STRIDE).tolist()
@@ -122,7 +123,7 @@ def _pivot(pool: NDArray[Any], places: Ints) -> Floats:
 def _search(arrays: Sequence[SortedValues], ranks: Ints, brackets: Floats) -> Floats:
     """Return the values of `ranks`, NaN where a bracket (row 0 to row 1) misses its rank."""
     # Ranks side by side, as a percentile needs them, mostly share a bracket.
-    ends, columns = np.unique(brackets.ravel(), return_inverse=True)
+    ends, columns = distinct_places(brackets.ravel())
     pivots = Pivots(ends)
     below = np.stack([pivots.count_below(array) for array in arrays])
     up_to = np.stack([pivots.count_up_to(array) for array in arrays])
