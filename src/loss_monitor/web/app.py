@@ -1,11 +1,12 @@
-"""The route table: which path is answered by which function, in which shape.
+"""The route table: which path is answered by which function.
 
 Enters: settings, the hub, the rules of access. Leaves: the ASGI application. Adding an
-answer is a function in one of the rooms' modules and a row here.
+answer is a function in one of the rooms' modules, a row here, and one in `shapes.py`.
 """
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
@@ -17,13 +18,10 @@ from starlette.responses import Response
 
 from loss_monitor import __version__
 from loss_monitor.settings import Settings
-from loss_monitor.web import models
 from loss_monitor.web.access import Rules
-from loss_monitor.web.alert_models import AlertsAnswer
 from loss_monitor.web.alerts import AlertRoutes
 from loss_monitor.web.answers import encode, unknown_route, versioned_body
 from loss_monitor.web.compare import CompareRoutes
-from loss_monitor.web.compare_models import CompareAnswer
 from loss_monitor.web.download import Downloads
 from loss_monitor.web.error_forms import install_error_forms
 from loss_monitor.web.export import ExportRoutes
@@ -31,29 +29,24 @@ from loss_monitor.web.gate import Gate
 from loss_monitor.web.limits import Door
 from loss_monitor.web.loss import LossRoutes
 from loss_monitor.web.metrics import MetricsRoutes
-from loss_monitor.web.openapi import STREAM_PATH, describe
 from loss_monitor.web.report import ReportRoutes
 from loss_monitor.web.runs import Runs
 from loss_monitor.web.static_files import INDEX, StaticFiles
 from loss_monitor.web.status import StatusRoutes
-from loss_monitor.web.stream import StreamRoutes
+from loss_monitor.web.stream import STREAM_PATH, StreamRoutes
 from loss_monitor.web.tensorboard import TensorboardRoutes
-from loss_monitor.web.text_models import HparamsAnswer, TextAnswer
 from loss_monitor.web.texts import TextRoutes
 from loss_monitor.web.wrong_tokens import WrongTokens
 
 Handler = Callable[..., Coroutine[Any, Any, Response]]
-_NoData = models.ErrorAnswer
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One row of the table."""
+    """One row of the table; `shapes.py` has the shape of its answer."""
 
     path: str
     handler: Handler
-    shape: Any
-    """Model of the answer, or a union of models."""
 
 
 def routes_of(runs: Runs, settings: Settings) -> tuple[Route, ...]:
@@ -66,39 +59,31 @@ def routes_of(runs: Runs, settings: Settings) -> tuple[Route, ...]:
     export = ExportRoutes(runs, downloads)
     report = ReportRoutes(runs, downloads, runs.clock)
     return (
-        Route("/api/status", status.status, models.StatusAnswer),
-        Route("/api/health", status.health, models.HealthAnswer),
-        Route("/api/loss/current", loss.current, models.CurrentAnswer | _NoData),
-        Route("/api/loss/history", loss.history, models.HistoryAnswer),
-        Route("/api/loss/statistics", loss.statistics, models.StatisticsAnswer | _NoData),
-        Route("/api/loss/timesteps", loss.timesteps, models.TimestepsAnswer),
-        Route("/api/loss/by_timestep/{timestamp}", loss.by_timestep, models.TimestepAnswer),
-        Route("/api/loss/range", loss.range, models.RangeAnswer),
-        Route("/api/loss/online", loss.online, models.OnlineAnswer),
-        Route("/api/loss/distribution", loss.distribution, models.DistributionAnswer),
-        Route("/api/tensorboard/available", board.available, models.AvailableAnswer),
-        Route("/api/tensorboard/tags", board.tags, models.TagsAnswer),
-        Route(
-            "/api/tensorboard/scalars",
-            board.scalars,
-            models.ScalarsAnswer | models.ScalarsRangeAnswer,
-        ),
-        Route(
-            "/api/tensorboard/histograms",
-            board.histograms,
-            models.HistogramsAnswer | models.HistogramMapAnswer,
-        ),
-        Route("/api/tensorboard/text", texts.text, TextAnswer),
-        Route("/api/tensorboard/hparams", texts.hparams, HparamsAnswer),
-        Route("/api/compare", CompareRoutes(runs).compare, CompareAnswer),
-        Route("/api/export", export.export, None),
-        Route("/api/report.html", report.report, None),
-        Route("/api/runs", status.runs, models.RunsAnswer),
-        Route("/api/activity", status.activity, models.ActivityAnswer),
-        Route("/api/alerts", AlertRoutes(runs).alerts, AlertsAnswer),
-        Route("/api/summary.txt", status.summary, models.SummaryText),
-        Route("/metrics", MetricsRoutes(runs, runs.clock).metrics, None),
-        Route(STREAM_PATH, StreamRoutes(runs, settings.streams_max).stream, None),
+        Route("/api/status", status.status),
+        Route("/api/health", status.health),
+        Route("/api/loss/current", loss.current),
+        Route("/api/loss/history", loss.history),
+        Route("/api/loss/statistics", loss.statistics),
+        Route("/api/loss/timesteps", loss.timesteps),
+        Route("/api/loss/by_timestep/{timestamp}", loss.by_timestep),
+        Route("/api/loss/range", loss.range),
+        Route("/api/loss/online", loss.online),
+        Route("/api/loss/distribution", loss.distribution),
+        Route("/api/tensorboard/available", board.available),
+        Route("/api/tensorboard/tags", board.tags),
+        Route("/api/tensorboard/scalars", board.scalars),
+        Route("/api/tensorboard/histograms", board.histograms),
+        Route("/api/tensorboard/text", texts.text),
+        Route("/api/tensorboard/hparams", texts.hparams),
+        Route("/api/compare", CompareRoutes(runs).compare),
+        Route("/api/export", export.export),
+        Route("/api/report.html", report.report),
+        Route("/api/runs", status.runs),
+        Route("/api/activity", status.activity),
+        Route("/api/alerts", AlertRoutes(runs).alerts),
+        Route("/api/summary.txt", status.summary),
+        Route("/metrics", MetricsRoutes(runs, runs.clock).metrics),
+        Route(STREAM_PATH, StreamRoutes(runs, settings.streams_max).stream),
     )
 
 
@@ -132,7 +117,7 @@ def create_app(settings: Settings, runs: Runs, rules: Rules, door: Door) -> Fast
             route.handler,
             methods=["GET"],
             dependencies=[Depends(runs.open)],
-            response_model=route.shape,
+            response_model=None,
             operation_id=name.replace("/", "_").removesuffix(".txt"),
             summary=name,
         )
@@ -153,7 +138,10 @@ def _add_description(app: FastAPI) -> None:
     async def description(request: Request) -> Response:
         """This description."""
         if not kept:
-            kept.append(encode(describe(app)))
+            # Made for who asks: its models and schemas would be a tenth of each start.
+            from loss_monitor.web.openapi import describe  # noqa: PLC0415
+
+            kept.append(encode(await asyncio.to_thread(describe, app)))
         version = hashlib.sha256(kept[0]).hexdigest()[:20]
         return versioned_body(request, version, "application/json", lambda: kept[0])
 

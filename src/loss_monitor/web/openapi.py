@@ -10,14 +10,15 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from loss_monitor.web.models import ErrorAnswer
-from loss_monitor.web.stream import MEDIA_TYPE
+from loss_monitor.web.shapes import SHAPES
+from loss_monitor.web.stream import MEDIA_TYPE, STREAM_PATH
 from loss_monitor.web.stream_models import EVENTS
 
-STREAM_PATH = "/api/stream"
 _REFERENCE = "#/components/schemas/"
 _ERRORS = {
     "400": "A parameter is refused; the error names it and what is allowed",
@@ -41,7 +42,10 @@ _OWN_SCHEMAS = ("HTTPValidationError", "ValidationError")
 def describe(app: FastAPI) -> dict[str, Any]:
     """Return the description of all routes and events, OpenAPI 3.1."""
     document = get_openapi(
-        title=app.title, version=app.version, description=app.description, routes=app.routes
+        title=app.title,
+        version=app.version,
+        description=app.description,
+        routes=_with_shapes(app).routes,
     )
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
     for name in _OWN_SCHEMAS:
@@ -65,6 +69,23 @@ def describe(app: FastAPI) -> dict[str, Any]:
                 content = operation["responses"]["200"]["content"]
                 content["text/plain"] = content.pop("application/json")
     return document
+
+
+def _with_shapes(app: FastAPI) -> FastAPI:
+    """Return an application with the routes of `app` and the shapes of their answers."""
+    described = FastAPI(openapi_url=None)
+    for route in app.routes:
+        if isinstance(route, APIRoute) and route.include_in_schema:
+            described.add_api_route(
+                route.path,
+                route.endpoint,
+                methods=["GET"],
+                dependencies=route.dependencies,
+                response_model=SHAPES[route.path],
+                operation_id=route.operation_id,
+                summary=route.summary,
+            )
+    return described
 
 
 def _describe_errors(responses: dict[str, Any]) -> None:

@@ -22,6 +22,7 @@ from loss_monitor.web.gate import HEAD_KEY
 from loss_monitor.web.limits import RETRY_AFTER_S
 from loss_monitor.web.runs import RunId, Runs
 
+STREAM_PATH = "/api/stream"
 MEDIA_TYPE = "text/event-stream"
 LIFE_S = (60.0, 120.0)
 """Shortest and longest life of a stream; at random, so that readers do not all come back
