@@ -17,6 +17,7 @@ import shlex
 import shutil
 import subprocess
 import sysconfig
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,16 @@ def module_names() -> list[str]:
     return sorted(path.stem for path in (ROOT / SOURCES).glob("*.pyx"))
 
 
+def source_mark() -> str:
+    """Return what `loss_monitor._native.sources` says of the sources."""
+    spec = importlib.util.spec_from_file_location("sources", ROOT / SOURCES / "sources.py")
+    if spec is None or spec.loader is None:
+        raise RuntimeError(f"{SOURCES}/sources.py is missing")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return str(module.source_mark())
+
+
 def has_generated_sources() -> bool:
     """Tell whether this is an unpacked sdist with the C++ of every module."""
     if not (ROOT / "PKG-INFO").is_file():
@@ -50,18 +61,33 @@ def has_compiler() -> bool:
 
     Asks by compiling: a compiler may be a stub, too old, or without `Python.h`.
     """
+    headers = f"-I{sysconfig.get_path('include')}"
+    return _compiles("#include <Python.h>\n#include <string_view>\n", headers, "-c")
+
+
+def link_arguments() -> list[str]:
+    """Return what makes the core independent of the C++ library that it runs beside.
+
+    A cluster's newer compiler is a module, which may not be loaded any more when the monitor
+    runs; the system's own C++ library is then too old. Not every system has a static one.
+    """
+    arguments = ["-static-libstdc++", "-static-libgcc", "-Wl,--exclude-libs,ALL"]
+    program = "#include <vector>\nstd::vector<int> numbers(9);\n"
+    return arguments if _compiles(program, "-shared", "-fPIC", *arguments) else []
+
+
+def _compiles(program: str, *options: str) -> bool:
     words = shlex.split(os.environ.get("CXX") or sysconfig.get_config_var("CXX") or "c++")
     if not words or shutil.which(words[0]) is None:
         return False
-    headers = sysconfig.get_path("include")
-    options = ["-std=c++17", f"-I{headers}", "-x", "c++", "-c", "-", "-o", os.devnull]
-    answer = subprocess.run(
-        [*words, *options],
-        input=b"#include <Python.h>\n#include <string_view>\n",
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        check=False,
-    )
+    with tempfile.TemporaryDirectory(prefix="loss-monitor-c++-") as folder:
+        answer = subprocess.run(
+            [*words, "-std=c++17", *options, "-x", "c++", "-", "-o", f"{folder}/made"],
+            input=program.encode(),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            check=False,
+        )
     return answer.returncode == 0
 
 
@@ -94,13 +120,16 @@ def forget_editable_build() -> None:
 def _extensions(root: str, suffix: str) -> list[Extension]:
     folder = Path(root, SOURCES)
     headers = sorted((ROOT / SOURCES).glob("cpp/*.hpp"))
+    link = link_arguments()
     return [
         Extension(
             f"{PACKAGE}.{name}",
             [str(folder / (name + suffix))],
             include_dirs=[str(folder / "cpp")],
             depends=[str(folder / "cpp" / header.name) for header in headers],
+            define_macros=[("LOSS_MONITOR_SOURCES", f'"{source_mark()}"')],
             extra_compile_args=list(COMPILE_ARGUMENTS),
+            extra_link_args=link,
             language="c++",
             optional=True,
         )

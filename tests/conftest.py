@@ -31,7 +31,11 @@ class Served:
         """Start serving `place`; tokens and the port file lie in `state`."""
         self.directory = place
         port_file = state / "port"
-        environ = {k: v for k, v in os.environ.items() if not k.startswith("LOSS_MONITOR_")}
+        environ = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith("LOSS_MONITOR_") or name == "LOSS_MONITOR_CORE"
+        }
         environ["XDG_STATE_HOME"] = str(state)
         words = ["serve", str(place), "--port", "0", "--port-file", str(port_file), *options]
         self.process = subprocess.Popen(

@@ -15,6 +15,8 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Literal
 
+from loss_monitor._native.sources import source_mark
+
 CoreName = Literal["native", "python"]
 
 MODULES = ("_events", "_lines", "_sorting", "_text")
@@ -34,6 +36,10 @@ def _why_python() -> str:
             import_module(f"{__name__}.{name}")
         except ImportError as error:
             return f"the compiled core does not load: {error}"
+    # A wheel holds no sources, so none to compare with.
+    built = import_module(f"{__name__}._lines").SOURCES
+    if source_mark() not in ("", built):
+        return "the compiled core was built from other sources"
     return ""
 
 

@@ -9,8 +9,6 @@ from libcpp.vector cimport vector
 
 import os
 
-import numpy as np
-
 
 cdef extern from "crc32c.hpp" namespace "loss_monitor::crc" nogil:
     ctypedef uint32_t (*Move)(uint32_t, const unsigned char *, size_t)
@@ -145,7 +143,9 @@ cdef scanned(EventScan *scan, const unsigned char[::1] buffer, dict plugins, num
     )
 
 
+# numpy is imported where it is used: which core runs is asked before anything is installed.
 cdef scalars_of(EventScan *scan, list numbers):
+    import numpy as np
     # Two spellings of one tag have one number.
     distinct = sorted(set(numbers))
     group_of_number = {number: group for group, number in enumerate(distinct)}
@@ -167,6 +167,7 @@ cdef scalars_of(EventScan *scan, list numbers):
 
 
 cdef histograms_of(PackedHistograms *found, list numbers):
+    import numpy as np
     cdef uint32_t place
     cdef size_t count = found.tag.size()
     wall_time = np.empty(count)

@@ -2,6 +2,9 @@
 
 from collections.abc import Sequence
 
+SOURCES: str
+"""`sources.source_mark` of the sources that the core was built from."""
+
 def count_newlines(text: bytes) -> int:
     """Return how many newlines `text` holds; the interpreter is free meanwhile."""
 

@@ -7,6 +7,12 @@ from libcpp cimport bool as cbool
 from libcpp.vector cimport vector
 
 
+cdef extern from *:
+    const char *LOSS_MONITOR_SOURCES  # given by the build
+
+SOURCES = LOSS_MONITOR_SOURCES.decode("ascii")
+
+
 cdef extern from "<string_view>" namespace "std" nogil:
     cdef cppclass string_view:
         string_view(const char *, size_t)

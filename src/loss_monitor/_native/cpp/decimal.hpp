@@ -139,7 +139,7 @@ inline bool round_product(std::uint64_t digits, int exponent, double& number) {
     const int leading_zeros = __builtin_clzll(digits);
     digits <<= leading_zeros;
     const Fraction& power = powers_of_five[exponent];
-    __extension__ using Wide = unsigned __int128;
+    __extension__ typedef unsigned __int128 Wide;
     Wide product = Wide{digits} * power.high;
     // 55 bits decide: 53 of the result, one to round by, one that may be a leading zero. Only
     // where all bits behind them are set can the lower half of the power carry into them.

@@ -20,7 +20,7 @@ struct Fraction {
 // Holds the 128 most significant bits of 5^q for each q. They are truncated, save for
 // -27 <= q < 0, where one is added: there 5^-q fits into 64 bits, and the digits may be
 // divisible by it (D. Lemire, "Number Parsing at a Gigabyte per Second", 2021, section 5).
-// Worked out when the library is loaded, in exact integers: 651 steps of 0.1 us.
+// Worked out in exact integers when the library is loaded, which takes 0.3 ms.
 class PowersOfFive {
 public:
     PowersOfFive() {
