@@ -92,6 +92,22 @@ def test_a_megabyte_of_zeros_is_searched_quickly_and_without_result() -> None:
     assert resume_after_fault(zeros, 0) is None
 
 
+def test_tags_beyond_a_bound_share_a_number_and_are_not_remembered() -> None:
+    """A file made of nothing but tags, each with a plugin; those with a number keep it."""
+    tags = TagNumbers(names_max=3)
+    metadata = bytes_field(9, bytes_field(1, bytes_field(1, b"scalars")))
+
+    def scalar(number: int) -> bytes:
+        return value_of(bytes_field(1, b"t%d" % number) + b"\x15" + bytes(4) + metadata)
+
+    result = scan(b"".join(map(scalar, range(100))), tags)
+    assert (tags.names, tags.has_others) == (["t0", "t1", "t2"], True)
+    assert len(tags.plugins) == 3
+    assert result.tag.tolist() == [0, 1, 2] + [3] * 97
+    assert len(result.of_first_tags(3).tag) == 3
+    assert scan(scalar(1) + scalar(99), tags).tag.tolist() == [1, 3]
+
+
 def test_a_search_among_believable_lengths_ends_with_bounded_effort() -> None:
     """Ten thousand lengths with good checksums, each of a payload that would have to be read."""
     trap = with_length(8_000) * 10_000

@@ -64,7 +64,7 @@ class EventFiles:
         for found in files:
             file = self._files.get(found.path)
             if file is None:
-                self._files[found.path] = _EventFile(found, TagNumbers())
+                self._files[found.path] = _EventFile(found, TagNumbers(self._tags_max))
             else:
                 file.found = found
             if found.path not in self._pending:
@@ -108,7 +108,7 @@ class EventFiles:
             self._lost.discard(file.found.path)
             self._tell_afresh(file, change)
             store = store.without_file(file.found.tb_run, file.found.name)
-            file.tags = TagNumbers()
+            file.tags = TagNumbers(self._tags_max)
             self._end_holding(file, "the file was read again from its beginning")
         if not change.data:
             file.cursor = change.cursor
@@ -145,7 +145,7 @@ class EventFiles:
 
     def _put(self, file: _EventFile, store: TagStore, result: Scan) -> TagStore:
         run, name, tags = file.found.tb_run, file.found.name, file.tags.names
-        if len(tags) > self._tags_max:
+        if file.tags.has_others:
             result = result.of_first_tags(self._tags_max)
             text = f"more than {self._tags_max:,} tags: the others are left (MAX_TAGS)"
             self._tell(file, "warning", text, True, row="tags")

@@ -53,17 +53,20 @@ class TagNumbers:
     Written by `scan` alone; `names` may be read at any time, as numbers never change.
     """
 
-    def __init__(self) -> None:
-        """Start without tags."""
+    def __init__(self, names_max: int = 2**31) -> None:
+        """Start without tags; beyond `names_max` of them all others share one number."""
+        self.names_max = names_max
         self.names: list[str] = []
         """Text of each number. A tag that is no UTF-8 shows its other bytes as `\\xff`."""
+        self.has_others = False
+        """Whether there was a tag beyond `names_max`: their number is `names_max`."""
         self.plugins: dict[bytes, bytes] = {}
         """Plugin of each tag that named one: writers may name it in the first value only."""
         self._known: dict[bytes, int] = {}
         self._number_of_name: dict[str, int] = {}
 
     def __len__(self) -> int:
-        """Return how many tags have a number."""
+        """Return how many tags have a number of their own."""
         return len(self.names)
 
     def number(self, tag: bytes) -> int:
@@ -74,8 +77,14 @@ class TagNumbers:
         if tag in self._known:
             return self._known[tag]
         name = tag_name(tag)
-        number = self._number_of_name.setdefault(name, len(self.names))
-        if number == len(self.names):
+        number = self._number_of_name.get(name)
+        if number is None:
+            number = len(self.names)
+            if number == self.names_max:
+                # Not remembered: a file made of tags must not fill the memory.
+                self.has_others = True
+                return number
+            self._number_of_name[name] = number
             self.names.append(name)
         self._known[tag] = number
         return number
@@ -134,6 +143,8 @@ def scan(buffer: Buffer, tags: TagNumbers, *, base_offset: int = 0) -> Scan:
     cutting a file into buffers at record ends gives the same records.
     """
     found = Records(*cores.chosen.scan_records(buffer, tags.plugins, tags.number))
+    while len(tags.plugins) > tags.names_max:
+        tags.plugins.popitem()
     scalars = ScalarColumns(*found.scalars)
     view = memoryview(buffer).cast("B")
     fault = _fault(view, found, base_offset)
