@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 import urllib.parse
 
 import pytest
@@ -187,13 +188,40 @@ def test_smoothing_is_the_servers_over_all_values(page, board, figures):
 )
 def test_the_axis_decides_in_which_words_the_cursor_speaks(page, figures, axis, words):
     """Steps, time since the first point, or the time of day."""
-    page.get_by_role("radio", name=axis, exact=True).click()
+    page.get_by_role("combobox", name="X-axis").select_option(axis)
     _panel(page, "Loss/batch").locator(f"[id$=-summary]:has-text('{words}')").wait_for(
         state="attached"
     )
     _panel(page, "Loss/batch").locator(".chart-plot").focus()
     page.keyboard.press("End")
     figures.wait(page, ".chart-tag", words)
+
+
+def test_model_time_is_an_axis_where_the_losses_tell_it(tmp_path, serve, open_page, losses_in):
+    """A point stands where the model was when it was written."""
+    losses = losses_in(tmp_path)
+    now = time.time()
+    for number in range(1, 21):
+        losses.write(number, losses.values(number), age_s=1200 - 60 * number)
+    runs = TaggedRuns(tmp_path)
+    writer = runs.writer("r")
+    for step in range(10):
+        writer.scalar("loss", step, step, now - 1200 + 60 + 120 * step)
+    writer.flush()
+    page = open_page(f"{serve(tmp_path).read(total_timesteps=20).url}#view=scalars")
+    page.locator(".tag-panel .u-over").wait_for()
+    page.get_by_role("combobox", name="X-axis").select_option("Model time")
+    _hash_holds(page, "scalars.axis=model_time")
+    page.locator(".tag-moment", has_text="1979-01-01 04:4").wait_for()
+    page.locator(".chart-plot:visible").focus()
+    page.keyboard.press("Home")
+    page.locator(".chart-tag:visible", has_text="1979-01-01 00:1").wait_for()
+
+
+def test_without_losses_there_is_no_axis_of_model_time(page):
+    """Nothing is dead."""
+    options = page.get_by_role("combobox", name="X-axis").locator("option").all_inner_texts()
+    assert options == ["Step", "Relative", "Wall time"]
 
 
 def test_the_attempts_of_a_restarted_run_are_offered_and_shown(page):
@@ -288,7 +316,7 @@ def test_a_refused_request_is_told_in_its_panel(page, pages):
     answer = json.dumps({"error": "too many questions"})
     refuse = "**/api/tensorboard/scalars?*x=wall_time*"
     page.route(refuse, lambda route: route.fulfill(status=429, body=answer))
-    page.get_by_role("radio", name="Wall time").click()
+    page.get_by_role("combobox", name="X-axis").select_option("Wall time")
     failed = _panel(page, "Loss/batch").locator(".panel-error", has_text="too many questions")
     failed.wait_for()
     page.unroute(refuse)
@@ -326,9 +354,9 @@ def test_another_axis_and_filter_come_with_a_link(board, open_page):
         "&scalars.smoothing=0.5&scalars.filter=batch"
     )
     page.locator(".tag-panel .u-over").first.wait_for()
-    for group, name in (("X-axis", "Relative"), ("Scale of the values", "Logarithmic")):
-        page.get_by_role("radiogroup", name=group).get_by_role(
-            "radio", name=name, checked=True
-        ).wait_for()
+    page.get_by_role("radiogroup", name="Scale of the values").get_by_role(
+        "radio", name="Logarithmic", checked=True
+    ).wait_for()
+    assert page.get_by_role("combobox", name="X-axis").input_value() == "relative"
     assert page.get_by_role("slider").input_value() == "0.5"
     assert _tags(page) == ["Loss/batch"]

@@ -43,7 +43,7 @@ class TaggedRuns:
         self, run: str, tag: str, values: Iterable[float], first: int = 0, every_s: float = 60.0
     ) -> TaggedRuns:
         """Append a point a step, `every_s` apart in wall time, and flush."""
-        writer = self._writer(run)
+        writer = self.writer(run)
         for step, value in enumerate(values, first):
             writer.scalar(tag, value, step, WALL_S + step * every_s)
         writer.flush()
@@ -51,12 +51,13 @@ class TaggedRuns:
 
     def histogram(self, run: str, tag: str, values: object, step: int) -> TaggedRuns:
         """Append the histogram of some values."""
-        writer = self._writer(run)
+        writer = self.writer(run)
         writer.histogram(tag, values, step, WALL_S + step)
         writer.flush()
         return self
 
-    def _writer(self, run: str) -> EventWriter:
+    def writer(self, run: str) -> EventWriter:
+        """Return the writer of a run's present file."""
         if run not in self._open:
             self._open[run] = EventWriter(self.folder / "runs" / run, wall_time=WALL_S)
         assert self._open[run].failures == []

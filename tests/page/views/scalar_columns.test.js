@@ -6,20 +6,22 @@ import { test } from "node:test";
 import {
   alignStretches, extentOf, nearestIn, spansDecades, stretchesOf, STRETCHES_MAX, withFiner,
 } from "../../../src/loss_monitor/web/static/js/views/scalar_columns.js";
+import { SERIES_AXES } from "../../../src/loss_monitor/web/static/js/views/series_axis.js";
 import { points } from "./buckets.js";
 
 const _ = undefined;
+const { step: STEP, wall_time: WALL } = SERIES_AXES;
 
 test("one run is drawn as it is", () => {
   const answers = [points([0, 1, 2], [3, null, 1])];
-  const { x, columns } = alignStretches(answers, stretchesOf(answers, "step"));
+  const { x, columns } = alignStretches(answers, stretchesOf(answers, STEP));
   assert.deepEqual(x, [0, 1, 2]);
   assert.deepEqual(columns[0].mean, [3, null, 1]);
 });
 
 test("where a run has no point of another one nothing stands, and no gap", () => {
   const answers = [points([0, 10, 20], [1, 2, 3]), points([5, 10], [null, 9])];
-  const { x, columns } = alignStretches(answers, stretchesOf(answers, "step"));
+  const { x, columns } = alignStretches(answers, stretchesOf(answers, STEP));
   assert.deepEqual(x, [0, 5, 10, 20]);
   assert.deepEqual(columns[0].mean, [1, _, 2, 3]);
   assert.deepEqual(columns[1].mean, [_, null, 9, _]);
@@ -27,17 +29,17 @@ test("where a run has no point of another one nothing stands, and no gap", () =>
 
 test("a run without an answer yet takes no place", () => {
   const answers = [null, points([1], [2])];
-  assert.deepEqual(stretchesOf(answers, "step").map(({ run }) => run), [1]);
+  assert.deepEqual(stretchesOf(answers, STEP).map(({ run }) => run), [1]);
 });
 
 test("a bucket stands at its middle", () => {
   const answer = points([0, 100], [1, 2], { x_stop: [100, 200] });
-  assert.deepEqual(stretchesOf([answer], "step")[0].x, [49.5, 149.5]);
+  assert.deepEqual(stretchesOf([answer], STEP)[0].x, [49.5, 149.5]);
 });
 
 test("where steps go back a new stretch begins, and only the last is the latest", () => {
   const answers = [points([0, 1, 2, 1, 2, 3], [1, 2, 3, 4, 5, 6])];
-  const found = stretchesOf(answers, "step");
+  const found = stretchesOf(answers, STEP);
   assert.deepEqual(found.map(({ buckets }) => buckets), [[0, 1, 2], [3, 4, 5]]);
   assert.deepEqual(found.map(({ latest }) => latest), [false, true]);
   const { columns } = alignStretches(answers, found);
@@ -47,27 +49,27 @@ test("where steps go back a new stretch begins, and only the last is the latest"
 
 test("of a tag that starts over all the time only the newest stretches are drawn", () => {
   const steps = Array.from({ length: 100 }, () => 0).flatMap(() => [5, 1]);
-  const found = stretchesOf([points(steps, steps)], "step");
+  const found = stretchesOf([points(steps, steps)], STEP);
   assert.equal(found.length, STRETCHES_MAX);
   assert.equal(found.at(-1).latest, true);
 });
 
 test("a step that comes twice keeps its order", () => {
-  const [{ x }] = stretchesOf([points([0, 5, 5, 6], [1, 2, 3, 4])], "step");
+  const [{ x }] = stretchesOf([points([0, 5, 5, 6], [1, 2, 3, 4])], STEP);
   assert.ok(x.every((place, i) => i === 0 || place > x[i - 1]), String(x));
   assert.ok(Math.abs(x[2] - 5) < 0.01);
 });
 
 test("a clock that goes back does not make the line go back", () => {
   const answer = points([0, 1, 2], [1, 2, 3], { x_start: [100, 90, 110], x_stop: [100, 90, 110] });
-  const [{ x }] = stretchesOf([answer], "wall_time");
+  const [{ x }] = stretchesOf([answer], WALL);
   assert.ok(x[1] > x[0] && x[1] < 101 && x[2] === 110, String(x));
 });
 
 test("points without a wall time are on no axis of time", () => {
   const times = [null, 50, null];
   const answer = points([0, 1, 2], [1, 2, 3], { x_start: times, x_stop: times });
-  const found = stretchesOf([answer], "wall_time");
+  const found = stretchesOf([answer], WALL);
   assert.deepEqual(found[0].buckets, [1]);
   assert.deepEqual(alignStretches([answer], found).columns[0].mean, [2]);
 });
@@ -88,12 +90,12 @@ test("an empty part changes nothing", () => {
 
 test("the axis reaches from the first place of all runs to the last", () => {
   const answers = [points([3, 9], [1, 1]), points([1, 4], [1, 1]), null];
-  assert.deepEqual(extentOf(answers, "step"), [1, 9]);
-  assert.equal(extentOf([null], "step"), null);
+  assert.deepEqual(extentOf(answers, STEP), [1, 9]);
+  assert.equal(extentOf([null], STEP), null);
 });
 
 test("the nearest bucket of a stretch is found", () => {
-  const [stretch] = stretchesOf([points([0, 10, 20], [1, 2, 3])], "step");
+  const [stretch] = stretchesOf([points([0, 10, 20], [1, 2, 3])], STEP);
   assert.deepEqual([-5, 4, 6, 99].map((at) => nearestIn(stretch, at)), [0, 0, 1, 2]);
 });
 

@@ -4,12 +4,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { ScalarData } from "../../../src/loss_monitor/web/static/js/views/scalar_data.js";
+import { SERIES_AXES } from "../../../src/loss_monitor/web/static/js/views/series_axis.js";
 import { points, run } from "./buckets.js";
 
 function data(wholes, change = {}) {
   const runs = wholes.map((_, i) => run(`run ${i + 1}`));
   return new ScalarData({
-    ...{ runs, wholes, parts: [], axis: "step", scale: "linear", smoothed: false, zoom: null },
+    ...{ runs, wholes, parts: [], axis: SERIES_AXES.step, scale: "linear", smoothed: false, zoom: null },
     ...change,
   });
 }

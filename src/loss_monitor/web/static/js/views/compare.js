@@ -18,12 +18,13 @@ import { figuresPanel } from "./figures_table.js";
 import { keepParameters, names, numberWithin, oneOf, ranges, text } from "./parameters.js";
 import { runsChoice, styleRuns } from "./runs.js";
 import { ScalarPanel } from "./scalar_panel.js";
+import { SERIES_AXES } from "./series_axis.js";
 import { scaleChoice, viewSettings } from "./view_settings.js";
 
 /** @typedef {import("../types.js").State} State */
 /** @typedef {import("../views.js").Context} Context */
 /** @typedef {import("../views.js").MountedView} MountedView */
-/** @typedef {import("./scalar_columns.js").SeriesAxis} SeriesAxis */
+/** @typedef {import("./series_axis.js").SeriesAxis} SeriesAxis */
 /** @typedef {import("./scalar_columns.js").TagBuckets} TagBuckets */
 /** @typedef {import("./compare_figures.js").ComparedRow} ComparedRow */
 /** @typedef {"batch" | "timestep" | "model_time" | "wall_time"} RunAxis */
@@ -222,8 +223,9 @@ function withSteps(series) {
  * @returns {SeriesAxis}
  */
 function axisOf({ tag, axis }) {
-  if (axis === "wall_time") return "relative";
-  return tag === "" ? axis : "step";
+  if (axis === "wall_time") return SERIES_AXES.relative;
+  if (tag !== "") return SERIES_AXES.step;
+  return axis === "model_time" ? SERIES_AXES.elapsed_model_time : SERIES_AXES[axis];
 }
 
 /**

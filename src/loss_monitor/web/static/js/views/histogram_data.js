@@ -7,10 +7,10 @@
 
 import { formatCount, formatNumber, formatPercent } from "../format.js";
 import { nearestIn, stretchesOf } from "./scalar_columns.js";
-import { placeWords } from "./tag_axes.js";
+import { placed } from "./tag_axis.js";
 
 /** @typedef {import("../types.js").Value} Value */
-/** @typedef {import("./scalar_columns.js").TagAxis} TagAxis */
+/** @typedef {import("./tag_axis.js").TagAxis} TagAxis */
 
 /**
  * @typedef {object} HistogramMap The answer of `api/tensorboard/histograms` with `bins`.
@@ -52,7 +52,7 @@ export class HistogramData {
   constructor(answer, axis) {
     this.answer = answer;
     this.axis = axis;
-    const stretch = stretchesOf([asBuckets(answer, axis)], axis).at(-1);
+    const stretch = stretchesOf([placed(axis, asBuckets(answer, axis))], axis.series).at(-1);
     /** Places of the steps, rising. */
     this.x = stretch?.x ?? [];
     /** Which histogram of the answer stands at each place. */
@@ -163,7 +163,7 @@ export class HistogramData {
     if (row === undefined) return "";
     const low = formatNumber(this.quantile(k, 0.05));
     const high = formatNumber(this.quantile(k, 0.95));
-    return `${placeWords(this.axis, this.x[k] ?? 0)}: ${this.valuesAt(k)}, median `
+    return `${this.axis.series.words(this.x[k] ?? 0)}: ${this.valuesAt(k)}, median `
       + `${formatNumber(this.quantile(k, MEDIAN))}, 90 % between ${low} and ${high}`;
   }
 
@@ -180,7 +180,7 @@ export class HistogramData {
   /** The x-axis shown, for a caption. */
   rangeWords() {
     if (this.x.length === 0) return "";
-    return [this.x[0] ?? 0, this.x.at(-1) ?? 0].map((x) => placeWords(this.axis, x)).join(" to ");
+    return [this.x[0] ?? 0, this.x.at(-1) ?? 0].map(this.axis.series.words).join(" to ");
   }
 
   summary() {
@@ -192,10 +192,10 @@ export class HistogramData {
   /** @returns {import("../chart/frame.js").Table} Newest first. */
   table() {
     const { answer, axis } = this;
-    const timed = axis !== "step";
+    const timed = axis.series.name !== "step";
     const rows = this.rows.map((row, k) => [
       answer.steps[row] ?? null,
-      ...(timed ? [placeWords(axis, this.x[k] ?? 0)] : []),
+      ...(timed ? [axis.series.words(this.x[k] ?? 0)] : []),
       answer.num[row] ?? null,
       answer.min[row] ?? null,
       ...(answer.quantiles[row] ?? []),
@@ -203,8 +203,9 @@ export class HistogramData {
     ]);
     const shares = answer.quantile_shares.map((share) =>
       share === MEDIAN ? "median" : `${Math.round(share * 100)} %`);
+    const time = timed ? [axis.series.name] : [];
     return {
-      heads: ["step", ...(timed ? ["time"] : []), "values", "minimum", ...shares, "maximum"],
+      heads: ["step", ...time, "values", "minimum", ...shares, "maximum"],
       rows: rows.reverse(),
     };
   }
@@ -229,13 +230,13 @@ function strongestOf(shares) {
  * @param {TagAxis} axis
  * @returns {import("./scalar_columns.js").TagBuckets}
  */
-function asBuckets({ steps, wall_times: walls, tag, tb_run, dropped }, axis) {
+function asBuckets({ steps, wall_times: walls, tag, tb_run, dropped }, { asked }) {
   const first = walls.find((wall) => wall !== null) ?? null;
-  const places = axis === "step"
+  const places = asked === "step"
     ? steps
     : walls.map((wall) =>
-      wall === null || first === null ? null : axis === "relative" ? wall - first : wall);
-  const ends = axis === "step" ? steps.map((step) => step + 1) : places;
+      wall === null || first === null ? null : asked === "relative" ? wall - first : wall);
+  const ends = asked === "step" ? steps.map((step) => step + 1) : places;
   const nothing = /** @type {never[]} */ ([]);
   return {
     ...{ tag, tb_run, dropped, step: steps, x_start: places, x_stop: ends },

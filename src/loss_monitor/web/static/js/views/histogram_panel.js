@@ -17,11 +17,10 @@ import { addPanelTools } from "../panel_tools.js";
 import { Heat } from "./heat.js";
 import { HistogramData } from "./histogram_data.js";
 import { pinButton } from "./pins.js";
-import { placeWords, tagTicks } from "./tag_axes.js";
 
 /** @typedef {import("./histogram_data.js").HistogramMap} HistogramMap */
 /** @typedef {import("./histogram_data.js").CountScale} CountScale */
-/** @typedef {import("./scalar_columns.js").TagAxis} TagAxis */
+/** @typedef {import("./tag_axis.js").TagAxis} TagAxis */
 /** @typedef {import("./scalar_panel.js").Around} Around */
 /** @typedef {Required<import("./scalar_panel.js").Actions>} Actions */
 /** @typedef {import("../chart.js").Pen} Pen */
@@ -125,7 +124,7 @@ export class HistogramPanel {
       ...{ range: zoom ?? data.full, least: (data.full[1] - data.full[0]) / data.x.length },
       scale: "linear",
       yRange: () => data.yRange,
-      xTicks: tagTicks(axis),
+      xTicks: axis.series.ticks,
       yTicks: linearTicks,
       row: (row) => (row >= 0 && row < data.x.length ? row : null),
     });
@@ -142,7 +141,7 @@ export class HistogramPanel {
   showCursor(row, left) {
     const { data } = this;
     if (data === null) return;
-    const place = row === null ? null : placeWords(data.axis, data.x[row] ?? 0);
+    const place = row === null ? null : data.axis.series.words(data.x[row] ?? 0);
     this.frame.setTag(place, left);
     this.showAt(row ?? data.nearest(null));
   }
@@ -154,7 +153,7 @@ export class HistogramPanel {
     this.at = k;
     const row = data.rows[k] ?? 0;
     const median = element("b", {}, formatNumber(data.quantile(k, 0.5)));
-    const place = placeWords(data.axis, data.x[k] ?? 0);
+    const place = data.axis.series.words(data.x[k] ?? 0);
     const figures = [element("span", {}, "median ", median), data.valuesAt(k)];
     this.values.replaceChildren(
       element("span", { class: "tag-figures" }, ...figures),
@@ -232,5 +231,5 @@ export class HistogramPanel {
 function emptyWords(answer, axis, error) {
   if (error) return "No data";
   if (answer === null) return "Loading …";
-  return axis === "step" ? "No histograms yet" : "No wall times in these histograms";
+  return axis.series.counts ? "No histograms yet" : "No times are known of these histograms";
 }

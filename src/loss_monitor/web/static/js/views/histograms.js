@@ -9,18 +9,18 @@ import { radiogroup } from "../radiogroup.js";
 import { settingsGroup } from "../settings_sheet.js";
 import { HistogramPanel } from "./histogram_panel.js";
 import { oneOf, ranges, text } from "./parameters.js";
-import { TAG_AXES } from "./tag_axes.js";
+import { axisParameter, tagAxisChoice } from "./tag_axis.js";
 import { TagView } from "./tag_view.js";
 import { viewSettings, withZoom } from "./view_settings.js";
 
 /** @typedef {import("../views.js").Context} Context */
 /** @typedef {import("../views.js").MountedView} MountedView */
-/** @typedef {import("./scalar_columns.js").TagAxis} TagAxis */
+/** @typedef {import("./tag_axis.js").ChosenAxis} ChosenAxis */
 
 /**
  * @typedef {object} Chosen What the user set.
  * @property {string} run Empty for the first.
- * @property {TagAxis} axis
+ * @property {ChosenAxis} axis
  * @property {"linear" | "log"} counts
  * @property {"central" | "all"} span
  * @property {Readonly<Record<string, [number, number]>>} zoom By tag, on the present axis.
@@ -29,7 +29,7 @@ import { viewSettings, withZoom } from "./view_settings.js";
 /** @type {{[K in keyof Chosen]: import("./parameters.js").Parameter<Chosen[K]>}} */
 const PARAMETERS = {
   run: text,
-  axis: oneOf(["step", "relative", "wall_time"]),
+  axis: axisParameter,
   counts: oneOf(["linear", "log"]),
   span: oneOf(["central", "all"]),
   zoom: ranges,
@@ -60,7 +60,7 @@ export function mount(host, context) {
         retry: () => view.answers.retry(),
       }),
     update,
-    showSettings: () => controls.show(view.runs.map(({ name }) => name), run()),
+    showSettings: () => controls.show(view.runs.map(({ name }) => name), run(), view.axes),
   });
   /** @returns {Chosen} */
   const now = () => view.set.now;
@@ -79,7 +79,8 @@ export function mount(host, context) {
    * @param {string} tag
    */
   function update(panel, tag) {
-    const { axis, counts, span, zoom } = now();
+    const { counts, span, zoom } = now();
+    const axis = view.axes.axis(now().axis);
     const path = histogramsPath(tag, run(), span, panel.section.clientWidth);
     const { answers, error } = view.ask(panel, [path]);
     panel.update(
@@ -110,7 +111,7 @@ function histogramsPath(tag, tbRun, span, width) {
  */
 function makeControls(now, set) {
   const run = dropdown("Run", (/** @type {string} */ chosen) => set({ run: chosen, zoom: {} }));
-  const axis = radiogroup("X-axis", TAG_AXES, (chosen) => set({ axis: chosen, zoom: {} }));
+  const axis = tagAxisChoice((chosen) => set({ axis: chosen, zoom: {} }));
   const counts = radiogroup(
     "Scale of the counts",
     [
@@ -143,12 +144,13 @@ function makeControls(now, set) {
     /**
      * @param {string[]} runs
      * @param {string} shown
+     * @param {import("./tag_axis.js").TagAxes} axes
      */
-    show(runs, shown) {
+    show(runs, shown, axes) {
       const chosen = now();
       runGroup.hidden = runs.length < 2;
       run.set(runs.map((name) => ({ value: name, text: name })), shown);
-      axis.set(chosen.axis);
+      axis.set(chosen.axis, axes);
       counts.set(chosen.counts);
       span.set(chosen.span);
       settings.showZoomed(Object.keys(chosen.zoom).length > 0);

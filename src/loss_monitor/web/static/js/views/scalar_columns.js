@@ -8,8 +8,7 @@
  */
 
 /** @typedef {import("../types.js").Value} Value */
-/** @typedef {"step" | "relative" | "wall_time"} TagAxis */
-/** @typedef {TagAxis | "batch" | "timestep" | "model_time"} SeriesAxis */
+/** @typedef {import("./series_axis.js").SeriesAxis} SeriesAxis */
 
 /**
  * @typedef {object} TagBuckets The answer of `api/tensorboard/scalars` with `points`.
@@ -50,15 +49,6 @@
 
 /** Stretches of one run that are drawn; a tag written every second anew has thousands. */
 export const STRETCHES_MAX = 12;
-/**
- * Whether an axis counts: its places are whole, and a bucket ends before the next one begins.
- *
- * @param {SeriesAxis} axis
- */
-export function isCounting(axis) {
-  return axis === "step" || axis === "batch" || axis === "timestep";
-}
-
 /** Places that do not rise are put so far apart: steps and seconds are much farther. */
 const APART = 1e-4;
 
@@ -108,7 +98,7 @@ export function stretchesOf(answers, axis) {
 function placeOf(answer, i, axis) {
   const [from, to] = [answer.x_start[i] ?? null, answer.x_stop[i] ?? null];
   if (from === null || to === null) return from ?? to;
-  const last = isCounting(axis) ? to - 1 : to;
+  const last = axis.counts ? to - 1 : to;
   // A bucket across a restart ends before it begins.
   return last < from ? from : (from + last) / 2;
 }

@@ -9,13 +9,12 @@ import { linearRange, logRange } from "../chart/ticks.js";
 import { formatCount, formatNumber } from "../format.js";
 import { lowerBound } from "../places.js";
 import {
-  alignStretches, extentOf, isCounting, nearestIn, spansDecades, stretchesOf, withFiner,
+  alignStretches, extentOf, nearestIn, spansDecades, stretchesOf, withFiner,
 } from "./scalar_columns.js";
-import { placeWords } from "./tag_axes.js";
 
 /** @typedef {import("../types.js").Value} Value */
 /** @typedef {import("./scalar_columns.js").TagBuckets} TagBuckets */
-/** @typedef {import("./scalar_columns.js").SeriesAxis} SeriesAxis */
+/** @typedef {import("./series_axis.js").SeriesAxis} SeriesAxis */
 /** @typedef {import("./scalar_columns.js").Stretch} Stretch */
 /** @typedef {import("./runs.js").RunStyle} RunStyle */
 
@@ -179,7 +178,7 @@ export class ScalarData {
     if (this.x.length === 0) return "";
     const { axis, zoom } = this.asked;
     const [from, to] = zoom ?? [this.x[0] ?? 0, this.x.at(-1) ?? 0];
-    return `${placeWords(axis, from)} to ${placeWords(axis, to)}`;
+    return `${axis.words(from)} to ${axis.words(to)}`;
   }
 
   /** The chart in a few sentences, for those who do not see it. */
@@ -215,19 +214,19 @@ export class ScalarData {
       const bad = nonFinite > 0 ? `, ${formatCount(nonFinite)} not finite` : "";
       return `${name}${formatNumber(mean)}${smooth}${bad}`;
     });
-    return `${placeWords(axis, x)}: ${said.join("; ")}`;
+    return `${axis.words(x)}: ${said.join("; ")}`;
   }
 
   /** @returns {import("../chart/frame.js").Table} Newest first. */
   table() {
     const { axis, runs, smoothed, noun = "step" } = this.asked;
-    const timed = axis !== noun;
+    const timed = axis.name !== noun;
     const several = runs.length > 1;
     const rows = this.buckets.map((bucket) => {
       const { answer, i, stretch } = bucket;
       return [
         answer.step[i] ?? null,
-        ...(timed ? [placeWords(axis, placeOf(bucket))] : []),
+        ...(timed ? [axis.words(placeOf(bucket))] : []),
         ...(several ? [runs[stretch.run]?.name ?? ""] : []),
         answer.mean[i] ?? null,
         ...(smoothed ? [answer.smooth?.[i] ?? null] : []),
@@ -237,7 +236,7 @@ export class ScalarData {
     });
     const heads = [
       noun,
-      ...(timed ? [axis.replace("_", " ")] : []),
+      ...(timed ? [axis.name] : []),
       ...(several ? ["run"] : []),
       "value",
       ...(smoothed ? ["smoothed"] : []),
@@ -257,7 +256,7 @@ export class ScalarData {
  */
 function endOf(answer, i, axis) {
   const end = answer.x_stop[i] ?? null;
-  return end !== null && isCounting(axis) ? end - 1 : end;
+  return end !== null && axis.counts ? end - 1 : end;
 }
 
 /** @param {Bucket} bucket */

@@ -16,9 +16,7 @@ import { formatCount, formatExact, formatNumber } from "../format.js";
 import { addPanelTools } from "../panel_tools.js";
 import { pinButton } from "./pins.js";
 import { runName, runSwatch } from "./runs.js";
-import { isCounting } from "./scalar_columns.js";
 import { ScalarData } from "./scalar_data.js";
-import { placeWords, tagTicks } from "./tag_axes.js";
 
 /** @typedef {import("./scalar_data.js").Asked} Asked */
 /** @typedef {import("./scalar_data.js").Reading} Reading */
@@ -123,7 +121,7 @@ export class ScalarPanel {
       least: (data.full[1] - data.full[0]) * ZOOM_SHARE_MIN,
       scale: data.log ? "log" : "linear",
       yRange: (range) => data.yRange(range),
-      xTicks: tagTicks(asked.axis),
+      xTicks: asked.axis.ticks,
       yTicks: data.log ? logTicks : linearTicks,
       row: (row) => (row >= 0 && row < data.x.length ? row : null),
     });
@@ -187,7 +185,7 @@ export class ScalarPanel {
     if (data === null) return;
     const x = row === null ? null : (data.x[row] ?? null);
     this.showValues(x);
-    this.frame.setTag(x === null ? null : placeWords(data.asked.axis, x), left);
+    this.frame.setTag(x === null ? null : data.asked.axis.words(x), left);
     this.showReadout(x === null ? [] : data.readings(x), left);
   }
 
@@ -204,7 +202,7 @@ export class ScalarPanel {
       return element("span", { class: "chart-key" }, runSwatch(run), name, figure);
     });
     const place = x ?? Math.max(...readings.map((reading) => reading.x));
-    const words = placeWords(data.asked.axis, place);
+    const words = data.asked.axis.words(place);
     const title = data.droppedWords() || undefined;
     this.values.replaceChildren(
       element("span", { class: "tag-figures" }, ...parts),
@@ -262,5 +260,5 @@ function emptyWords({ runs, axis }, waiting, error) {
   if (runs.length === 0) return "All runs with this tag are hidden";
   if (error) return "No data";
   if (waiting) return "Loading …";
-  return isCounting(axis) ? "No points yet" : "No times are known of these points";
+  return axis.counts ? "No points yet" : "No times are known of these points";
 }

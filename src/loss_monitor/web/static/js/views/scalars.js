@@ -10,17 +10,18 @@ import { smoothingSlider } from "../tools/smoothing.js";
 import { SMOOTHING_MAX } from "../view.js";
 import { numberWithin, oneOf, ranges } from "./parameters.js";
 import { ScalarPanel } from "./scalar_panel.js";
-import { TAG_AXES } from "./tag_axes.js";
+import { askedRange, axisParameter, placed, tagAxisChoice } from "./tag_axis.js";
 import { TagView } from "./tag_view.js";
 import { scaleChoice, viewSettings, withZoom } from "./view_settings.js";
 
 /** @typedef {import("../views.js").Context} Context */
 /** @typedef {import("../views.js").MountedView} MountedView */
-/** @typedef {import("./scalar_columns.js").TagAxis} TagAxis */
+/** @typedef {import("./tag_axis.js").ChosenAxis} ChosenAxis */
+/** @typedef {import("./tag_axis.js").TagAxis} TagAxis */
 
 /**
  * @typedef {object} Chosen What the user set.
- * @property {TagAxis} axis
+ * @property {ChosenAxis} axis
  * @property {import("./view_settings.js").ChosenScale} scale
  * @property {number} smoothing
  * @property {"latest" | "all"} attempts
@@ -29,7 +30,7 @@ import { scaleChoice, viewSettings, withZoom } from "./view_settings.js";
 
 /** @type {{[K in keyof Chosen]: import("./parameters.js").Parameter<Chosen[K]>}} */
 const PARAMETERS = {
-  axis: oneOf(["step", "relative", "wall_time"]),
+  axis: axisParameter,
   scale: oneOf(["auto", "linear", "log"]),
   smoothing: numberWithin(0, SMOOTHING_MAX),
   attempts: oneOf(["latest", "all"]),
@@ -56,7 +57,7 @@ export function mount(host, context) {
         retry: () => view.answers.retry(),
       }),
     update,
-    showSettings: () => controls.show(),
+    showSettings: () => controls.show(view.axes),
   });
   /** @returns {Chosen} */
   const now = () => view.set.now;
@@ -69,20 +70,24 @@ export function mount(host, context) {
    * @param {string} tag
    */
   function update(panel, tag) {
-    const { axis, scale, smoothing, zoom } = now();
+    const { scale, smoothing, zoom } = now();
+    const axis = view.axes.axis(now().axis);
     const runs = view.runsWith(tag);
     const range = zoom[tag] ?? null;
     const width = panel.section.clientWidth;
-    const paths = runs.map(({ name }) => scalarsPath(now(), tag, name, width));
-    const finer = range === null
-      ? []
-      : paths.map((path) => `${path}&start=${range[0]}&stop=${range[1]}`);
-    const { answers, error } = view.ask(panel, [...finer, ...paths]);
+    const paths = runs.map(({ name }) => scalarsPath(now(), axis, tag, name, width));
+    const [start, stop] = range === null ? [] : askedRange(axis, range);
+    const finer = range === null ? [] : paths.map((path) => `${path}&start=${start}&stop=${stop}`);
+    const known = view.ask(panel, [...finer, ...paths]);
+    const answers = known.answers.map((answer) => answer && placed(axis, answer));
     const [parts, wholes] = [answers.slice(0, finer.length), answers.slice(finer.length)];
     if (wholes.some((answer) => answer?.dropped > 0)) controls.offerAttempts();
     panel.update(
-      { ...{ runs, wholes, parts, axis, scale }, smoothed: smoothing > 0, zoom: range },
-      { ...view.around(tag), error },
+      {
+        ...{ runs, wholes, parts, scale, zoom: range },
+        ...{ axis: axis.series, smoothed: smoothing > 0 },
+      },
+      { ...view.around(tag), error: known.error },
     );
   }
 }
@@ -91,15 +96,16 @@ export function mount(host, context) {
  * The request for a tag of a run.
  *
  * @param {Chosen} chosen
+ * @param {TagAxis} axis
  * @param {string} tag
  * @param {string} tbRun
  * @param {number} width In px, of the panel.
  * @returns {string}
  */
-export function scalarsPath({ axis, smoothing, attempts }, tag, tbRun, width) {
+function scalarsPath({ smoothing, attempts }, axis, tag, tbRun, width) {
   const points = POINTS.find(([room]) => width < room)?.[1] ?? POINTS[0][1];
   const asked = new URLSearchParams({ tag, tb_run: tbRun, points: String(points) });
-  if (axis !== "step") asked.set("x", axis);
+  if (axis.asked !== "step") asked.set("x", axis.asked);
   if (smoothing > 0) asked.set("smoothing", String(smoothing));
   if (attempts !== "latest") asked.set("attempts", attempts);
   return `api/tensorboard/scalars?${asked}`;
@@ -110,7 +116,7 @@ export function scalarsPath({ axis, smoothing, attempts }, tag, tbRun, width) {
  * @param {(part: Partial<Chosen>) => void} set
  */
 function makeControls(now, set) {
-  const axis = radiogroup("X-axis", TAG_AXES, (chosen) => set({ axis: chosen, zoom: {} }));
+  const axis = tagAxisChoice((chosen) => set({ axis: chosen, zoom: {} }));
   const scale = scaleChoice((chosen) => set({ scale: chosen }));
   const attempts = radiogroup(
     "Points of a restarted training",
@@ -137,9 +143,10 @@ function makeControls(now, set) {
   return {
     ...settings,
     offerAttempts: () => void (attemptsGroup.hidden = false),
-    show() {
+    /** @param {import("./tag_axis.js").TagAxes} axes */
+    show(axes) {
       const chosen = now();
-      axis.set(chosen.axis);
+      axis.set(chosen.axis, axes);
       scale.set(chosen.scale);
       attempts.set(chosen.attempts);
       smoothing.set(chosen.smoothing);

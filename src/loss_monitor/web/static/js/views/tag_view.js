@@ -12,6 +12,7 @@ import { Answers } from "./answers.js";
 import { keepParameters, names, text } from "./parameters.js";
 import { storedPins, storePins } from "./pins.js";
 import { runsChoice, styleRuns } from "./runs.js";
+import { TagAxes } from "./tag_axis.js";
 import { TagBoard } from "./tag_board.js";
 import { tagFilter } from "./tag_filter.js";
 import { filterOf, groupTags, inOrder } from "./tag_list.js";
@@ -74,6 +75,8 @@ export class TagView {
     this.allTags = new Set();
     /** Those on the board, the same set as long as they stay. @type {ReadonlySet<string>} */
     this.tagsHere = this.allTags;
+    this.axes = new TagAxes();
+    this.axes.update(store.state.data);
     /** Whether the address says which tags are pinned. */
     this.pinsTold = url.read(`${kind.name}.pins`) !== null;
     const table = { filter: text, hidden: names, closed: names, pins: names, ...kind.parameters };
@@ -144,6 +147,7 @@ export class TagView {
   update(state) {
     const before = this.state;
     this.state = state;
+    this.updateAxes(state);
     const version = state.data?.version ?? "";
     const unreachable = state.connection.status === "reconnecting";
     for (const answers of [this.tags, this.answers]) {
@@ -154,6 +158,16 @@ export class TagView {
     this.tell();
     const loading = Boolean(state.data?.source.loading);
     if (loading !== Boolean(before.data?.source.loading)) this.board.update();
+  }
+
+  /** @param {State} state */
+  updateAxes({ data }) {
+    const known = this.axes.modelTime !== null;
+    this.axes.update(data);
+    if (known !== (this.axes.modelTime !== null)) {
+      this.kind.showSettings();
+      this.board.update();
+    }
   }
 
   // Called by the view's own part.
