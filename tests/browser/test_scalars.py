@@ -360,3 +360,29 @@ def test_another_axis_and_filter_come_with_a_link(board, open_page):
     assert page.get_by_role("combobox", name="X-axis").input_value() == "relative"
     assert page.get_by_role("slider").input_value() == "0.5"
     assert _tags(page) == ["Loss/batch"]
+
+
+def test_keys_set_what_the_charts_show(page):
+    """Scale, smoothing, zoom, filter, a panel that fills the page; said to screen readers."""
+    page.keyboard.press("l")
+    _hash_holds(page, "scalars.scale=log")
+    page.locator("#announcer", has_text="Logarithmic scale").wait_for(state="attached")
+    page.keyboard.press("l")
+    _hash_holds(page, "scalars.scale=linear")
+    page.keyboard.press("]")
+    _hash_holds(page, "scalars.smoothing=0.2")
+    page.keyboard.press("[")
+    _hash_lacks(page, "smoothing")
+    _panel(page, "Loss/batch").locator(".chart-plot").focus()
+    page.keyboard.press("+")
+    _hash_holds(page, "scalars.zoom=Loss/batch:")
+    page.keyboard.press("r")
+    _hash_lacks(page, "zoom")
+    page.keyboard.press("f")
+    page.locator("dialog.expanded .tag-panel", has_text="Loss/batch").wait_for()
+    page.keyboard.press("Escape")
+    page.locator("dialog.expanded").wait_for(state="detached")
+    page.keyboard.press("/")
+    assert page.evaluate("document.activeElement.id") == "scalars-filter"
+    page.keyboard.type("rate")
+    page.locator(".filter-found", has_text="1 of 4 tags").wait_for()

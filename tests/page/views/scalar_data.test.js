@@ -10,7 +10,8 @@ import { points, run } from "./buckets.js";
 function data(wholes, change = {}) {
   const runs = wholes.map((_, i) => run(`run ${i + 1}`));
   return new ScalarData({
-    ...{ runs, wholes, parts: [], axis: SERIES_AXES.step, scale: "linear", smoothed: false, zoom: null },
+    ...{ runs, wholes, parts: [], axis: SERIES_AXES.step, scale: "linear" },
+    ...{ smoothed: false, zoom: null },
     ...change,
   });
 }

@@ -16,7 +16,7 @@ const KEYS = [
   ["R", "reset the zoom"],
   ["F", "let a panel fill the page, and back"],
   ["E", "export"],
-  ["/", "filter"],
+  ["/", "filter: the log, or tags"],
   ["T", "light or dark theme"],
   ["Esc", "take the cursor away, close what is open"],
   ["?", "this help"],

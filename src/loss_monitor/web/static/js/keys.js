@@ -46,9 +46,11 @@ const OVERVIEW_KEYS = [
  * Listen from now on.
  *
  * @param {Store} store
+ * @param {(key: string) => string | null} [pressView] Given the keys that a view other than the
+ *   overview may have a use for; what it says is read out, `null` where it has none.
  * @returns {{destroy: () => void}}
  */
-export function listenToKeys(store) {
+export function listenToKeys(store, pressView = () => null) {
   /** @param {KeyboardEvent} event */
   function pressed(event) {
     if (event.ctrlKey || event.altKey || event.metaKey || event.defaultPrevented) return;
@@ -58,9 +60,11 @@ export function listenToKeys(store) {
     if (key === "f") {
       expandPanel(target);
     } else if (!pressElement(key)) {
+      const overview = document.documentElement.dataset.view === "overview";
       const found = OVERVIEW_KEYS.find((one) => one.key === key);
-      if (found === undefined || document.documentElement.dataset.view !== "overview") return;
-      const said = found.act(store, event);
+      if (overview && found === undefined) return;
+      const said = overview ? found?.act(store, event) : pressView(key);
+      if (said === null) return;
       if (said) setText(byId("announcer"), said);
     }
     event.preventDefault();

@@ -107,7 +107,7 @@ byId("skip").addEventListener("click", (event) => {
 });
 
 mountRunPicker(byId("run-label"), url);
-listenToKeys(store);
+listenToKeys(store, views.press);
 setInterval(drawWords, 1000);
 drawWords();
 drawing.now();

@@ -27,6 +27,8 @@ import { byId, element, icon } from "./element.js";
  * @property {(state: State) => void} update With every change while it is shown.
  * @property {() => void} show It is shown from now on; an update follows.
  * @property {() => void} hide Let go of what is not needed unseen.
+ * @property {(key: string) => string | null} press A key that no element had a use for; what it
+ *   did is read out, `null` where the view has no use for it.
  */
 
 /** @typedef {{store: Store, url: UrlState}} Context What a view is given. */
@@ -59,7 +61,8 @@ const [OVERVIEW] = VIEWS;
  * @param {Context} context
  * @param {{log: HTMLElement, drawOverview: () => void}} overview The activity panel is the last
  *   entry of the bar on phones; charts are not drawn unseen, and so on return.
- * @returns {{update: (state: State) => void, overviewShown: () => boolean}}
+ * @returns {{update: (state: State) => void, press: (key: string) => string | null,
+ *   overviewShown: () => boolean}}
  */
 export function mountViews(context, { log, drawOverview }) {
   const { url, store } = context;
@@ -167,6 +170,7 @@ export function mountViews(context, { log, drawOverview }) {
 
   return {
     update: (state) => mounted?.update(state),
+    press: (key) => mounted?.press(key) ?? null,
     overviewShown: () => shown === OVERVIEW,
   };
 }

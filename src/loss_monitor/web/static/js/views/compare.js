@@ -19,7 +19,7 @@ import { keepParameters, names, numberWithin, oneOf, ranges, text } from "./para
 import { runsChoice, styleRuns } from "./runs.js";
 import { ScalarPanel } from "./scalar_panel.js";
 import { SERIES_AXES } from "./series_axis.js";
-import { scaleChoice, viewSettings } from "./view_settings.js";
+import { pressedSettings, scaleChoice, viewSettings } from "./view_settings.js";
 
 /** @typedef {import("../types.js").State} State */
 /** @typedef {import("../views.js").Context} Context */
@@ -122,6 +122,14 @@ class CompareView {
     this.state = state;
     this.answers.setPaused(state.connection.status === "reconnecting");
     this.tellVersion();
+  }
+
+  /** @param {string} key */
+  press(key) {
+    const pressed = pressedSettings(key, this.set.now);
+    if (pressed === null) return null;
+    this.set.set(pressed.part);
+    return pressed.said;
   }
 
   tellVersion() {

@@ -12,7 +12,7 @@ import { formatCount } from "../format.js";
 export function tagFilter(id, onChange) {
   const field = element("input", {
     ...{ type: "search", class: "filter-field", id: `${id}-filter`, spellcheck: "false" },
-    ...{ autocomplete: "off", autocapitalize: "off" },
+    ...{ autocomplete: "off", autocapitalize: "off", "aria-keyshortcuts": "/" },
     placeholder: "Filter tags, such as loss|grad",
     ...{ "aria-label": "Filter tags by a regular expression", "aria-describedby": `${id}-found` },
   });

@@ -17,6 +17,7 @@ import { TagBoard } from "./tag_board.js";
 import { tagFilter } from "./tag_filter.js";
 import { filterOf, groupTags, inOrder } from "./tag_list.js";
 import { noTagsPage } from "./tag_states.js";
+import { pressedSettings } from "./view_settings.js";
 
 /** @typedef {import("../types.js").State} State */
 /** @typedef {import("../views.js").Context} Context */
@@ -158,6 +159,14 @@ export class TagView {
     this.tell();
     const loading = Boolean(state.data?.source.loading);
     if (loading !== Boolean(before.data?.source.loading)) this.board.update();
+  }
+
+  /** @param {string} key */
+  press(key) {
+    const pressed = pressedSettings(key, this.set.now);
+    if (pressed === null) return null;
+    this.set.set(pressed.part);
+    return pressed.said;
   }
 
   /** @param {State} state */

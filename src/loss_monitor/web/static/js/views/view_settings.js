@@ -2,6 +2,7 @@
 
 import { element, icon } from "../element.js";
 import { radiogroup } from "../radiogroup.js";
+import { nextSmoothing } from "../tools/smoothing.js";
 
 /** @typedef {"auto" | "linear" | "log"} ChosenScale */
 
@@ -41,6 +42,32 @@ export function scaleChoice(onChoose) {
     ],
     onChoose,
   );
+}
+
+/**
+ * What the keys of a chart's settings do.
+ *
+ * @typedef {object} PressedSettings
+ * @property {Partial<{scale: ChosenScale, counts: "linear" | "log", smoothing: number,
+ *   zoom: {}}>} part To be set.
+ * @property {string} said
+ */
+
+/**
+ * @param {string} key `l`, `r`, `[` or `]`.
+ * @param {{scale?: ChosenScale, counts?: "linear" | "log", smoothing?: number}} now
+ * @returns {PressedSettings | null}
+ */
+export function pressedSettings(key, { scale, counts, smoothing }) {
+  if (key === "r") return { part: { zoom: {} }, said: "Zoom reset" };
+  if (key === "l") {
+    const next = (scale ?? counts) === "log" ? "linear" : "log";
+    const said = next === "log" ? "Logarithmic scale" : "Linear scale";
+    return { part: scale === undefined ? { counts: next } : { scale: next }, said };
+  }
+  if (smoothing === undefined || (key !== "[" && key !== "]")) return null;
+  const next = nextSmoothing(smoothing, key === "]" ? 1 : -1);
+  return { part: { smoothing: next }, said: next === 0 ? "No smoothing" : `Smoothing ${next}` };
 }
 
 /**
