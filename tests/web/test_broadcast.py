@@ -112,3 +112,28 @@ def test_each_of_many_readers_is_given_each_update_in_order(hub: Hub, build: Any
         hub.close()
 
     asyncio.run(watch())
+
+
+def test_a_heartbeat_that_is_late_names_the_last_event_before_it(hub: Hub, build: Any) -> None:
+    """With the version of its own time, a reader that comes back would get events again."""
+    run = build.run([1.0])
+
+    async def watch() -> None:
+        hub.attach()
+        reader = hub.join("", lambda: None)
+        await deliver(hub, build.snapshot(run, 1))
+        hub.take(reader)
+        hub._beat()
+        await deliver(hub, build.snapshot(run.put([build.timestep(1, [2.0])]), 2))
+        sent = b"".join(hub.take(reader))
+        assert [line for line in sent.split(b"\n") if line.startswith((b"event", b"id"))] == [
+            b"event: update",
+            b"id: " + hub.version(2).encode(),
+            b"event: heartbeat",
+            b"id: " + hub.version(2).encode(),
+        ]
+        back = hub.join(hub.version(2), lambda: None)
+        assert versions(hub.take(back)) == []
+        hub.close()
+
+    asyncio.run(watch())

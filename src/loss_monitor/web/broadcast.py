@@ -130,7 +130,7 @@ class Hub:
         self._alone_since_s = float("-inf")
         self._reset_s = float("-inf")
         self._heartbeats = 0
-        self._heartbeat = b""
+        self._heartbeat: tuple[int, int, bytes] | None = None
         self._heartbeat_timer: asyncio.TimerHandle | None = None
         self._closed = False
 
@@ -242,7 +242,7 @@ class Hub:
                 reader.position = self._first + len(self._events)
         if reader.heartbeats != self._heartbeats:
             is_own = reader.heartbeats < 0
-            pieces.append(self._heartbeat_of(page) if is_own else self._heartbeat)
+            pieces.append(self._heartbeat_of(page) if is_own else self._shared_heartbeat(page))
             reader.heartbeats = self._heartbeats
         return pieces
 
@@ -360,10 +360,20 @@ class Hub:
         self.touch()
         if self._page is not None:
             self._heartbeats += 1
-            self._heartbeat = self._heartbeat_of(self._page)
             for reader in self._readers:
                 reader.wake()
         self._heartbeat_timer = self._later(HEARTBEAT_S, self._beat)
+
+    def _shared_heartbeat(self, page: PageState) -> bytes:
+        """Return the heartbeat of a page, encoded once for all readers.
+
+        Its id is that of the last event before it: with an older one, a reader that comes
+        back would be given again what it has had.
+        """
+        known = self._heartbeat
+        if known is None or known[:2] != (self._heartbeats, page.counter):
+            known = self._heartbeat = (self._heartbeats, page.counter, self._heartbeat_of(page))
+        return known[2]
 
     def _heartbeat_of(self, page: PageState) -> bytes:
         return self._encoder.heartbeat(self.version(page.counter), page.changed_at)
