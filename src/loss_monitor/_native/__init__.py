@@ -37,7 +37,7 @@ def _why_python() -> str:
         except ImportError as error:
             return f"the compiled core does not load: {error}"
     # A wheel holds no sources, so none to compare with.
-    built = import_module(f"{__name__}._lines").SOURCES
+    built = getattr(import_module(f"{__name__}._lines"), "SOURCES", "before they were marked")
     if source_mark() not in ("", built):
         return "the compiled core was built from other sources"
     return ""
