@@ -95,7 +95,7 @@ def test_a_run_of_one_value_is_drawn(losses, show, figures):
     losses.write(1, [0.5])
     page = show(1)
     figures.wait(page, figures.CARD.format("Current loss"), "0.5000")
-    figures.wait(page, figures.CARD.format("Trend"), "Not known yet")
+    figures.wait(page, figures.CARD.format("Trend"), "Unknown")
 
 
 def test_a_run_without_a_finite_value_is_drawn(losses, serve, open_page, figures):

@@ -80,6 +80,14 @@ def test_no_losses_give_6(tmp_path, capsys):
     assert "No losses in" in capsys.readouterr().out
 
 
+def test_a_job_log_without_losses_is_named_itself(tmp_path, capsys):
+    """Not the directory that it lies in, which may hold the losses of others."""
+    log = tmp_path / "LOG.exp.test.run.1.o"
+    log.write_text("nothing of ours\n")
+    assert check(log) == 6
+    assert f"No losses in {log}" in capsys.readouterr().out
+
+
 def test_scripts_get_json(data, capsys):
     """All alerts, which of them were bad, and no NaN."""
     write(data, 60, [0.1, float("nan"), 0.1])

@@ -99,6 +99,15 @@ def test_a_refused_line_is_counted_once_and_reading_goes_on(watched: Watched) ->
     assert watched.look().source.incidents == 1
 
 
+def test_all_refused_lines_of_a_summary_are_counted(watched: Watched) -> None:
+    """Only some are kept as samples; the number told is that of all."""
+    watched.log(1).write_text("1.0\n")
+    summary = watched.log(1).name.replace("log_", "summary_")
+    watched.log(1).with_name(summary).write_text("no colon\n" * 25)
+    (entry,) = [e for e in watched.look().activity if e.kind == "refused"]
+    assert "(25 refused in all)" in entry.message
+
+
 def test_binary_rubbish_under_a_log_name_is_no_timestep(watched: Watched) -> None:
     """It is told, and stops nothing."""
     watched.log(1).write_bytes(bytes(range(256)) * 64)

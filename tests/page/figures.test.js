@@ -6,6 +6,7 @@ import { test } from "node:test";
 import {
   bestMean, compareLast, median, nonFiniteOf,
 } from "../../src/loss_monitor/web/static/js/figures.js";
+import { unitWords } from "../../src/loss_monitor/web/static/js/units.js";
 import { columns, pageData } from "./page_data.js";
 
 test("the last value is compared with the median of those before it", () => {
@@ -77,4 +78,11 @@ test("the best mean is the server's where it tells one, else the lowest row", ()
   const timesteps = { ...columns(0, 1, { mean: [null] }), start: 0 };
   const none = pageData(1, { change: { timesteps } });
   assert.equal(bestMean(none), null);
+});
+
+test("one loss is called by the singular of its unit", () => {
+  assert.equal(unitWords("batch", 1), "batch");
+  assert.equal(unitWords("epoch", 2), "epochs");
+  assert.equal(unitWords("rank", 0), "rank values");
+  assert.equal(unitWords(undefined), "batches");
 });

@@ -76,6 +76,21 @@ def test_only_a_lost_training_is_cancelled(tmp_path, event, rule, cancelled):
     assert (called.read_text() if called.exists() else "") == ("4711\n" if cancelled else "")
 
 
+def test_a_job_whose_monitor_does_not_start_says_why_and_leaves_nothing(tmp_path):
+    """The monitor's exit code is the job's, and the temporary directory goes."""
+    monitor = tmp_path / "bin" / "loss-monitor"
+    monitor.parent.mkdir()
+    monitor.write_text("#!/bin/sh\nexit 4\n")
+    monitor.chmod(0o755)
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    env = {"PATH": f"{monitor.parent}:{os.environ['PATH']}", "TMPDIR": str(scratch), "USER": "u"}
+    script = EXAMPLES / "monitor.sbatch"
+    done = subprocess.run(["bash", script, "/data"], env=env, check=False, timeout=30)
+    assert done.returncode == 4
+    assert list(scratch.iterdir()) == []
+
+
 @pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.s*")), ids=lambda path: path.name)
 def test_scripts_are_scripts(path):
     """A shell reads each of them; services are no scripts."""

@@ -142,3 +142,10 @@ def test_plain_names_are_shown_as_they_are() -> None:
     for name in ("log_1979-01-01 00:15:00.txt", "<script>'\"&", "grün"):
         assert display_name(os.fsencode(name)) == name
     assert display_name(b"log_\xff\n.txt") == "log_\\xff\\n.txt"
+
+
+@pytest.mark.parametrize("mark", ["\u202e", "\u2066", "\u200f", "\u061c"])
+def test_no_name_turns_the_text_around_it(mark: str) -> None:
+    """Marks of direction are shown as what they are."""
+    shown = display_name(f"log_{mark}txt.exe".encode())
+    assert shown == f"log_\\u{ord(mark):04x}txt.exe"

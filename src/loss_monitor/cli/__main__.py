@@ -78,7 +78,7 @@ def overview() -> str:
             *rows,
             "",
             "exit codes: 0 done, 1 failed, 2 usage or setting, 3 not running, 4 port taken,",
-            "            5 not healthy, 6 no losses (check)",
+            "            5 not healthy (check), 6 no losses (check, keep)",
         ]
     )
 

@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
+from loss_monitor.activity import counted
 from loss_monitor.cli.options import add_source_options, settings_of
 from loss_monitor.cli.serve import missing
 from loss_monitor.clock import SystemClock, iso_time
@@ -115,10 +116,13 @@ def in_words(snapshot: Snapshot, bad: Sequence[Alert]) -> str:
     """Return the verdict for people: what was read, what is the matter, and where."""
     run = snapshot.run
     if not run.n_values:
-        return f"No losses in {snapshot.source.directory or ', '.join(snapshot.source.job_logs)}"
+        place = ", ".join(snapshot.source.job_logs) or snapshot.source.directory
+        return f"No losses in {place}"
     last = run.label_of(run.n_timesteps - 1)
+    losses = counted(run.n_values, "loss", "losses")
+    timesteps = counted(run.n_timesteps, "timestep", "timesteps")
     lines = [
-        f"{run.label}: {run.n_values:,} losses in {run.n_timesteps:,} timesteps, up to {last}",
+        f"{run.label}: {losses} in {timesteps}, up to {last}",
         "Verdict: not healthy" if bad else "Verdict: healthy",
     ]
     others = [alert for alert in snapshot.alerts if alert not in bad and alert.level != "info"]

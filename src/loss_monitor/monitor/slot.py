@@ -47,7 +47,7 @@ class SummaryFile:
         parsed = parse_summary(change.data)
         whole = change.data.endswith(b"\n") or reading.is_old(found)
         if parsed.refusals and whole:
-            reading.tell_refused(found.name, parsed.refusals[0], count=len(parsed.refusals))
+            reading.tell_refused(found.name, parsed.refusals[0], count=parsed.refused)
         self.pairs = parsed.pairs
         return True
 

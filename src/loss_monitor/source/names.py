@@ -69,14 +69,15 @@ _LOSS_PREFIX = re.compile(r"(log_detailed|log_session|log|summary)_.*\.txt", re.
 _SESSION_NAME = re.compile(r"log_session_\d{1,18}_.*", re.ASCII | re.DOTALL)
 _RUN_SCRIPT_LOG = re.compile(r"LOG\.exp\.(.+)\.run\.(\d{1,18})\.o", re.ASCII | re.DOTALL)
 _SLURM_LOG = re.compile(r"slurm[.-](\d{1,18})\.out", re.ASCII)
-# What would move a terminal's cursor or begin a new line of a log.
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+# What would move a terminal's cursor, begin a new line of a log, or turn its text around.
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
 
 def display_name(raw: bytes) -> str:
     r"""Return the text by which people see a name: UTF-8, the rest as backslash escapes.
 
-    Control characters are escaped too, so that a name is one line wherever it is printed.
+    Control characters and marks of direction are escaped too, so that a name is one line,
+    read from left to right, wherever it is printed.
     Does not give back a path that can be opened: keep `os.fsdecode` of the name for that.
 
     >>> display_name(b"log_\xff\n.txt")

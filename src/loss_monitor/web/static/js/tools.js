@@ -120,7 +120,7 @@ function metaLine() {
       batchesBox.hidden = !data;
       if (!data) return;
       setText(batches, formatCount(data.run.batches));
-      setText(unitName, unitWords(data.run.unit));
+      setText(unitName, unitWords(data.run.unit, data.run.batches));
       setText(unit, unitWords(data.run.unit));
       const rateKnown = data.source.batches_per_s;
       // The rate of a run that stands still is of the past.

@@ -173,7 +173,7 @@ function showBest(one, data) {
  */
 function showTimesteps(one, data) {
   setText(one.value, formatCount(data.run.timesteps));
-  const unit = unitWords(data.run.unit);
+  const unit = unitWords(data.run.unit, data.run.batches);
   const label = data.timesteps.label.at(-1) ?? "";
   setText(one.small, `${formatCount(data.run.batches)} ${unit}`);
   const dated = /\d-\d/.test(label);
@@ -208,17 +208,19 @@ function trendCard(one) {
     const { statistics } = data;
     const name = statistics?.recent_trend ?? "unknown";
     const known = TRENDS[/** @type {keyof typeof TRENDS} */ (name)] ?? null;
-    setText(one.small, known ? `last ${Math.min(100, data.run.timesteps)} timesteps` : "");
+    const last = Math.min(100, data.run.timesteps);
+    setText(one.small, known ? (last === 1 ? "last timestep" : `last ${last} timesteps`) : "");
     if (name !== shown || !one.value.classList.contains("is-word")) {
       shown = name;
       one.value.classList.add("is-word");
-      one.value.replaceChildren(...(known ? [icon(known.arrow), known.word] : ["Not known yet"]));
+      one.value.replaceChildren(...(known ? [icon(known.arrow), known.word] : ["Unknown"]));
     }
     const slope = statistics?.recent_slope ?? null;
     const r2 = statistics?.recent_r2 ?? null;
     tone(one, name === "increasing" && (r2 ?? 0) >= TREND_R2_MIN ? "is-warn" : "");
     const fit = r2 === null ? "" : ` · R² ${r2.toFixed(2)}`;
-    setText(one.note, slope === null ? "" : `${formatNumber(slope, 3)} a batch${fit}`);
+    const each = unitWords(data.run.unit, 1);
+    setText(one.note, slope === null ? "" : `${formatNumber(slope, 3)} a ${each}${fit}`);
   };
 }
 
