@@ -101,7 +101,7 @@ make_environment() {
     if [ "$(cat "$stamp" 2>/dev/null || true)" != "$wanted" ] || ! python_has_package "$own" ||
         ! page_library_is_there; then
         log="$checkout/.venv/install.log"
-        echo "Installing the monitor and what it needs" >&2
+        echo "Installing the monitor and what it needs (a minute or two; pip's words: $log)" >&2
         if ! "$own" -m pip install --disable-pip-version-check --no-input \
             --editable "$checkout$extras" >"$log" 2>&1; then
             tail -n 25 "$log" >&2

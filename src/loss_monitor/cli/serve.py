@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import logging
 import os
+import signal
 import sys
 
 from loss_monitor.cli.log_file import set_up_log
@@ -55,6 +56,8 @@ class Serve:
 
     def run(self, options: argparse.Namespace) -> int:
         """Serve until SIGTERM or SIGINT; SIGHUP reads the configuration again."""
+        # Until the server answers it, a reload that comes early must not end it.
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
 
         def read_settings() -> Settings:
             return source_settings(options, os.environ, options.places)[0]
