@@ -15,24 +15,24 @@ import http.client
 import random
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import quote
 
 from command import command
+from data_loss_files import label_of, loss, moment_of
 from event_file import event_file
 from loss_files import loss_files
 from place import Place
 from results import Detail, Figure, Result
 from served import Served, percentile
+from training import repeated
 from turns import tell
 
 from loss_monitor.writer import EventWriter, LossWriter, histogram_of
 
-START = datetime(1979, 1, 1)  # noqa: DTZ001 - model time has no zone.
 WRITE_EVERY_S = 0.5
 TAG = quote("Loss/batch", safe="")
 HISTOGRAM = quote("Gradients/layers.0.weight", safe="")
@@ -57,7 +57,7 @@ QUICK = Sizes(files=300, losses=100, timesteps=4, rounds=3, large_rounds=1)
 def small_answers(sizes: Sizes) -> dict[str, str]:
     """Return the paths of answers of at most 2,000 points, by what they are."""
     total = sizes.files * sizes.losses
-    middle = f"{START + sizes.files // 2 * timedelta(minutes=15):%Y-%m-%d %H:%M:%S}"
+    middle = label_of(sizes.files // 2)
     narrow = f"start={total // 3}&stop={total // 3 + 255_000}"
     wide = f"start={total // 3}&stop={total // 3 + 1_000_000}"
     return {
@@ -227,8 +227,8 @@ def written(directory: Path, sizes: Sizes) -> Iterator[None]:
 
     def write() -> None:
         nonlocal number
-        values = [chance.lognormvariate(-3, 0.5) for _ in range(sizes.losses)]
-        losses.timestep(START + number * timedelta(minutes=15), values)
+        values = [loss(chance) for _ in range(sizes.losses)]
+        losses.timestep(moment_of(number), values)
         step = sizes.timesteps * 1000 + (number - sizes.files) * sizes.losses
         for at, value in enumerate(values):
             events.scalar("Loss/batch", value, step + at)
@@ -241,24 +241,6 @@ def written(directory: Path, sizes: Sizes) -> Iterator[None]:
     events.close()
     if losses.failures or events.failures:
         raise SystemExit(f"writing failed: {losses.failures or events.failures}")
-
-
-@contextmanager
-def repeated(act: Callable[[], None], every_s: float) -> Iterator[None]:
-    """Call `act` every `every_s` seconds in a thread of its own."""
-    stopped = threading.Event()
-
-    def run() -> None:
-        while not stopped.wait(every_s):
-            act()
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    try:
-        yield
-    finally:
-        stopped.set()
-        thread.join()
 
 
 if __name__ == "__main__":

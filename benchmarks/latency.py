@@ -16,17 +16,16 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from command import command
+from data_loss_files import path_of
 from place import Place
 from results import Figure, Result
 from served import Served, percentile
 
 PAUSE_S = 1.1
-START = datetime(1979, 1, 1)  # noqa: DTZ001 - model time has no zone
 
 
 @dataclass(frozen=True)
@@ -90,7 +89,7 @@ def measure(sizes: Sizes, place: Place) -> Iterator[Result]:
     with tempfile.TemporaryDirectory(dir=place.folder) as folder:
         directory = Path(folder)
         number = 1
-        path = log(directory, number)
+        path = path_of(directory, number)
         path.write_text("0.5\n")
         with Served(directory) as served:
             page = Page(served)
@@ -104,13 +103,8 @@ def measure(sizes: Sizes, place: Place) -> Iterator[Result]:
             for count in range(sizes.times):
                 time.sleep(PAUSE_S)
                 number += 1
-                waits_s.append(add(page, log(directory, number), float(count + 1) + 1 / 16))
+                waits_s.append(add(page, path_of(directory, number), float(count + 1) + 1 / 16))
             yield figure("latency.new", waits_s)
-
-
-def log(directory: Path, number: int) -> Path:
-    """Return the path of a timestep's file."""
-    return directory / f"log_{START + number * timedelta(minutes=15):%Y-%m-%d %H:%M:%S}.txt"
 
 
 def add(page: Page, path: Path, loss: float) -> float:

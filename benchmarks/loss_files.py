@@ -16,14 +16,12 @@ from functools import partial
 from pathlib import Path
 
 from command import command
+from data_loss_files import BYTES_A_LOSS, write_files
 from ours import reading
 from place import Place
 from results import Cost, Figure, Result
-from served import Served, write_files
+from served import Served
 from turns import Way, script, side_by_side, spent_by, times_less
-
-AGE_S = 4000.0
-BYTES_A_LOSS = 21
 
 
 @dataclass(frozen=True)
@@ -93,7 +91,7 @@ def loss_files(place: Place, n_files: int, n_losses: int) -> Path:
     """Return a directory with loss files, the newest an hour old."""
     return place.data(
         f"loss_files_{n_files}_{n_losses}",
-        lambda path: write_files(path, n_files, n_losses, age_s=AGE_S, seed=1),
+        lambda path: write_files(path, n_files, n_losses),
         n_files * n_losses * BYTES_A_LOSS,
     )
 

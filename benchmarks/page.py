@@ -15,8 +15,6 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from pathlib import Path
 
 from browser import Tab, browser, without_chromium
 from command import command
@@ -25,10 +23,10 @@ from place import Place
 from playwright.sync_api import Route
 from results import Figure, Result
 from served import Served, percentile
+from training import Training
 
-START = datetime(1979, 1, 1)  # noqa: DTZ001 - model time has no zone
 KEYS = tuple(f"page.{name}" for name in ("foreign", "weight", "first", "update", "pixels", "frame"))
-BATCHES = 200
+LOSSES = 200
 """Losses of each timestep that is added."""
 PAUSE_S = 1.1
 PAN_AND_ZOOM = """async (frames) => {
@@ -63,24 +61,6 @@ class Sizes:
 QUICK = Sizes(files=300, losses=100, loads=1, updates=2, frames=40, writes=2)
 
 
-class Training:
-    """Timesteps that come after those that are there."""
-
-    def __init__(self, directory: Path, done: int) -> None:
-        """Go on after `done` timesteps."""
-        self._directory = directory
-        self._number = done
-
-    def go_on(self) -> float:
-        """Write a timestep; return the moment at which its file was closed."""
-        losses = [0.05 + (self._number + batch) * 0.618 % 1 / 10 for batch in range(BATCHES)]
-        label = f"{START + self._number * timedelta(minutes=15):%Y-%m-%d %H:%M:%S}"
-        self._number += 1
-        path = self._directory / f"log_{label}.txt"
-        path.write_text("".join(f"{loss!r}\n" for loss in losses))
-        return time.monotonic()
-
-
 def measure(sizes: Sizes, place: Place) -> Iterator[Result]:
     """Open the page some times, then watch the last one while data come and the user turns."""
     if missing := list(without_chromium(*KEYS)):
@@ -104,8 +84,8 @@ def measure(sizes: Sizes, place: Place) -> Iterator[Result]:
             first_ms.append(tab.wait_for_charts())
         note = f"median of {len(first_ms)} first loads, worst {max(first_ms):.0f} ms"
         yield Figure("page.first", statistics.median(first_ms), note)
-        training = Training(directory, sizes.files)
-        training.go_on()
+        training = Training(directory, sizes.files, LOSSES)
+        training.add()
         # Files as old as these are looked at rarely until the first change.
         served.wait_for("/api/status", lambda told: told["total_timesteps"] > sizes.files)
         yield update(tab, training, sizes.updates)
@@ -137,10 +117,10 @@ def update(tab: Tab, training: Training, times: int) -> Figure:
     script_ms = []
     for _ in range(times):
         before_s = tab.metrics()["ScriptDuration"]
-        training.go_on()
+        training.add()
         tab.page.wait_for_timeout(PAUSE_S * 1e3)
         script_ms.append((tab.metrics()["ScriptDuration"] - before_s) * 1e3)
-    note = f"a new timestep of {BATCHES} losses, {times} times; worst {max(script_ms):.1f} ms"
+    note = f"a new timestep of {LOSSES} losses, {times} times; worst {max(script_ms):.1f} ms"
     return Figure("page.update", statistics.median(script_ms), note)
 
 
@@ -154,7 +134,7 @@ def pixels(tab: Tab, training: Training, times: int) -> Figure:
     for _ in range(times):
         tab.page.wait_for_timeout(PAUSE_S * 1e3)
         before = tab.picture(clip)
-        written_s = training.go_on()
+        written_s = training.add()
         tab.wait_for_change(clip, before)
         waits_ms.append((time.monotonic() - written_s) * 1e3)
     median, high = (percentile(waits_ms, percent) for percent in (50, 95))

@@ -12,18 +12,18 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from pathlib import Path
 
 from browser import Tab, browser, without_chromium
 from command import command
 from place import Place
 from results import Detail, Figure, Result
 from served import Served
+from training import Training
 from turns import tell
 
-START = datetime(1979, 1, 1)  # noqa: DTZ001 - model time has no zone
-BATCHES = 50
+LOSSES = 100
+UPDATES_A_TIMESTEP = 500
+"""So few timesteps are added that what grows is not the data."""
 COUNT_UPDATES = """
 globalThis.updates = 0;
 const listen = EventSource.prototype.addEventListener;
@@ -41,7 +41,7 @@ class Sizes:
     """How much."""
 
     settled: int = 1_000
-    """Updates before the first measurement: the newest timesteps fill up, code is compiled."""
+    """Updates before the first measurement: what is kept fills up, code is compiled."""
     updates: int = 10_000
 
 
@@ -60,7 +60,7 @@ class Memory:
 
 def measure(sizes: Sizes, place: Place) -> Iterator[Result]:
     """Let a training write as fast as updates come."""
-    if missing := list(without_chromium("page.growth")):
+    if missing := list(without_chromium("page.growth", "stream.growth")):
         yield from missing
         return
     with (
@@ -68,7 +68,7 @@ def measure(sizes: Sizes, place: Place) -> Iterator[Result]:
         Served(directory, script="hurried.py") as served,
         browser() as open_tab,
     ):
-        training = Writer(directory)
+        training = Training(directory, 0, LOSSES)
         training.add()
         tab = open_tab()
         tab.page.add_init_script(COUNT_UPDATES)
@@ -83,38 +83,24 @@ def measure(sizes: Sizes, place: Place) -> Iterator[Result]:
     work = f"{sizes.updates:,} updates of an open tab"
     note = f"scripts' memory {before.heap_mb:.1f} MB before, {after.heap_mb:.1f} MB after"
     yield Figure("page.growth", after.heap_mb - before.heap_mb, note)
+    note = f"{before.server_mb:.1f} MB before, {after.server_mb:.1f} MB after"
+    yield Figure("stream.growth", after.server_mb - before.server_mb, note)
     yield Detail(work, "updates a second", sizes.updates / seconds, "")
     yield Detail(work, "more elements and texts", after.nodes - before.nodes, "")
     yield Detail(work, "more listeners", after.listeners - before.listeners, "")
-    yield Detail(work, "more memory of the server", after.server_mb - before.server_mb, "MB")
 
 
-class Writer:
-    """A training that adds a batch to its timestep, and then begins the next one."""
-
-    def __init__(self, directory: Path) -> None:
-        """Begin with the first timestep."""
-        self._directory = directory
-        self._batches = 0
-
-    def add(self) -> None:
-        """Write one batch."""
-        timestep, batch = divmod(self._batches, BATCHES)
-        label = f"{START + timestep * timedelta(minutes=15):%Y-%m-%d %H:%M:%S}"
-        with (self._directory / f"log_{label}.txt").open("a") as file:
-            file.write(f"{0.05 + (timestep + batch * 0.618) % 1 / 10!r}\n")
-        self._batches += 1
-
-
-def until(tab: Tab, training: Writer, updates: int) -> None:
+def until(tab: Tab, training: Training, updates: int) -> None:
     """Write on until the page has had so many updates."""
     told = 0
     while (had := int(tab.page.evaluate("updates"))) < updates:
         if had // 1000 > told // 1000:
             tell(f"{had:,} updates")
+        if had // UPDATES_A_TIMESTEP > told // UPDATES_A_TIMESTEP:
+            training.add()
         told = had
         for _ in range(20):
-            training.add()
+            training.rewrite()
             time.sleep(0.005)
 
 

@@ -8,8 +8,6 @@ from __future__ import annotations
 import json
 import math
 import os
-import random
-import struct
 import subprocess
 import sys
 import tempfile
@@ -17,7 +15,6 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -159,28 +156,3 @@ def percentile(values: Sequence[float], percent: float) -> float:
     """Return the value that `percent` of the values do not exceed, one of them."""
     ordered = sorted(values)
     return ordered[max(0, math.ceil(percent / 100 * len(ordered)) - 1)]
-
-
-def write_files(directory: Path, n_files: int, n_losses: int, *, age_s: float, seed: int) -> str:
-    """Write `n_files` loss files, the newest `age_s` seconds old; return the last label."""
-    directory.mkdir(parents=True, exist_ok=True)
-    generator = random.Random(seed)
-    # Parts are drawn once and joined anew for each file: ten million draws would take minutes.
-    parts = ["".join(f"{_loss(generator)!r}\n" for _ in range(50)) for _ in range(400)]
-    last = time.time() - age_s
-    label = ""
-    for number in range(n_files):
-        moment = datetime(1979, 1, 1) + number * timedelta(minutes=15)  # noqa: DTZ001
-        label = f"{moment:%Y-%m-%d %H:%M:%S}"
-        path = directory / f"log_{label}.txt"
-        text = "".join(generator.choices(parts, k=max(1, n_losses // 50)))
-        path.write_text("".join(text.splitlines(keepends=True)[:n_losses]))
-        written = last - (n_files - 1 - number) * 1.0
-        os.utime(path, (written, written))
-    return label
-
-
-def _loss(generator: random.Random) -> float:
-    """Return a loss as plugins print it: computed in float32, written as the double it is."""
-    loss: float = struct.unpack("f", struct.pack("f", generator.lognormvariate(-3, 0.5)))[0]
-    return loss

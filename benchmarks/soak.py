@@ -5,7 +5,7 @@ through all measurements. The newest timestep is rewritten and an event file is 
 and over, so that whatever grows is not the data; the monitor looks 200 times a second
 (`hurried.py`), and a page is connected. Budget: a flat line, at most 1 MB a minute.
 
-    python benchmarks/soak.py --seconds 60
+    python benchmarks/soak.py --seconds 3600
 """
 
 from __future__ import annotations
@@ -17,21 +17,18 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from pathlib import Path
 
-from answers import connected, repeated
+from answers import connected
 from command import command
 from data_event_file import write_event_file
 from loss_files import loss_files
 from place import Place
 from results import Detail, Figure, Result
 from served import Served
+from training import Training, repeated
 from turns import tell
 
-from loss_monitor.writer import LossWriter
-
-START = datetime(1979, 1, 1)  # noqa: DTZ001 - model time has no zone
 FILES = 1_000
 LOSSES = 100
 LOSSES_EVERY_S = 0.02
@@ -42,9 +39,9 @@ EVENTS_EVERY_S = 0.5
 class Sizes:
     """How long."""
 
-    warm_up_s: float = 20.0
+    warm_up_s: float = 15.0
     """Until caches, pools and the list of activity are full."""
-    seconds: float = 60.0
+    seconds: float = 45.0
     every_s: float = 0.5
 
 
@@ -81,21 +78,18 @@ def measure(sizes: Sizes, place: Place) -> Iterator[Result]:
 @contextmanager
 def written(directory: Path) -> Iterator[None]:
     """Rewrite the newest timestep fifty times a second, and replace an event file twice."""
-    writer = LossWriter(directory, formats=["log"])
+    training = Training(directory, FILES, LOSSES)
+    training.add()
     chance = random.Random(3)
     folder = directory / "runs" / "experiment"
     folder.mkdir(parents=True)
-
-    def write_losses() -> None:
-        losses = [chance.lognormvariate(-3, 0.5) for _ in range(LOSSES)]
-        writer.timestep(START + FILES * timedelta(minutes=15), losses)
 
     def write_events() -> None:
         new = directory / "new_events"
         write_event_file(new, timesteps=2, batches=100, seed=chance.randrange(1000))
         os.replace(new, folder / "events.out.tfevents.1.bench")
 
-    with repeated(write_losses, LOSSES_EVERY_S), repeated(write_events, EVENTS_EVERY_S):
+    with repeated(training.rewrite, LOSSES_EVERY_S), repeated(write_events, EVENTS_EVERY_S):
         yield
 
 

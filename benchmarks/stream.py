@@ -11,7 +11,6 @@ process; the latter two figures are of a monitor that looks 200 times a second (
 from __future__ import annotations
 
 import json
-import random
 import statistics
 import subprocess
 import sys
@@ -20,20 +19,17 @@ import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from pathlib import Path
 
-from answers import repeated
 from command import command
+from data_loss_files import write_files
 from place import Place
 from results import Detail, Figure, Result
-from served import Served, write_files
+from served import Served
+from training import Training, repeated
 from turns import tell
 
-from loss_monitor.writer import LossWriter
-
 HERE = Path(__file__).parent
-START = datetime(1979, 1, 1)  # noqa: DTZ001 - model time has no zone.
 FILES = 1_000
 LOSSES = 100
 CHANGE_EVERY_S = 0.5
@@ -49,7 +45,7 @@ class Sizes:
     seconds: float = 30.0
     few_pages: int = 50
     """Of the hurried monitor, and a tenth as many that have stopped reading."""
-    updates: int = 10_000
+    updates: int = 3_000
     block: int = 250
     """Updates between two looks at their age and at the memory."""
 
@@ -66,9 +62,10 @@ def measure(sizes: Sizes, place: Place) -> Iterator[Result]:
 
 def many_pages(sizes: Sizes, directory: Path) -> Iterator[Result]:
     """Connect all pages; two timesteps are written a second."""
-    write_files(directory, FILES, LOSSES, age_s=4000.0, seed=1)
+    write_files(directory, FILES, LOSSES)
     options = ["--readers", str(sizes.pages), "--seconds", str(sizes.seconds)]
-    with Served(directory) as served, timesteps_written(directory):
+    training = Training(directory, FILES, LOSSES)
+    with Served(directory) as served, repeated(training.add, CHANGE_EVERY_S):
         served.wait_until_read()
         # Files as old as these are looked at rarely at first.
         served.wait_for("/api/status", lambda status: status["total_timesteps"] > FILES)
@@ -91,13 +88,16 @@ def many_pages(sizes: Sizes, directory: Path) -> Iterator[Result]:
 
 def many_updates(sizes: Sizes, directory: Path) -> Iterator[Result]:
     """Let updates follow each other as fast as they can; some pages stop reading."""
-    write_files(directory, FILES, LOSSES, age_s=4000.0, seed=1)
+    write_files(directory, FILES, LOSSES)
     options = ["--readers", str(sizes.few_pages), "--updates", str(sizes.updates)]
     n_stalled = max(1, sizes.few_pages // 10)
     blocks: list[dict[str, float]] = []
+    training = Training(directory, FILES, LOSSES)
+    training.add()
     with (
         Served(directory, script="hurried.py") as served,
-        losses_rewritten(directory),
+        # All changes, nothing is more.
+        repeated(training.rewrite, HURRIED_EVERY_S),
         pages(served, *options, "--tell-every", str(sizes.block)) as told,
         ExitStack() as stalled,
     ):
@@ -125,10 +125,10 @@ def many_updates(sizes: Sizes, directory: Path) -> Iterator[Result]:
     later = blocks[2 * PHASE_BLOCKS - 1 :]
     counted = sum(block["updates"] for block in later[1:])
     grown = later[-1]["memory_mb"] - later[0]["memory_mb"]
-    yield Figure("stream.growth", grown * 10_000 / counted, f"from {counted:,.0f} updates")
     work = f"{sizes.updates:,} updates to {sizes.few_pages} pages"
     lacking = sum(block["lacking"] for block in blocks)
     yield Detail(work, "updates that did not reach a page", lacking, "")
+    yield Detail(work, "memory that 10,000 more would add", grown * 10_000 / counted, "MB")
     yield Detail(work, "memory after", later[-1]["memory_mb"], "MB")
 
 
@@ -157,37 +157,6 @@ def pages(served: Served, *options: str) -> Iterator[Iterator[dict[str, float]]]
         for process in started:
             process.terminate()
             process.communicate()
-
-
-@contextmanager
-def timesteps_written(directory: Path) -> Iterator[None]:
-    """Write a new timestep twice a second."""
-    writer = LossWriter(directory, formats=["log"])
-    chance = random.Random(2)
-    number = FILES
-
-    def write() -> None:
-        nonlocal number
-        moment = START + number * timedelta(minutes=15)
-        writer.timestep(moment, [chance.lognormvariate(-3, 0.5) for _ in range(LOSSES)])
-        number += 1
-
-    with repeated(write, CHANGE_EVERY_S):
-        yield
-
-
-@contextmanager
-def losses_rewritten(directory: Path) -> Iterator[None]:
-    """Rewrite the newest timestep a hundred times a second: all changes, nothing is more."""
-    writer = LossWriter(directory, formats=["log"])
-    chance = random.Random(3)
-
-    def write() -> None:
-        moment = START + FILES * timedelta(minutes=15)
-        writer.timestep(moment, [chance.lognormvariate(-3, 0.5) for _ in range(LOSSES)])
-
-    with repeated(write, HURRIED_EVERY_S):
-        yield
 
 
 if __name__ == "__main__":

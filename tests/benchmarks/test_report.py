@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 from pathlib import Path
 
 import pytest
@@ -83,3 +84,12 @@ def test_what_only_waits_runs_at_once(load):
     assert sorted(name for names in all_turns for name in names) == sorted(run.BENCHMARKS)
     assert list(run.turns(["latency"])) == [["latency"]]
     assert list(run.turns(["latency", "quiet", "series"])) == [["quiet", "latency"], ["series"]]
+
+
+def test_every_budget_has_a_benchmark_that_answers_it(load):
+    """A figure that no script yields would stay unmeasured for ever."""
+    scripts = "".join(
+        (BENCHMARKS / f"{name}.py").read_text(encoding="utf-8") for name in load("run").BENCHMARKS
+    )
+    yielded = set(re.findall(r'(?:Figure|figure)\(\s*"([a-z._]+)"', scripts))
+    assert {budget.key for budget in load("budgets").BUDGETS} - yielded == set()
