@@ -6,7 +6,7 @@ SOURCES: str
 """`sources.source_mark` of the sources that the core was built from."""
 
 def count_newlines(text: bytes) -> int:
-    """Return how many newlines `text` holds; the interpreter is free meanwhile."""
+    """Return how many newlines `text` holds."""
 
 class JobLogScanner:
     """A search for literals, and reader of the lines that have but one thing to say."""

@@ -73,13 +73,10 @@ cdef size_t ROWS_MAX = 16384
 
 def count_newlines(const unsigned char[::1] text not None):
     cdef size_t size = text.shape[0]
-    cdef size_t count
     if size == 0:
         return 0
-    cdef const char *begin = <const char *> &text[0]
-    with nogil:
-        count = c_count_newlines(begin, size)
-    return count
+    # A megabyte takes 40 us: not worth to give the interpreter away and wait for it.
+    return c_count_newlines(<const char *> &text[0], size)
 
 
 cdef class JobLogScanner:
