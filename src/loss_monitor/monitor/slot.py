@@ -97,9 +97,7 @@ class Slot:
     def latest_log(self) -> LogFile | None:
         """The loss file that counts: of two names for one time, the one written later."""
         logs = [log for log in self.logs if log.is_loss_file]
-        if len(logs) > 1:
-            logs.sort(key=lambda log: (log.written_ns, log.found.path))
-        return logs[-1] if logs else None
+        return max(logs, key=lambda log: (log.written_ns, log.found.path), default=None)
 
     def log_at(self, path: str) -> LogFile | None:
         """Return the loss file at `path`, None if it is not here."""
