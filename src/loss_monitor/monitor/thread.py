@@ -31,9 +31,9 @@ from loss_monitor.source.found import FoundFile
 from loss_monitor.source.pace import look_interval_s
 from loss_monitor.types import Loading, SourceState
 
-SLICE_S = 0.1
+SLICE_S = 0.2
 """Seconds of reading between two publications, so that a large run fills while it is seen."""
-_FIRST_SLICE = 1 / 5
+_FIRST_SLICE = 1 / 10
 """Share of that for the first one: the newest timesteps are to be seen at once."""
 LOOK_WHILE_LOADING_S = 1.0
 LISTENS_WITHIN_S = 5.0
