@@ -1,14 +1,14 @@
-"""The view Scalars: tags, filter, pins, runs, smoothing, axes, zoom, thousands of tags."""
+"""The view Scalars: tags, filter, pins, runs, smoothing, axes, zoom, keys."""
 
 from __future__ import annotations
 
 import json
 import re
-import time
-import urllib.parse
 
 import pytest
 
+from overview_page import hash_holds, hash_lacks
+from tag_board_page import listen_to_requests, panel_of, table, tags
 from tagged_runs import TaggedRuns
 
 
@@ -28,48 +28,6 @@ def page(board, open_page):
     opened = open_page(f"{board.url}#view=scalars")
     opened.locator(".tag-panel .u-over").first.wait_for()
     return opened
-
-
-def _panel(page, tag, group="Loss"):
-    return page.locator(f"section.tag-group[aria-label='{group}']").get_by_role(
-        "region", name=tag, exact=True
-    )
-
-
-def _tags(page):
-    """Tags whose panels can be seen, in order."""
-    return [tag for tag in page.locator(".tag-panel .panel-title:visible").all_inner_texts() if tag]
-
-
-def _hash_holds(page, part):
-    page.wait_for_function("(part) => location.hash.includes(part)", arg=part)
-
-
-def _hash_lacks(page, part):
-    page.wait_for_function("(part) => !location.hash.includes(part)", arg=part)
-
-
-def _table(page, tag, group="Loss"):
-    """Open a panel's table; returns its cells, row by row."""
-    panel = _panel(page, tag, group)
-    panel.get_by_role("button", name=f"{tag} as a table").click()
-    panel.locator("tbody tr").first.wait_for()
-    return panel.locator("tbody tr").evaluate_all(
-        "(rows) => rows.map((row) => [...row.children].map((cell) => cell.textContent))"
-    )
-
-
-def _asked(page):
-    """Parameters of the requests for scalars from now on, as they are made."""
-    asked: list[dict[str, str]] = []
-    page.on("request", lambda request: _keep(asked, request))
-    return asked
-
-
-def _keep(asked, request):
-    place = urllib.parse.urlsplit(request.url)
-    if place.path.endswith("api/tensorboard/scalars"):
-        asked.append(dict(urllib.parse.parse_qsl(place.query)))
 
 
 def test_a_tab_leads_to_the_view_and_back_to_the_overview(board, open_page):
@@ -93,19 +51,19 @@ def test_each_tag_has_a_panel_in_the_group_of_its_prefix(page):
     """Groups in order; tags without a prefix last."""
     groups = page.locator(".tag-group h2").all_inner_texts()
     assert [text.split("\n")[0] for text in groups] == ["Grad", "Loss", "Other"]
-    assert _tags(page) == ["Grad/norm", "Loss/batch", "Loss/mean", "Learning_rate"]
+    assert tags(page) == ["Grad/norm", "Loss/batch", "Loss/mean", "Learning_rate"]
 
 
 def test_a_group_is_closed_and_stays_so(page):
     """In the address, so that a colleague sees the same."""
     page.get_by_role("button", name="Grad 1").click()
-    _panel(page, "Grad/norm", "Grad").wait_for(state="detached")
-    _hash_holds(page, "scalars.closed=Grad")
+    panel_of(page, "Grad/norm", "Grad").wait_for(state="detached")
+    hash_holds(page, "scalars.closed=Grad")
     page.reload()
     page.locator(".tag-panel .u-over").first.wait_for()
-    assert "Grad/norm" not in _tags(page)
+    assert "Grad/norm" not in tags(page)
     page.get_by_role("button", name="Grad 1").click()
-    _panel(page, "Grad/norm", "Grad").wait_for()
+    panel_of(page, "Grad/norm", "Grad").wait_for()
 
 
 def test_the_filter_is_a_regular_expression_and_in_the_address(page):
@@ -113,15 +71,15 @@ def test_the_filter_is_a_regular_expression_and_in_the_address(page):
     field = page.get_by_role("searchbox")
     field.fill("^loss/(batch|max)")
     page.locator(".filter-found", has_text="1 of 4 tags").wait_for()
-    assert _tags(page) == ["Loss/batch"]
-    _hash_holds(page, "scalars.filter=")
+    assert tags(page) == ["Loss/batch"]
+    hash_holds(page, "scalars.filter=")
     page.reload()
     page.locator(".filter-found", has_text="1 of 4 tags").wait_for()
     page.locator(".tag-panel .u-over").first.wait_for()
-    assert _tags(page) == ["Loss/batch"]
+    assert tags(page) == ["Loss/batch"]
     page.get_by_role("searchbox").press("Escape")
     page.locator(".filter-found", has_text="4 tags").wait_for()
-    _hash_lacks(page, "filter")
+    hash_lacks(page, "filter")
 
 
 def test_a_bad_regular_expression_is_told_and_searched_for_as_it_stands(page):
@@ -131,18 +89,18 @@ def test_a_bad_regular_expression_is_told_and_searched_for_as_it_stands(page):
     page.locator(".view-none", has_text="No tag matches norm(").wait_for()
     page.get_by_role("searchbox").fill("norm")
     page.wait_for_function("() => document.querySelector('.filter-problem').textContent === ''")
-    assert _tags(page) == ["Grad/norm"]
+    assert tags(page) == ["Grad/norm"]
 
 
 def test_a_pinned_tag_stands_on_top_also_tomorrow(page, board):
     """In the address of a link, and in this browser without one."""
-    _panel(page, "Loss/mean").get_by_role("button", name="Pin Loss/mean").click()
-    _panel(page, "Loss/mean", "Pinned").locator(".u-over").wait_for()
-    assert _tags(page)[0] == "Loss/mean"
-    _hash_holds(page, "scalars.pins=Loss/mean")
+    panel_of(page, "Loss/mean").get_by_role("button", name="Pin Loss/mean").click()
+    panel_of(page, "Loss/mean", "Pinned").locator(".u-over").wait_for()
+    assert tags(page)[0] == "Loss/mean"
+    hash_holds(page, "scalars.pins=Loss/mean")
     page.goto("about:blank")
     page.goto(f"{board.url}#view=scalars")
-    pinned = _panel(page, "Loss/mean", "Pinned")
+    pinned = panel_of(page, "Loss/mean", "Pinned")
     pinned.get_by_role("button", name="Pin Loss/mean").click()
     pinned.wait_for(state="detached")
     page.reload()
@@ -152,17 +110,36 @@ def test_a_pinned_tag_stands_on_top_also_tomorrow(page, board):
 
 def test_all_values_of_the_interface_are_in_the_table(page, board):
     """Both runs, newest first."""
-    rows = _table(page, "Loss/batch")
+    rows = table(page, "Loss/batch")
     wanted = board.ask("api/tensorboard/scalars?tag=Loss/batch&tb_run=long/a")["values"]
     own = [float(row[2]) for row in reversed(rows) if row[1] == "long/a"]
     assert own == wanted
 
 
+def test_all_points_of_a_tag_are_saved(page, wait_until):
+    """Of all runs; of a zoomed range only those in it."""
+    panel = panel_of(page, "Loss/batch")
+    rows = []
+    for _ in range(2):
+        panel.locator("[aria-haspopup=menu]").click()
+        with page.expect_download() as saved:
+            page.get_by_role("menuitem", name="Numbers (CSV)").locator("visible=true").click()
+        path = saved.value.path()
+        wait_until(path.exists)
+        rows.append(path.read_text().splitlines())
+        panel.locator(".chart-plot").focus()
+        page.keyboard.press("+")
+        hash_holds(page, "scalars.zoom=")
+    assert rows[0][0] == "tb_run,tag,step,wall_time_s,value"
+    assert len(rows[0]) == 1 + 200 + 170
+    assert 50 < len(rows[1]) < len(rows[0])
+
+
 def test_a_run_can_be_hidden(page):
     """Its values go from all panels; the address keeps it."""
     page.get_by_role("button", name="b", exact=True).click()
-    _hash_holds(page, "scalars.hidden=long/b")
-    rows = _table(page, "Loss/batch")
+    hash_holds(page, "scalars.hidden=long/b")
+    rows = table(page, "Loss/batch")
     assert len(rows) == 200
     page.get_by_role("button", name="a", exact=True).click()
     page.get_by_text("All runs with this tag are hidden").first.wait_for()
@@ -172,10 +149,10 @@ def test_smoothing_is_the_servers_over_all_values(page, board, figures):
     """The slider's value is in the address, and the smoothed value in the legend."""
     page.get_by_role("button", name="b", exact=True).click()
     page.get_by_role("slider").fill("0.9")
-    _hash_holds(page, "scalars.smoothing=0.9")
+    hash_holds(page, "scalars.smoothing=0.9")
     query = "tag=Loss/batch&tb_run=long/a&points=10&smoothing=0.9"
     smooth = board.ask(f"api/tensorboard/scalars?{query}")["smooth"][-1]
-    value = _panel(page, "Loss/batch").locator(".tag-figures b").first
+    value = panel_of(page, "Loss/batch").locator(".tag-figures b").first
     page.wait_for_function(
         "([one, wanted]) => Math.abs(parseFloat(one.title.split(': ')[1]) - wanted) < 1e-9",
         arg=[value.element_handle(), smooth],
@@ -189,33 +166,12 @@ def test_smoothing_is_the_servers_over_all_values(page, board, figures):
 def test_the_axis_decides_in_which_words_the_cursor_speaks(page, figures, axis, words):
     """Steps, time since the first point, or the time of day."""
     page.get_by_role("combobox", name="X-axis").select_option(axis)
-    _panel(page, "Loss/batch").locator(f"[id$=-summary]:has-text('{words}')").wait_for(
+    panel_of(page, "Loss/batch").locator(f"[id$=-summary]:has-text('{words}')").wait_for(
         state="attached"
     )
-    _panel(page, "Loss/batch").locator(".chart-plot").focus()
+    panel_of(page, "Loss/batch").locator(".chart-plot").focus()
     page.keyboard.press("End")
     figures.wait(page, ".chart-tag", words)
-
-
-def test_model_time_is_an_axis_where_the_losses_tell_it(tmp_path, serve, open_page, losses_in):
-    """A point stands where the model was when it was written."""
-    losses = losses_in(tmp_path)
-    now = time.time()
-    for number in range(1, 21):
-        losses.write(number, losses.values(number), age_s=1200 - 60 * number)
-    runs = TaggedRuns(tmp_path)
-    writer = runs.writer("r")
-    for step in range(10):
-        writer.scalar("loss", step, step, now - 1200 + 60 + 120 * step)
-    writer.flush()
-    page = open_page(f"{serve(tmp_path).read(total_timesteps=20).url}#view=scalars")
-    page.locator(".tag-panel .u-over").wait_for()
-    page.get_by_role("combobox", name="X-axis").select_option("Model time")
-    _hash_holds(page, "scalars.axis=model_time")
-    page.locator(".tag-moment", has_text="1979-01-01 04:4").wait_for()
-    page.locator(".chart-plot:visible").focus()
-    page.keyboard.press("Home")
-    page.locator(".chart-tag:visible", has_text="1979-01-01 00:1").wait_for()
 
 
 def test_without_losses_there_is_no_axis_of_model_time(page):
@@ -227,9 +183,9 @@ def test_without_losses_there_is_no_axis_of_model_time(page):
 def test_the_attempts_of_a_restarted_run_are_offered_and_shown(page):
     """Only the latest by default; then all, each a line of its own."""
     page.get_by_role("radiogroup", name="Points of a restarted training").wait_for()
-    before = len(_table(page, "Loss/batch"))
+    before = len(table(page, "Loss/batch"))
     page.get_by_role("radio", name="All", exact=True).click()
-    _hash_holds(page, "scalars.attempts=all")
+    hash_holds(page, "scalars.attempts=all")
     page.wait_for_function(
         "(before) => document.querySelectorAll('.tag-panel tbody tr').length === before + 50",
         arg=before,
@@ -238,28 +194,28 @@ def test_the_attempts_of_a_restarted_run_are_offered_and_shown(page):
 
 def test_a_drag_zooms_one_panel_into_finer_values(page):
     """The range is in the address and in a request of its own; a double click ends it."""
-    asked = _asked(page)
-    box = _panel(page, "Loss/batch").locator(".u-over").bounding_box()
+    asked = listen_to_requests(page)
+    box = panel_of(page, "Loss/batch").locator(".u-over").bounding_box()
     y = box["y"] + box["height"] / 2
     page.mouse.move(box["x"] + box["width"] * 0.25, y)
     page.mouse.down()
     page.mouse.move(box["x"] + box["width"] * 0.4, y)
     page.mouse.move(box["x"] + box["width"] * 0.5, y)
     page.mouse.up()
-    _hash_holds(page, "scalars.zoom=Loss/batch:")
-    summary = _panel(page, "Loss/batch").locator("[id$=-summary]")
+    hash_holds(page, "scalars.zoom=Loss/batch:")
+    summary = panel_of(page, "Loss/batch").locator("[id$=-summary]")
     summary.filter(has_text="From step 49 to step").wait_for(state="attached")
     assert {one["tag"] for one in asked if "start" in one} == {"Loss/batch"}
     page.reload()
     summary.filter(has_text="From step 49 to step").wait_for(state="attached")
     page.mouse.dblclick(box["x"] + box["width"] * 0.4, y)
-    _hash_lacks(page, "zoom")
+    hash_lacks(page, "zoom")
     summary.filter(has_text="From step 0 to step 199").wait_for(state="attached")
 
 
 def test_arrow_keys_read_out_the_values_of_all_runs(page):
     """In a polite region, with names."""
-    panel = _panel(page, "Loss/batch")
+    panel = panel_of(page, "Loss/batch")
     panel.locator(".chart-plot").focus()
     page.keyboard.press("Home")
     page.keyboard.press("ArrowRight")
@@ -269,45 +225,8 @@ def test_arrow_keys_read_out_the_values_of_all_runs(page):
 
 def test_values_that_are_not_finite_are_counted(page):
     """In the table and in the words of the cursor."""
-    rows = _table(page, "Grad/norm", "Grad")
+    rows = table(page, "Grad/norm", "Grad")
     assert [row[-1] for row in rows] == ["0", "0", "1", "1", "0"]
-
-
-def test_thousands_of_tags_cost_what_is_seen_of_them(tmp_path, serve, open_page):
-    """Few requests, few canvases, and a filter that answers at once."""
-    runs = TaggedRuns(tmp_path)
-    for number in range(3000):
-        runs.scalars("r", f"layer{number // 20}/weight{number % 20}", [number, number / 2])
-    asked: list[dict[str, str]] = []
-    page = open_page(
-        f"{serve(tmp_path).read().url}#view=scalars",
-        prepare=lambda page: page.on("request", lambda one: _keep(asked, one)),
-    )
-    page.locator(".filter-found", has_text="3,000 tags").wait_for()
-    page.locator(".tag-panel .u-over").first.wait_for()
-    assert page.locator(".tag-panel").count() < 40
-    assert len(asked) < 40
-    page.get_by_role("searchbox").fill("layer14[0-3]/weight7")
-    page.locator(".filter-found", has_text="4 of 3,000").wait_for()
-    page.wait_for_function("() => document.querySelectorAll('.tag-panel .u-over').length === 4")
-    assert _tags(page) == [f"layer{layer}/weight7" for layer in (140, 141, 142, 143)]
-    page.get_by_role("searchbox").fill("")
-    page.mouse.wheel(0, 20000)
-    page.wait_for_function("() => scrollY > 10000")
-    page.wait_for_function("() => document.querySelector('.tag-panel .u-over')")
-    assert page.locator("canvas").count() < 45
-
-
-def test_panels_in_sight_follow_the_file(tmp_path, serve, open_page):
-    """A value that is written later is drawn, without a reload."""
-    runs = TaggedRuns(tmp_path).scalars("r", "loss", [1.0, 2.0])
-    page = open_page(f"{serve(tmp_path).read().url}#view=scalars")
-    page.locator(".tag-moment", has_text="step 1").wait_for()
-    runs.scalars("r", "loss", [0.125], first=2)
-    page.locator(".tag-moment", has_text="step 2").wait_for()
-    page.locator(".tag-figures b", has_text="0.1250").wait_for()
-    runs.scalars("r", "later", [7.0])
-    page.locator(".tag-panel", has_text="later").wait_for()
 
 
 def test_a_refused_request_is_told_in_its_panel(page, pages):
@@ -317,34 +236,12 @@ def test_a_refused_request_is_told_in_its_panel(page, pages):
     refuse = "**/api/tensorboard/scalars?*x=wall_time*"
     page.route(refuse, lambda route: route.fulfill(status=429, body=answer))
     page.get_by_role("combobox", name="X-axis").select_option("Wall time")
-    failed = _panel(page, "Loss/batch").locator(".panel-error", has_text="too many questions")
+    failed = panel_of(page, "Loss/batch").locator(".panel-error", has_text="too many questions")
     failed.wait_for()
     page.unroute(refuse)
     failed.get_by_role("button", name="Try again").click()
     failed.wait_for(state="hidden")
-    _panel(page, "Loss/batch").locator(".u-over").wait_for()
-
-
-def test_a_directory_without_tags_says_how_to_get_some(served, open_page):
-    """And where event files are looked for."""
-    page = open_page(f"{served.url}#view=scalars")
-    page.get_by_role("heading", name="No scalars yet").wait_for()
-    assert "/runs/…/events.out.tfevents" in page.locator("#view-scalars").inner_text()
-
-
-def test_a_lost_server_leaves_the_charts_and_comes_back(tmp_path, serve, open_page):
-    """Nothing is asked for meanwhile; new values come once it is there again."""
-    runs = TaggedRuns(tmp_path).scalars("r", "loss", [1.0, 2.0])
-    monitor = serve(tmp_path).read()
-    page = open_page(f"{monitor.url}#view=scalars", lost_allowed=True)
-    page.locator(".tag-moment", has_text="step 1").wait_for()
-    monitor.stop()
-    page.locator("#connection", has_text="Reconnecting").wait_for()
-    assert page.locator(".tag-panel .u-over").is_visible()
-    assert not page.locator(".tag-panel .panel-error").is_visible()
-    runs.scalars("r", "loss", [3.0], first=2)
-    monitor.start()
-    page.locator(".tag-moment", has_text="step 2").wait_for()
+    panel_of(page, "Loss/batch").locator(".u-over").wait_for()
 
 
 def test_another_axis_and_filter_come_with_a_link(board, open_page):
@@ -359,25 +256,25 @@ def test_another_axis_and_filter_come_with_a_link(board, open_page):
     ).wait_for()
     assert page.get_by_role("combobox", name="X-axis").input_value() == "relative"
     assert page.get_by_role("slider").input_value() == "0.5"
-    assert _tags(page) == ["Loss/batch"]
+    assert tags(page) == ["Loss/batch"]
 
 
 def test_keys_set_what_the_charts_show(page):
     """Scale, smoothing, zoom, filter, a panel that fills the page; said to screen readers."""
     page.keyboard.press("l")
-    _hash_holds(page, "scalars.scale=log")
+    hash_holds(page, "scalars.scale=log")
     page.locator("#announcer", has_text="Logarithmic scale").wait_for(state="attached")
     page.keyboard.press("l")
-    _hash_holds(page, "scalars.scale=linear")
+    hash_holds(page, "scalars.scale=linear")
     page.keyboard.press("]")
-    _hash_holds(page, "scalars.smoothing=0.2")
+    hash_holds(page, "scalars.smoothing=0.2")
     page.keyboard.press("[")
-    _hash_lacks(page, "smoothing")
-    _panel(page, "Loss/batch").locator(".chart-plot").focus()
+    hash_lacks(page, "smoothing")
+    panel_of(page, "Loss/batch").locator(".chart-plot").focus()
     page.keyboard.press("+")
-    _hash_holds(page, "scalars.zoom=Loss/batch:")
+    hash_holds(page, "scalars.zoom=Loss/batch:")
     page.keyboard.press("r")
-    _hash_lacks(page, "zoom")
+    hash_lacks(page, "zoom")
     page.keyboard.press("f")
     page.locator("dialog.expanded .tag-panel", has_text="Loss/batch").wait_for()
     page.keyboard.press("Escape")

@@ -82,6 +82,19 @@ def test_scalars_of_one_tag_or_of_all(running: Any, build: Any) -> None:
     assert running.get("/api/export?what=scalars&tb_run=x").status_code == 404
 
 
+def test_scalars_of_one_tag_are_of_all_runs_that_have_it(running: Any, build: Any) -> None:
+    """Unless one is named."""
+    store = TagStore()
+    for number, run in enumerate(("a", "b", "c")):
+        tag = "Other" if run == "b" else "Loss"
+        store = store.put_points(run, "f", {tag: ([1], [float(number)])}, 7.0)
+    running.publish(build.run([1.0]), tags=store)
+    found = rows_of(running.get("/api/export?what=scalars&tag=Loss"))
+    assert [(row["tb_run"], row["value"]) for row in found] == [("a", "0.0"), ("c", "2.0")]
+    one = rows_of(running.get("/api/export?what=scalars&tag=Loss&tb_run=a"))
+    assert [row["tb_run"] for row in one] == ["a"]
+
+
 @pytest.mark.parametrize(
     ("query", "words"),
     [

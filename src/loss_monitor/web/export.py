@@ -20,7 +20,7 @@ from loss_monitor.web.answers import RequestError, shown, validated
 from loss_monitor.web.download import Downloads
 from loss_monitor.web.loss import check_order
 from loss_monitor.web.runs import RunId, Runs
-from loss_monitor.web.tensorboard import TbRun, run_with
+from loss_monitor.web.tensorboard import run_with
 
 What = Literal["batches", "timesteps", "scalars"]
 Axis = Literal["batch", "timestep", "model_time", "wall_time", "step", "relative"]
@@ -49,7 +49,9 @@ class ExportRoutes:
         stop: Annotated[float | None, Query(allow_inf_nan=False)] = None,
         x: Annotated[Axis | None, Query(description="What start and stop count.")] = None,
         tag: Annotated[str | None, Query(description="Of scalars; all by default.")] = None,
-        tb_run: TbRun = None,
+        tb_run: Annotated[
+            str | None, Query(description="TensorBoard's run; all by default.")
+        ] = None,
         attempts: Attempts = "latest",
         run_id: RunId = None,
     ) -> Response:
@@ -93,7 +95,10 @@ def _of_run(
 def _tags(store: TagStore, tag: str | None, tb_run: str | None) -> list[tuple[str, str]]:
     """Return the pairs of TensorBoard's run and tag that are meant; all where none is named."""
     if tag is not None:
-        return [(run_with(store, tag, tb_run, store.scalars), tag)]
+        # Of one run where one is named, else of all that have it; a tag of none is an error.
+        named = run_with(store, tag, tb_run, store.scalars)
+        runs = store.runs() if tb_run is None else (named,)
+        return [(one, tag) for one in runs if tag in store.scalars(one)]
     if tb_run is not None and tb_run not in store.runs():
         raise RequestError(404, f"unknown tb_run {shown(tb_run)}; api/tensorboard/tags lists all")
     runs = store.runs() if tb_run is None else (tb_run,)

@@ -22,7 +22,7 @@ import { pinButton } from "./pins.js";
 /** @typedef {import("./histogram_data.js").CountScale} CountScale */
 /** @typedef {import("./tag_axis.js").TagAxis} TagAxis */
 /** @typedef {import("./scalar_panel.js").Around} Around */
-/** @typedef {Required<import("./scalar_panel.js").Actions>} Actions */
+/** @typedef {import("./scalar_panel.js").Actions & {pin: () => void}} Actions */
 /** @typedef {import("../chart.js").Pen} Pen */
 
 /**

@@ -37,6 +37,7 @@ import { ScalarData } from "./scalar_data.js";
  * @property {(range: [number, number] | null) => void} zoom
  * @property {() => void} [pin] None where there are no other panels to be above of.
  * @property {() => void} retry
+ * @property {() => string | null} [file] Where the server has all points that are shown.
  */
 
 const BAND_ALPHA = 0.16;
@@ -87,6 +88,7 @@ export class ScalarPanel {
     addPanelTools(frame, {
       chart: () => this.chart,
       caption: () => ({ run: this.run, range: this.data?.rangeWords() ?? "" }),
+      file: this.actions.file,
     });
     return frame;
   }

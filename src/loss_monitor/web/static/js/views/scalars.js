@@ -55,6 +55,7 @@ export function mount(host, context) {
         zoom: (range) => view.set.set({ zoom: withZoom(now().zoom, tag, range) }),
         pin: () => view.pin(tag),
         retry: () => view.answers.retry(),
+        file: () => exportPath(now(), view.axes.axis(now().axis), tag, view.runsWith(tag)),
       }),
     update,
     showSettings: () => controls.show(view.axes),
@@ -76,8 +77,7 @@ export function mount(host, context) {
     const range = zoom[tag] ?? null;
     const width = panel.section.clientWidth;
     const paths = runs.map(({ name }) => scalarsPath(now(), axis, tag, name, width));
-    const [start, stop] = range === null ? [] : askedRange(axis, range);
-    const finer = range === null ? [] : paths.map((path) => `${path}&start=${start}&stop=${stop}`);
+    const finer = range === null ? [] : paths.map((path) => `${path}&${rangeQuery(axis, range)}`);
     const known = view.ask(panel, [...finer, ...paths]);
     const answers = known.answers.map((answer) => answer && placed(axis, answer));
     const [parts, wholes] = [answers.slice(0, finer.length), answers.slice(finer.length)];
@@ -109,6 +109,34 @@ function scalarsPath({ smoothing, attempts }, axis, tag, tbRun, width) {
   if (smoothing > 0) asked.set("smoothing", String(smoothing));
   if (attempts !== "latest") asked.set("attempts", attempts);
   return `api/tensorboard/scalars?${asked}`;
+}
+
+/**
+ * All points of a tag that a panel shows, as a file of the server: of one run, or of all that
+ * have the tag.
+ *
+ * @param {Chosen} chosen
+ * @param {TagAxis} axis
+ * @param {string} tag
+ * @param {readonly import("./runs.js").RunStyle[]} runs Shown.
+ * @returns {string}
+ */
+function exportPath({ attempts, zoom }, axis, tag, runs) {
+  const asked = new URLSearchParams({ what: "scalars", format: "csv", tag, attempts });
+  const [only] = runs;
+  if (only !== undefined && runs.length === 1) asked.set("tb_run", only.name);
+  const range = zoom[tag];
+  const zoomed = range ? `&x=${axis.asked}&${rangeQuery(axis, range)}` : "";
+  return `api/export?${asked}${zoomed}`;
+}
+
+/**
+ * @param {TagAxis} axis
+ * @param {[number, number]} range Of the axis.
+ */
+function rangeQuery(axis, range) {
+  const [start, stop] = askedRange(axis, range);
+  return `start=${start}&stop=${stop}`;
 }
 
 /**
