@@ -182,3 +182,29 @@ def test_paper_is_light_and_holds_what_the_screen_scrolls(losses, serve, open_pa
         assert box.evaluate("(one) => one.scrollHeight <= one.clientHeight + 1"), scroll
     page.emulate_media(media="screen")
     page.wait_for_function("() => document.documentElement.dataset.theme === 'dark'")
+
+
+def test_nothing_in_the_header_lies_over_something_else(served, open_page, figures):
+    """From tablets to desktops, with both pills at their longest."""
+    page = open_page(served.url)
+    figures.wait(page, "#connection", "Live")
+    for width in (720, 760, 999, 1000, 1024, 1151, 1152, 1279, 1280, 1360, 1440, 1920):
+        page.set_viewport_size({"width": width, "height": 800})
+        over = page.evaluate(
+            """() => {
+              const parts = [...document.querySelectorAll(
+                ".brand-mark, #run-label, .views a, #owner, .pill, .pill b, .top-buttons button")]
+                .filter((one) => one.checkVisibility())
+                .map((one) => [one, one.getBoundingClientRect()]);
+              const inside = (a, b) => a.contains(b) || b.contains(a);
+              return parts.flatMap(([one, a]) => parts
+                .filter(([other, b]) => one !== other && !inside(one, other)
+                  && a.left < b.right - 1 && b.left < a.right - 1
+                  && a.top < b.bottom - 1 && b.top < a.bottom - 1)
+                .map(([other]) =>
+                  [one, other].map((it) => it.id || it.textContent).join(" over ")));
+            }"""
+        )
+        assert over == [], width
+        wide = page.locator(".top").evaluate("(one) => one.scrollWidth <= one.clientWidth")
+        assert wide, width
