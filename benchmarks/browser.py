@@ -20,7 +20,7 @@ from results import Figure
 DEADLINE_S = 60.0
 CHARTS = ("history", "distribution", "band", "batches")
 WATCH_DRAWING = """
-globalThis.drawnAt = new Map();
+globalThis.drawnAt = new WeakMap();
 for (const name of ["stroke", "fill", "fillRect", "drawImage"]) {
   const draw = CanvasRenderingContext2D.prototype[name];
   CanvasRenderingContext2D.prototype[name] = function (...rest) {

@@ -1,20 +1,22 @@
 """How well the health rules tell sick runs from healthy ones.
 
-Enters: a number of runs and a seed. Leaves, on standard output: alerts per 1,000 healthy runs
-of each shape and rule, and how many batches pass from a planted fault until it is told. No
-times are measured here.
+Enters: numbers of runs, a seed. Leaves: alerts per 1,000 healthy runs of each shape and rule,
+and how many batches pass from a planted fault until it is told. No times are measured here.
 
     python benchmarks/health.py --runs 1000
 """
 
 from __future__ import annotations
 
-import argparse
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from command import command
+from place import Place
+from results import Detail, Result
+from served import percentile
 
 from loss_monitor.health.rule import Now
 from loss_monitor.health.watch import HealthWatch
@@ -22,6 +24,19 @@ from loss_monitor.model_time import ModelTime
 from loss_monitor.series.run import Run
 from loss_monitor.types import Floats, Timestep
 
+
+@dataclass(frozen=True)
+class Sizes:
+    """How many."""
+
+    runs: int = 200
+    """Healthy runs of each shape."""
+    faults: int = 50
+    """Runs with each fault."""
+    seed: int = 1
+
+
+QUICK = Sizes(runs=3, faults=2)
 TIMESTEPS, BATCHES = 200, 40
 INTERVAL_S = 4.0
 BEGAN_S = 1e9
@@ -147,32 +162,27 @@ def timesteps_until_told(losses: Floats, fault: Fault, at: int) -> int | None:
     return None
 
 
-def main() -> None:
-    """Judge healthy and broken runs; print both tables."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--runs", type=int, default=1000, help="healthy runs of each shape")
-    parser.add_argument("--faults", type=int, default=50, help="runs with each fault")
-    parser.add_argument("--seed", type=int, default=1)
-    options = parser.parse_args()
-    rng = np.random.default_rng(options.seed)
-    print(f"healthy runs of {TIMESTEPS} timesteps of {BATCHES} batches; alarms per 1,000 runs:")
+def measure(sizes: Sizes, _: Place) -> Iterator[Result]:
+    """Judge healthy runs, then broken ones."""
+    rng = np.random.default_rng(sizes.seed)
+    work = f"health: alarms per 1,000 healthy runs of {TIMESTEPS} timesteps of {BATCHES} batches"
     for name, shape in HEALTHY.items():
-        found = Counter(rule for _ in range(options.runs) for rule in set(alarms(shape(rng))))
-        rates = {rule: 1000 * count / options.runs for rule, count in found.items()}
-        told = ", ".join(f"{rule} {rate:g}" for rule, rate in sorted(rates.items()))
-        print(f"  {name:20} {told or 'none'}", flush=True)
-    print("planted at timestep 100; batches until it is told, median and worst; found:")
+        found = Counter(rule for _ in range(sizes.runs) for rule in set(alarms(shape(rng))))
+        for rule, count in sorted(found.items()) or [("any rule", 0)]:
+            yield Detail(work, f"{name}: {rule}", 1000 * count / sizes.runs, "")
+    work = "health: batches until a planted fault is told, of the faults that are found"
     for name, fault in FAULTS.items():
         waits = []
-        for _ in range(options.faults):
+        for _ in range(sizes.faults):
             losses = HEALTHY["falling"](rng)
             fault.plant(losses, 100)
             waits.append(timesteps_until_told(losses, fault, 100))
-        found_waits = sorted((wait + 1) * BATCHES for wait in waits if wait is not None)
-        share = len(found_waits) / len(waits)
-        middle, worst = found_waits[len(found_waits) // 2], found_waits[-1]
-        print(f"  {name:24} {fault.rule:14} {middle:5} {worst:5} {share:.0%}", flush=True)
+        found_waits = [(wait + 1) * BATCHES for wait in waits if wait is not None]
+        what = f"{name} ({fault.rule}, {len(found_waits)} of {len(waits)} found)"
+        if found_waits:
+            median, high = (float(percentile(found_waits, percent)) for percent in (50, 95))
+            yield Detail(work, what, median, "", high)
 
 
 if __name__ == "__main__":
-    main()
+    command(measure, Sizes(), QUICK, __doc__)

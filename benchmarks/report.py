@@ -9,8 +9,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from budgets import BUDGETS, Budget
-from results import Cost, Detail, Figure, Result, number
+from results import Cost, Detail, Figure, Result, number, with_unit
 from turns import times_less
+
+BAR = r"\|"
+"""A bar inside a cell of a table."""
 
 
 @dataclass
@@ -84,7 +87,7 @@ def _budgets(session: Session) -> Iterator[str]:
         work = budget.work
         found = figures.get(budget.key)
         cells = _budget_cells(budget, found, judged=not session.quick)
-        yield f"| {' | '.join((shown, budget.what, *cells))} |"
+        yield _row(shown, budget.what, *cells)
     yield ""
 
 
@@ -103,10 +106,10 @@ def _summary(session: Session, figures: Mapping[str, Figure]) -> str:
 
 def _budget_cells(budget: Budget, figure: Figure | None, *, judged: bool) -> Sequence[str]:
     """Return the cells behind the figure's name."""
-    limit = f"{'≥' if budget.at_least else '≤'} {_with_unit(budget.limit, budget.unit)}"
+    limit = f"{'≥' if budget.at_least else '≤'} {with_unit(budget.limit, budget.unit)}"
     if figure is None or figure.value is None:
         return "", "", limit, "not measured", figure.note if figure else "no benchmark told it"
-    measured = _with_unit(figure.value, budget.unit)
+    measured = with_unit(figure.value, budget.unit)
     if not judged:
         return "", measured, limit, "", figure.note
     share = budget.share(figure.value)
@@ -136,7 +139,7 @@ def _beside(session: Session) -> Iterator[str]:
         for cost in costs:
             ratio = times_less(costs, cost.way)
             cells = [number(one) if one is not None else "" for one in (ratio, *_columns(cost))]
-            yield f"| {cost.way} | {' | '.join(cells)} | {cost.runs or ''} | {cost.note} |"
+            yield _row(cost.way, *cells, str(cost.runs or ""), cost.note)
         yield ""
 
 
@@ -158,13 +161,13 @@ def _details(session: Session) -> Iterator[str]:
         if all(one.high is None for one in details):
             yield "| what | |"
             yield "| --- | ---: |"
-            yield from (f"| {one.what} | {_with_unit(one.value, one.unit)} |" for one in details)
+            yield from (_row(one.what, with_unit(one.value, one.unit)) for one in details)
         else:
             yield "| what | median | 95 % |"
             yield "| --- | ---: | ---: |"
             for one in details:
-                high = "" if one.high is None else _with_unit(one.high, one.unit)
-                yield f"| {one.what} | {_with_unit(one.value, one.unit)} | {high} |"
+                high = "" if one.high is None else with_unit(one.high, one.unit)
+                yield _row(one.what, with_unit(one.value, one.unit), high)
         yield ""
 
 
@@ -173,14 +176,14 @@ def _machine(session: Session) -> Iterator[str]:
     yield ""
     yield "| | |"
     yield "| --- | --- |"
-    yield from (f"| {name} | {text} |" for name, text in session.facts)
+    yield from (_row(name, text) for name, text in session.facts)
     took = ", ".join(f"{name} {seconds:.0f} s" for name, seconds in session.seconds.items())
-    yield f"| each took | {took} |"
+    yield _row("each took", took)
+
+
+def _row(*cells: str) -> str:
+    return f"| {' | '.join(' '.join(cell.split()).replace('|', BAR) for cell in cells)} |"
 
 
 def _capital(text: str) -> str:
     return text[0].upper() + text[1:]
-
-
-def _with_unit(value: float, unit: str) -> str:
-    return f"{number(value)} {unit}".rstrip()

@@ -81,14 +81,21 @@ def number(value: float) -> str:
     return f"{value:.3g}"
 
 
+def with_unit(value: float, unit: str) -> str:
+    """Return a number with its unit, if it has one."""
+    return f"{number(value)} {unit}".rstrip()
+
+
 def in_words(result: Result) -> str:
     """Return a result as a line for the screen."""
     if isinstance(result, Figure):
         shown = "not measured" if result.value is None else number(result.value)
         return f"{result.key}: {shown}" + (f" ({result.note})" if result.note else "")
     if isinstance(result, Detail):
-        high = "" if result.high is None else f", 95 % {number(result.high)} {result.unit}"
-        return f"{result.work}: {result.what}: {number(result.value)} {result.unit}{high}"
+        values = [with_unit(result.value, result.unit)]
+        if result.high is not None:
+            values.append(f"95 % {with_unit(result.high, result.unit)}")
+        return f"{result.work}: {result.what}: {', '.join(values)}"
     figures = [
         f"{name} {number(value)} {unit}"
         for name, value, unit in (

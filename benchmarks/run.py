@@ -47,6 +47,7 @@ BENCHMARKS = {
     "page": 180,
     "page_growth": 300,
     "series": 120,
+    "health": 120,
 }
 """Name of a script beside this one, and the seconds after which it is given up."""
 AT_ONCE = {"quiet": ("latency",)}
