@@ -12,7 +12,7 @@ def scan_records(
 
     Results and rules are those of its twin, `loss_monitor.parse.event_records.scan_records`,
     tuples in place of its named ones. The interpreter is free meanwhile. Memory follows the
-    points found, never a length that the file claims: at most 64 bytes a point, of which the
+    points found, never a length that the file claims: at most 100 bytes for a point, of which the
     shortest takes seven bytes of the buffer. Raises MemoryError.
     """
 

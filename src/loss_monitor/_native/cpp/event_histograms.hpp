@@ -33,6 +33,12 @@ public:
         packed.clear();
     }
 
+    // Bytes held in reserve, about.
+    std::size_t room() const {
+        return packed.capacity() + (edges_.capacity() + counts_.capacity()) * sizeof(double) +
+               ends.capacity() * (sizeof(std::size_t) + sizeof(double) + sizeof(std::uint32_t));
+    }
+
     // Both return false where the histogram was left out; what tag it has is the caller's to
     // say, behind it.
 

@@ -2,7 +2,7 @@
 //
 // Enters: a buffer that begins at a record. Leaves: columns of scalars and histograms, how
 // far whole good records reach, and what stopped the reading. The reference, to which every
-// result is equal, is `parse/event_file.py`.
+// result is equal, is `parse/event_records.py`.
 //
 // Both checksums of a record are verified before anything of it is believed. No claim of the
 // file makes anything grow: memory follows the points found, of which the shortest takes
@@ -39,31 +39,40 @@ struct Frame {
     enum class State { whole, incomplete, bad_length, bad_payload };
 
     State state = State::incomplete;
-    Bytes payload;
     // Of a whole frame its bytes; of an incomplete one the least that could hold it.
     std::uint64_t bytes = overhead_bytes;
+    Bytes payload;
+    std::uint32_t stored_checksum = 0;
+
+    bool has_good_payload(crc::Move move) const {
+        return masked_crc32c(payload, move) == stored_checksum;
+    }
 };
 
-inline bool length_is_believed(Bytes header, crc::Move move) {
-    return header.uint64(0) <= payload_bytes_max &&
-           masked_crc32c(header.part(0, 8), move) == header.uint32(8);
-}
-
-inline Frame read_frame(Bytes buffer, std::size_t at, crc::Move move) {
+// Returns the frame at `at`; it is whole if its length is believed, its payload is not checked.
+inline Frame find_frame(Bytes buffer, std::size_t at, crc::Move move) {
     Frame frame;
     if (!buffer.holds(at, header_bytes)) return frame;
     const Bytes header = buffer.part(at, header_bytes);
-    if (!length_is_believed(header, move)) {
+    const std::uint64_t length = header.uint64(0);
+    if (length > payload_bytes_max ||
+        masked_crc32c(header.part(0, 8), move) != header.uint32(8)) {
         frame.state = Frame::State::bad_length;
         return frame;
     }
-    const std::uint64_t length = header.uint64(0);
     frame.bytes = overhead_bytes + length;
     if (!buffer.holds(at, frame.bytes)) return frame;
+    frame.state = Frame::State::whole;
     frame.payload = buffer.part(at + header_bytes, static_cast<std::size_t>(length));
-    const std::uint32_t stored = buffer.uint32(at + header_bytes + frame.payload.size());
-    const bool is_good = masked_crc32c(frame.payload, move) == stored;
-    frame.state = is_good ? Frame::State::whole : Frame::State::bad_payload;
+    frame.stored_checksum = buffer.uint32(at + header_bytes + frame.payload.size());
+    return frame;
+}
+
+// Returns the frame at `at`, both checksums verified.
+inline Frame read_frame(Bytes buffer, std::size_t at, crc::Move move) {
+    Frame frame = find_frame(buffer, at, move);
+    if (frame.state == Frame::State::whole && !frame.has_good_payload(move))
+        frame.state = Frame::State::bad_payload;
     return frame;
 }
 
@@ -71,29 +80,21 @@ inline Frame read_frame(Bytes buffer, std::size_t at, crc::Move move) {
 // and is found with bounded effort.
 inline std::optional<std::size_t> resume_after_fault(Bytes buffer, std::size_t offset,
                                                      crc::Move move) {
-    const auto is_whole = [&](std::size_t at) {
-        return read_frame(buffer, at, move).state == Frame::State::whole;
-    };
-    if (buffer.holds(offset, overhead_bytes)) {
-        const Bytes header = buffer.part(offset, header_bytes);
-        if (length_is_believed(header, move)) {
-            // Only the payload is damaged: the next record is where the length says.
-            const std::uint64_t behind = offset + overhead_bytes + header.uint64(0);
-            if (behind < buffer.size() && is_whole(static_cast<std::size_t>(behind)))
-                return static_cast<std::size_t>(behind);
-        }
+    const Frame damaged = find_frame(buffer, offset, move);
+    if (damaged.state == Frame::State::whole) {
+        // Only the payload is damaged: the next record is where the length says.
+        const std::size_t behind = offset + static_cast<std::size_t>(damaged.bytes);
+        if (read_frame(buffer, behind, move).state == Frame::State::whole) return behind;
     }
     std::uint64_t checked_bytes = 0;
     for (std::size_t at = offset + 1; buffer.holds(at, overhead_bytes); ++at) {
         // The upper half of every length is 0, which leaves few places in real files.
         if (buffer.uint32(at + 4) != 0) continue;
-        const Bytes header = buffer.part(at, header_bytes);
-        if (!length_is_believed(header, move)) continue;
-        const std::uint64_t length = header.uint64(0);
-        if (!buffer.holds(at, overhead_bytes + length)) continue;
-        checked_bytes += length;
+        const Frame frame = find_frame(buffer, at, move);
+        if (frame.state != Frame::State::whole) continue;
+        checked_bytes += frame.payload.size();
         if (checked_bytes > search_effort * buffer.size()) return std::nullopt;
-        if (is_whole(at)) return at;
+        if (frame.has_good_payload(move)) return at;
     }
     return std::nullopt;
 }
@@ -147,7 +148,8 @@ public:
 
     // Bytes held in reserve, about.
     std::size_t room() const {
-        return scalars.capacity() * sizeof(ScalarPoint) + histograms.packed.capacity();
+        return tags.room() + scalars.capacity() * sizeof(ScalarPoint) + histograms.room() +
+               rows_.capacity() * sizeof(double);
     }
 
     // Tells that an earlier value of a tag named its plugin.

@@ -41,6 +41,11 @@ public:
         last_ = 0;
     }
 
+    // Bytes held in reserve.
+    std::size_t room() const {
+        return tags_.capacity() * sizeof(Tag) + slots_.capacity() * sizeof(std::uint32_t);
+    }
+
     // Returns the index of `text`, which is added where it is new.
     std::uint32_t index(Bytes text) {
         if (tags_.empty()) return last_ = find_or_add(text);
