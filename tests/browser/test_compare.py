@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import shutil
 import urllib.parse
 
 import pytest
@@ -178,6 +179,30 @@ def test_a_run_that_goes_on_is_followed_also_in_another_directory(
     _summary(page, "second: 36 points")
     second.write(4, second.values(4))
     _summary(page, "second: 48 points")
+
+
+def test_a_kept_run_is_added_and_taken_away_again(tmp_path, serve, open_page, losses_in):
+    """The run before in the same directory; the address keeps it."""
+    losses_in(tmp_path / "data").run(6)
+    monitor = serve(tmp_path / "data").read(total_timesteps=6)
+    shutil.rmtree(tmp_path / "data")
+    losses_in(tmp_path / "data").run(4)
+    monitor.read(total_timesteps=4)
+    page = open_page(f"{monitor.url}#view=compare")
+    _summary(page, "48 points")
+    kept = page.get_by_role("combobox", name="Add a kept run")
+    kept.locator("option", has_text="data, ended").wait_for(state="attached")
+    kept.select_option(index=1)
+    _hash_holds(page, "compare.kept=")
+    _summary(page, ": 72 points")
+    assert page.locator(".figures-table tbody tr").count() == 2
+    page.reload()
+    _summary(page, ": 72 points")
+    page.locator(".run-chip", has_text="ended").click()
+    page.wait_for_function("() => !location.hash.includes('kept')")
+    page.wait_for_function(
+        "() => document.querySelectorAll('.figures-table tbody tr').length === 1"
+    )
 
 
 def test_a_lost_server_leaves_chart_and_table(tmp_path, serve, open_page, losses_in):

@@ -7,7 +7,7 @@ import {
   figureCell, figuresTable, toldApart,
 } from "../../../src/loss_monitor/web/static/js/views/compare_figures.js";
 import {
-  comparableTags,
+  comparableTags, comparedRuns, titled,
 } from "../../../src/loss_monitor/web/static/js/views/compare_trainings.js";
 import { shortNames } from "../../../src/loss_monitor/web/static/js/views/runs.js";
 
@@ -80,4 +80,21 @@ test("names lose the directories that all share, and never all of themselves", (
   assert.deepEqual(shortNames(["a/b"]), ["a/b"]);
   assert.deepEqual(shortNames(["x", "y"]), ["x", "y"]);
   assert.deepEqual(shortNames([]), []);
+});
+
+test("current runs are compared, and those kept ones that were added", () => {
+  const rows = [
+    { id: "1", source: "source-1" }, { id: "k1", source: "kept" }, { id: "k2", source: "kept" },
+  ];
+  assert.deepEqual(comparedRuns(rows, ["k2"]).map(({ id }) => id), ["1", "k2"]);
+});
+
+test("a kept run of the same place is told apart by its end", () => {
+  const rows = [
+    { id: "1", source: "source-1", label: "demo" },
+    { id: "k", source: "kept", label: "demo", ended: "2026-07-03T12:30:00Z" },
+  ];
+  const found = titled([row("demo", 1, { run: "1" }), row("demo", 2, { run: "k" })], rows);
+  assert.equal(found[0].label, "demo");
+  assert.match(found[1].label, /^demo, ended 2026-07-03 \d\d:30$/);
 });

@@ -187,6 +187,16 @@ export function formatMoment(moment) {
 }
 
 /**
+ * The day and minute of a moment in this browser's zone: `2026-07-03 14:32`.
+ *
+ * @param {string | number | null | undefined} moment ISO 8601, or seconds since 1970.
+ * @returns {string}
+ */
+export function formatDay(moment) {
+  return formatMoment(moment).slice(0, "2026-07-03 14:32".length);
+}
+
+/**
  * A tick of a logarithmic axis: `0.01`, `1`, `10⁻⁵`, and between them `0.02`, `5×10⁻⁵`.
  *
  * @param {number} value

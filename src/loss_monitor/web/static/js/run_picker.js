@@ -7,10 +7,11 @@
 
 import { element, icon, setText } from "./element.js";
 import { getJson, RequestError } from "./requests.js";
+import { addressOfRun, runTitle } from "./run_rows.js";
 import { shownRun } from "./shown_run.js";
 
 /** @typedef {import("./url_state.js").UrlState} UrlState */
-/** @typedef {{id: string, source: string, label: string, state_text: string}} RunRow */
+/** @typedef {import("./run_rows.js").RunRow} RunRow */
 
 /** Runs come and go rarely; whoever opens the list sees the newest at once. */
 const LOOK_AGAIN_MS = 60_000;
@@ -43,7 +44,8 @@ export function mountRunPicker(label, url) {
         element("option", { value }, text)));
     }
     const shown = runs.find(({ id, source }) => id === shownRun() || source === shownRun());
-    const value = valueOf(shown ?? runs[0]);
+    const row = shown ?? runs[0];
+    const value = row ? addressOfRun(row) : "";
     if (list.value !== value) list.value = value;
   }
 
@@ -71,16 +73,8 @@ export function mountRunPicker(label, url) {
   void look();
 }
 
-/**
- * What stands for a run in the address: its source, which goes on with its next run.
- *
- * @param {RunRow | undefined} row
- */
-function valueOf(row) {
-  return row?.source || row?.id || "";
-}
-
 /** @param {RunRow} row */
 function optionOf(row) {
-  return { value: valueOf(row), text: [row.label, row.state_text].filter(Boolean).join(" · ") };
+  const text = [runTitle(row), row.state_text].filter(Boolean).join(" · ");
+  return { value: addressOfRun(row), text };
 }

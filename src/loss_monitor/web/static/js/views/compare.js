@@ -9,11 +9,11 @@ import { dropdown } from "../dropdown.js";
 import { element } from "../element.js";
 import { radiogroup } from "../radiogroup.js";
 import { mountSheet, settingsGroup } from "../settings_sheet.js";
+import { addressOfRun, isKept, runTitle } from "../run_rows.js";
 import { smoothingSlider } from "../tools/smoothing.js";
 import { SMOOTHING_MAX } from "../view.js";
 import { Answers } from "./answers.js";
-import { toldApart } from "./compare_figures.js";
-import { comparableTags, loneRunHint } from "./compare_trainings.js";
+import { comparableTags, comparedRuns, loneRunHint, titled } from "./compare_trainings.js";
 import { figuresPanel } from "./figures_table.js";
 import { keepParameters, names, numberWithin, oneOf, ranges, text } from "./parameters.js";
 import { runsChoice, styleRuns } from "./runs.js";
@@ -39,6 +39,7 @@ import { pressedSettings, scaleChoice, viewSettings } from "./view_settings.js";
  * @property {import("./view_settings.js").ChosenScale} scale
  * @property {number} smoothing
  * @property {readonly string[]} hidden Labels.
+ * @property {readonly string[]} kept Ids of kept runs that were added.
  * @property {string} reference Label; empty for the first.
  * @property {Readonly<Record<string, [number, number]>>} zoom Of what is compared.
  */
@@ -50,6 +51,7 @@ const PARAMETERS = {
   scale: oneOf(["auto", "linear", "log"]),
   smoothing: numberWithin(0, SMOOTHING_MAX),
   hidden: names,
+  kept: names,
   reference: text,
   zoom: ranges,
 };
@@ -77,13 +79,15 @@ class CompareView {
     this.state = store.state;
     this.shown = false;
     this.look = 0;
+    /** As they are drawn. @type {ComparedSeries[]} */
+    this.series = [];
     /** @type {ReturnType<typeof setInterval> | undefined} */
     this.timer = undefined;
     this.answers = new Answers(() => this.draw());
     /** @type {import("./parameters.js").Parameters<Chosen>} */
     this.set = keepParameters(url, "compare", PARAMETERS, () => this.draw());
     this.controls = makeControls(() => this.set.now, (part) => this.set.set(part));
-    this.choice = runsChoice((hidden) => this.set.set({ hidden }));
+    this.choice = runsChoice((hidden) => this.hideOrRemove(hidden));
     this.hint = loneRunHint();
     const chart = element("section", { class: "panel chart-panel tag-panel compare-chart" });
     const figures = element("section", { class: "panel figures-panel", hidden: true });
@@ -132,6 +136,22 @@ class CompareView {
     return pressed.said;
   }
 
+  /**
+   * A current run is hidden and shown again; one that was added goes for good.
+   *
+   * @param {readonly string[]} hidden Labels.
+   */
+  hideOrRemove(hidden) {
+    const { kept } = this.set.now;
+    const gone = this.series.filter(
+      ({ run, label }) => kept.includes(run) && hidden.includes(label),
+    );
+    this.set.set({
+      hidden: hidden.filter((label) => !gone.some((one) => one.label === label)),
+      kept: kept.filter((id) => !gone.some(({ run }) => run === id)),
+    });
+  }
+
   tellVersion() {
     // A page that is paused lets what is shown stand.
     const look = this.state.paused ? "" : this.look;
@@ -140,29 +160,31 @@ class CompareView {
 
   draw() {
     const { now } = this.set;
-    /** @type {{runs: import("./compare_trainings.js").RunRow[]} | null} */
-    const runs = this.answers.of(RUNS_PATH).answer;
-    const tagPaths = (runs?.runs ?? []).map(({ id }) => tagsPath(id));
-    const path = comparePath(now, null);
+    /** @type {import("../run_rows.js").RunRow[]} */
+    const every = this.answers.of(RUNS_PATH).answer?.runs ?? [];
+    const runs = comparedRuns(every, now.kept);
+    const tagPaths = runs.map(({ id }) => tagsPath(id));
+    const path = comparePath(now, runs, null);
     const zoom = now.zoom[this.subject] ?? null;
-    const finer = zoom === null ? null : comparePath(now, zoom);
+    const finer = zoom === null ? null : comparePath(now, runs, zoom);
     const wanted = [path, ...(finer ? [finer] : []), RUNS_PATH, ...tagPaths];
     if (this.shown) this.answers.want(this, wanted);
 
     const tags = comparableTags(tagPaths.map((one) => this.answers.of(one).answer));
-    this.controls.show(tags);
+    this.controls.show(tags, every);
     /** @type {import("./answers.js").Kept & {answer: CompareAnswer | null}} */
     const kept = this.answers.of(path);
     /** @type {ComparedRow[]} */
     const table = kept.answer?.table ?? [];
-    const rows = toldApart(table);
+    const rows = titled(table, every);
     const part = finer === null ? null : this.answers.of(finer).answer;
     /** @type {ComparedSeries[]} */
     const all = kept.answer?.series ?? [];
-    const series = toldApart(all);
+    const series = titled(all, every);
+    this.series = series;
     this.drawChart(kept, series, part, zoom);
     this.drawTable(rows);
-    this.hint.show(runs?.runs ?? null, now.tag === "" ? rows.length : null, tags);
+    this.hint.show(every, now.tag === "" ? rows.length : null, tags);
   }
 
   /**
@@ -238,11 +260,13 @@ function axisOf({ tag, axis }) {
 
 /**
  * @param {Chosen} chosen
+ * @param {readonly import("../run_rows.js").RunRow[]} runs That are compared.
  * @param {[number, number] | null} range
  * @returns {string}
  */
-export function comparePath({ tag, axis, smoothing }, range) {
+function comparePath({ tag, axis, smoothing, kept }, runs, range) {
   const asked = new URLSearchParams({ points: String(POINTS) });
+  if (kept.length > 0 && runs.length > 0) asked.set("runs", runs.map(addressOfRun).join(","));
   if (tag !== "") asked.set("tag", tag);
   asked.set("x", tag !== "" && axis !== "wall_time" ? "step" : axis);
   if (smoothing > 0) asked.set("smoothing", String(smoothing));
@@ -285,11 +309,15 @@ function makeControls(now, set) {
   );
   const scale = scaleChoice((chosen) => set({ scale: chosen }));
   const smoothing = smoothingSlider((chosen) => set({ smoothing: chosen }));
+  const keptRun = dropdown("Add a kept run", (/** @type {string} */ chosen) =>
+    set({ kept: [...now().kept, chosen], zoom: {} }));
+  const keptGroup = settingsGroup("Kept runs", keptRun.element);
   const subjectGroup = settingsGroup("Compare", subject.element);
   const settings = viewSettings(
     "compare",
     [
       subjectGroup,
+      keptGroup,
       settingsGroup("X-axis", axis.element, tagAxis.element),
       settingsGroup("Scale", scale.element),
       settingsGroup("Smoothing", smoothing.element),
@@ -298,9 +326,20 @@ function makeControls(now, set) {
   );
   return {
     ...settings,
-    /** @param {readonly string[]} tags That can be compared. */
-    show(tags) {
+    /**
+     * @param {readonly string[]} tags That can be compared.
+     * @param {readonly import("../run_rows.js").RunRow[]} runs
+     */
+    show(tags, runs) {
       const chosen = now();
+      const others = runs.filter((row) => isKept(row) && !chosen.kept.includes(row.id));
+      keptGroup.hidden = others.length === 0;
+      keptRun.set(
+        [{ value: "", text: "Add …" }, ...others.map((row) => ({
+          ...{ value: row.id, text: runTitle(row) },
+        }))],
+        "",
+      );
       const known = chosen.tag === "" || tags.includes(chosen.tag) ? tags : [chosen.tag, ...tags];
       subjectGroup.hidden = known.length === 0;
       subject.set(
