@@ -99,7 +99,7 @@ def test_two_directories_are_two_runs_of_one_monitor(serve, writer, tmp_path, la
         lambda: served.get("/api/loss/current", run="source-2").get("latest_loss") == 3.0
     )
     # The old one is kept, and can still be asked for.
-    assert served.get("/api/loss/current", run=ids[1])["latest_loss"] == 2.0
+    served.wait_for(lambda: served.get("/api/loss/current", run=ids[1]).get("latest_loss") == 2.0)
     served.end()
 
 

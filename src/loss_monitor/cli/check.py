@@ -16,7 +16,6 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
-from loss_monitor.activity import counted
 from loss_monitor.cli.options import add_source_options, settings_of
 from loss_monitor.cli.serve import missing
 from loss_monitor.clock import SystemClock, iso_time
@@ -119,6 +118,8 @@ def in_words(snapshot: Snapshot, bad: Sequence[Alert]) -> str:
         place = ", ".join(snapshot.source.job_logs) or snapshot.source.directory
         return f"No losses in {place}"
     last = run.label_of(run.n_timesteps - 1)
+    from loss_monitor.activity import counted
+
     losses = counted(run.n_values, "loss", "losses")
     timesteps = counted(run.n_timesteps, "timestep", "timesteps")
     lines = [
