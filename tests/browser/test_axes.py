@@ -49,6 +49,27 @@ def test_on_the_axis_of_batches_a_zoom_shows_each_as_it_stands_in_the_file(page,
     assert all(row[0].startswith("6") for row in table(page, BAND))
 
 
+def test_old_timesteps_are_drawn_one_by_one_once_they_are_zoomed(losses, serve, open_page, figures):
+    """The stream has them in buckets; each extreme is there at every zoom."""
+    for number in range(1, 1301):
+        losses.write(number, losses.values(number, 3))
+    losses.write(200, [0.5, 77.0, 0.25])
+    monitor = serve(losses.folder).read(total_timesteps=1300)
+    page = open_page(f"{monitor.url}#axis=timestep")
+    summary = page.locator(f"{HISTORY} p[id$=-summary]")
+    summary.filter(has_text="to 77.00").wait_for(state="attached")
+    page.evaluate("() => void (location.hash = 'axis=timestep&zoom=190,210')")
+    shown(page, HISTORY, "20 timesteps, from timestep 191,")
+    summary.filter(has_text="to 77.00").wait_for(state="attached")
+    rows = table(page, HISTORY)
+    assert [int(row[0]) for row in rows] == list(range(210, 190, -1))
+    wanted = monitor.ask("api/loss/range?x=timestep&start=190&stop=210")
+    for column, name in ((2, "mean"), (3, "min"), (4, "max")):
+        assert [figures.number(row[column]) for row in rows] == wanted[name][::-1]
+    page.get_by_role("button", name="Reset zoom").first.click()
+    summary.filter(has_text="to 77.00").wait_for(state="attached")
+
+
 def test_wall_time_is_that_of_the_files(losses, serve, open_page, figures):
     """In this browser's zone, UTC here."""
     for number in range(1, 31):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from overview_page import hash_holds, hash_lacks, place, shown, table
@@ -80,6 +82,20 @@ def test_it_follows_a_growing_run(losses, serve, open_page, figures):
     losses.write(6, [0.5, 0.25])
     figures.wait(page, f"{PANEL} .panel-header", "timestep 6")
     figures.wait(page, f"{PANEL} .chart-legend", "gain0.2500")
+
+
+def test_a_lens_that_does_not_come_is_told_in_its_place(served, open_page, pages):
+    """And can be asked for again."""
+    page = open_page(served.url)
+    pages[0].allowed.append(re.compile("ERR_FAILED"))
+    page.locator("#panel-band .u-over").wait_for()
+    page.route("**/charts/online.js", lambda route: route.abort())
+    page.get_by_role("radio", name="Online training").first.click()
+    told = page.locator(f"{PANEL} .panel-error")
+    told.filter(has_text="could not be loaded").wait_for()
+    page.unroute("**/charts/online.js")
+    told.get_by_role("button", name="Try again").click()
+    page.locator(f"{PANEL} .u-over").wait_for()
 
 
 def test_values_that_are_not_finite_are_marked_and_leave_a_gap(losses, serve, open_page, figures):

@@ -129,6 +129,7 @@ def test_a_server_that_never_answers_the_stream_is_polled(losses, serve, open_pa
     figures.wait(page, "#notices", "Live updates do not get through")
     figures.wait(page, figures.CARD.format("Total timesteps") + " .card-value", "6")
     page.locator("#panel-history .u-over").wait_for()
+    assert page.get_by_label("X-axis of the time charts").input_value() == "model_time"
     losses.write(7, [0.125, 0.0625])
     monitor.read(total_timesteps=7)
     page.clock.fast_forward(6_000)

@@ -51,6 +51,9 @@ function restOfServer(path) {
   if (path.startsWith("api/loss/range")) {
     return { x_start: [0, 1], x_stop: [1, 2], count: [2, 2], non_finite: [0, 0] };
   }
+  if (path.startsWith("api/loss/online")) {
+    return { start: [0, 1], timesteps: [1, 1], model_time: [0, 600], wall_time: [100, 110] };
+  }
   if (path.startsWith("api/loss/distribution")) return { edges: [1, 2, 3], counts: [2, 2] };
   return { status: 404, body: { error: `no ${path}` } };
 }
@@ -140,10 +143,12 @@ test("silence for 25 s makes the page poll, and the stream is tried again", asyn
 });
 
 test("a stream that is refused while other answers come is replaced by polling", async () => {
-  const { status } = start(restOfServer);
+  const { status, store } = start(restOfServer);
   FakeEventSource.last.fail({ refused: true });
   await rest();
   assert.equal(status(), "polling");
+  assert.deepEqual(store.state.data.timesteps.x, [0, 600], "model time is known, too");
+  assert.deepEqual(store.state.data.timesteps.wall_time, [100, 110]);
 });
 
 test("a hidden page holds no stream, and takes a snapshot on return", async () => {

@@ -40,6 +40,12 @@ test("what an address should not ask for is left out", () => {
   }
 });
 
+test("batches are of a zoom on their own axis only", () => {
+  const read = (text) => viewFromAddress(address(new URLSearchParams(text)));
+  assert.deepEqual(read("axis=batch&batches=4,9"), { axis: "batch" });
+  assert.deepEqual(read("zoom=1,3&batches=4,9"), { zoom: [1, 3] });
+});
+
 test("a number is read in the forms that people write it", () => {
   assert.deepEqual(
     ["1e-3", " .5 ", "\u22122", "+4.", "1e999", "", "0x10", "1,5", "5 apples"].map(number),

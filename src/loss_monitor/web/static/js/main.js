@@ -60,7 +60,7 @@ const charts = [
   distribution.mount(byId("panel-distribution"), store),
   band.mount(byId("panel-band"), store, retry),
   // Few look at it at first: it is fetched when somebody does.
-  later((view) => view.lower === "online", async () => {
+  later(byId("panel-online"), (view) => view.lower === "online", async () => {
     const { mount } = await import("./charts/online.js");
     return mount(byId("panel-online"), store, retry);
   }),

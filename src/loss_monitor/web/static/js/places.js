@@ -58,9 +58,7 @@ export function risingPlaces({ line }) {
     const before = from[right - 1] ?? 0;
     if (from.length < 3 || at < before) return alongLine(from, to, at);
     while (right < from.length - 1 && (from[right] ?? 0) < at) right += 1;
-    const [x0 = 0, x1 = 1] = [from[right - 1], from[right]];
-    const [y0 = 0, y1 = 1] = [to[right - 1], to[right]];
-    return x1 > x0 ? y0 + ((at - x0) / (x1 - x0)) * (y1 - y0) : y1;
+    return onPiece(from, to, right, at);
   };
 }
 
@@ -127,8 +125,8 @@ export function wallLine(index, seconds) {
     const before = x.at(-1);
     x.push(before === undefined ? second : Math.max(second, before + APART_S));
   }
-  const [first = 0, last = 0] = [seconds[0] ?? 0, Math.max(...seconds.map(Number))];
-  return last > first ? { index, x } : null;
+  const passed = seconds.some((second) => (second ?? 0) > (seconds[0] ?? 0));
+  return passed ? { index, x } : null;
 }
 
 /**
@@ -140,7 +138,18 @@ export function wallLine(index, seconds) {
  */
 export function alongLine(from, to, at) {
   if (from.length === 1) return (to[0] ?? 0) + at - (from[0] ?? 0);
-  const right = Math.min(Math.max(lowerBound(from, at), 1), from.length - 1);
+  return onPiece(from, to, Math.min(Math.max(lowerBound(from, at), 1), from.length - 1), at);
+}
+
+/**
+ * Value at `at` of the straight piece that ends at a point.
+ *
+ * @param {number[]} from
+ * @param {number[]} to
+ * @param {number} right
+ * @param {number} at
+ */
+function onPiece(from, to, right, at) {
   const [x0 = 0, x1 = 1] = [from[right - 1], from[right]];
   const [y0 = 0, y1 = 1] = [to[right - 1], to[right]];
   return x1 > x0 ? y0 + ((at - x0) / (x1 - x0)) * (y1 - y0) : y1;

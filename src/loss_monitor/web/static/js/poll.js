@@ -2,11 +2,12 @@
  * The page's data asked for piece by piece, where no stream gets through.
  *
  * Answers of the interface enter, the same data as a snapshot of the stream leaves. What the
- * interface does not tell (attempts, marks, wall times) is kept from the data before, where
- * there were any, or is empty.
+ * interface does not tell (attempts, marks) is kept from the data before, where there were any,
+ * or is empty.
  */
 
 import { mergeAlerts } from "./apply.js";
+import { alongLine } from "./places.js";
 import { getJson, getText } from "./requests.js";
 import { shownRun } from "./shown_run.js";
 
@@ -22,6 +23,8 @@ import { shownRun } from "./shown_run.js";
 const WHOLE_TIMESTEPS = 500;
 const BUCKETS_MAX = 384;
 const RECENT_MAX = 60;
+/** Timesteps whose times are asked for; others lie between two of them. */
+const TIMES_MAX = 1000;
 
 /** Labels of older timesteps, which do not change from poll to poll. */
 const older = { run: "", labels: /** @type {string[]} */ ([]) };
@@ -63,7 +66,8 @@ export async function pollData(before) {
   const run = runOf(status, current_run, before);
   const start = Math.max(0, run.timesteps - history.timestamps.length);
   const empty = run.timesteps === 0;
-  const [newest, oldest, labels, latest, linear, log] = await Promise.all([
+  const [times, newest, oldest, labels, latest, linear, log] = await Promise.all([
+    empty ? null : getJson(`api/loss/online?points=${TIMES_MAX}`),
     empty ? null : rangeOf(start, run.timesteps, WHOLE_TIMESTEPS),
     start === 0 ? null : rangeOf(0, start, BUCKETS_MAX),
     start === 0 ? [] : olderLabels(run.id, start),
@@ -71,7 +75,8 @@ export async function pollData(before) {
     empty ? null : getJson("api/loss/distribution?scale=linear"),
     empty ? null : getJson("api/loss/distribution?scale=log"),
   ]);
-  const timesteps = timestepsOf(history, newest, start);
+  const at = timesOf(times);
+  const timesteps = timestepsOf(history, newest, start, at);
   return {
     schema: 1,
     version,
@@ -81,7 +86,7 @@ export async function pollData(before) {
     sentence,
     run,
     timesteps,
-    buckets: bucketsOf(oldest, labels, timesteps.label),
+    buckets: bucketsOf(oldest, labels, timesteps.label, at),
     current: latest && {
       index: run.timesteps - 1,
       label: latest.timestamp,
@@ -219,18 +224,50 @@ function aboutOf(status) {
 }
 
 /**
+ * @typedef {object} Times By index of a timestep; null where none is known.
+ * @property {(index: number) => Value} model Seconds since the first timestep.
+ * @property {(index: number) => Value} wall
+ */
+
+/**
+ * When timesteps are and were, between those that the answer tells by straight lines.
+ *
+ * @param {Pick<import("./types.js").OnlineAnswer, "start" | "timesteps"> & {model_time: Value[],
+ *   wall_time: Value[]} | null} answer
+ * @returns {Times}
+ */
+function timesOf(answer) {
+  const { start = [], timesteps = [], model_time = [], wall_time = [] } = answer ?? {};
+  // A column's model time is of its first timestep, its wall time of the last.
+  const last = start.map((first, i) => first + (timesteps[i] ?? 1) - 1);
+  return { model: timeAt(start, model_time), wall: timeAt(last, wall_time) };
+}
+
+/**
+ * @param {number[]} index
+ * @param {Value[]} times
+ * @returns {(index: number) => Value}
+ */
+function timeAt(index, times) {
+  const known = times.filter((time) => time !== null);
+  if (known.length === 0 || known.length < times.length) return () => null;
+  return (at) => alongLine(index, known, at);
+}
+
+/**
  * @param {any} history
  * @param {RangeAnswer | null} range One bucket per timestep.
  * @param {number} start
+ * @param {Times} at
  * @returns {Timesteps}
  */
-function timestepsOf(history, range, start) {
+function timestepsOf(history, range, start, at) {
   const label = /** @type {string[]} */ (history.timestamps);
   const counted = range && range.count.length === label.length ? range : null;
   return {
     start,
     label,
-    x: label.map(() => null),
+    x: label.map((_, row) => at.model(start + row)),
     count: counted?.count ?? label.map(() => 0),
     non_finite: counted?.non_finite ?? label.map(() => 0),
     inf: label.map(() => null),
@@ -238,7 +275,7 @@ function timestepsOf(history, range, start) {
     std: history.std_losses,
     min: history.min_losses,
     max: history.max_losses,
-    wall_time: label.map(() => null),
+    wall_time: label.map((_, row) => at.wall(start + row)),
     attempt: label.map(() => 0),
   };
 }
@@ -247,9 +284,10 @@ function timestepsOf(history, range, start) {
  * @param {RangeAnswer | null} range
  * @param {string[]} labels Of all timesteps.
  * @param {string[]} newest Labels of the whole timesteps behind the buckets.
+ * @param {Times} at
  * @returns {Buckets}
  */
-function bucketsOf(range, labels, newest) {
+function bucketsOf(range, labels, newest, at) {
   const starts = range?.x_start ?? [];
   const lengths = starts.map((from, row) => (range?.x_stop[row] ?? from) - from);
   return {
@@ -257,7 +295,7 @@ function bucketsOf(range, labels, newest) {
     start: starts,
     timesteps: lengths,
     label: starts.map((from) => labels[from] ?? newest[0] ?? ""),
-    x: starts.map(() => null),
+    x: starts.map(at.model),
     count: range?.count ?? [],
     non_finite: range?.non_finite ?? [],
     inf: starts.map(() => null),
@@ -265,7 +303,7 @@ function bucketsOf(range, labels, newest) {
     std: range?.std ?? starts.map(() => null),
     min: range?.min ?? [],
     max: range?.max ?? [],
-    wall_time: starts.map(() => null),
+    wall_time: starts.map((from, row) => at.wall(from + (lengths[row] ?? 1) - 1)),
     attempt: starts.map(() => 0),
   };
 }

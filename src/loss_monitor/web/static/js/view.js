@@ -39,7 +39,9 @@ export function viewFromAddress(url) {
   const [follow = null] = zoom;
   if (zoom.length === 1 && follow !== null && Number.isInteger(follow)) view.follow = follow;
   view.zoom = range(zoom) ?? undefined;
-  view.batches = (view.zoom && range(read("batches").split(",").map(position))) ?? undefined;
+  if (view.axis === "batch" && view.zoom) {
+    view.batches = range(read("batches").split(",").map(position)) ?? undefined;
+  }
   const chosen = position(read("timestep"));
   if (chosen !== null && Number.isInteger(chosen)) view.chosen = chosen;
   const smoothing = position(read("smoothing"));

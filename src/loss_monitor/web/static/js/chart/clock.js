@@ -34,15 +34,14 @@ export function wallTicks(min, max, most) {
 }
 
 /**
- * A moment as an axis says it: `07-03 14:32`, with seconds where there are any to tell.
+ * A moment as an axis says it: `07-03 14:32:08`.
  *
  * @param {number} seconds
- * @param {{exact?: boolean}} [how] With seconds.
  * @returns {string}
  */
-export function wallMoment(seconds, { exact = false } = {}) {
+export function wallMoment(seconds) {
   const date = new Date(seconds * 1000);
-  return `${monthDay(date)} ${clock(date, exact)}`;
+  return `${monthDay(date)} ${clock(date, true)}`;
 }
 
 /**
