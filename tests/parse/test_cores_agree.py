@@ -156,7 +156,7 @@ def test_plain_lines_are_read_by_the_compiled_scanner():
     )
     scanner = cores.NATIVE.job_log_scanner((b"step=", b"Time step"))
     assert scanner.scan(text, 0, 1) == (
-        [(0, 15, 0.0412, (("grad_norm", 0.8123), ("skipped", 0.0)), 1)],
+        [(0, 15, 0.0412, ("grad_norm", "skipped"), (0.8123, 0.0), 1)],
         [(15, (1979, 1, 1, 3, 45, 0, 0), 2)],
         [],
         3,

@@ -40,7 +40,7 @@ def test_a_step_line_gives_loss_and_pairs() -> None:
     """Every other number is a pair; True and False count as 1 and 0."""
     _, chunk = read_sample("both_spellings.o")
     assert chunk.steps[0] == StepLine(
-        0, 15, 0.0412, (("grad_norm", 0.8123), ("skipped", 0.0)), line=3
+        0, 15, 0.0412, ("grad_norm", "skipped"), (0.8123, 0.0), line=3
     )
 
 
@@ -51,15 +51,15 @@ def test_a_loss_that_is_no_number_is_refused() -> None:
     assert chunk.refusals[0].line == 4
     assert "rank 11 at step 15" in chunk.refusals[0].reason
     assert chunk.steps[2].loss is None
-    assert dict(chunk.steps[2].pairs)["grad_norm"] == 0.85
+    assert (chunk.steps[2].keys[0], chunk.steps[2].values[0]) == ("grad_norm", 0.85)
 
 
 def test_steps_without_loss_still_give_their_numbers() -> None:
     """Waiting lines have a horizon; brackets end a value; text values are passed over."""
     _, chunk = read_sample("horizon.o")
-    assert chunk.steps[0] == StepLine(0, 15, None, (("horizon", 4.0), ("due", 19.0)), line=7)
-    assert chunk.steps[2] == StepLine(0, 19, 0.5, (), line=9)
-    assert chunk.steps[5] == StepLine(0, 21, -1e-05, (("gain", math.inf),), line=12)
+    assert chunk.steps[0] == StepLine(0, 15, None, ("horizon", "due"), (4.0, 19.0), line=7)
+    assert chunk.steps[2] == StepLine(0, 19, 0.5, (), (), line=9)
+    assert chunk.steps[5] == StepLine(0, 21, -1e-05, ("gain",), (math.inf,), line=12)
 
 
 def test_a_message_is_told_once_for_all_ranks() -> None:

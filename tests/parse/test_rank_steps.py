@@ -230,6 +230,20 @@ def test_a_dry_run_of_any_length_takes_bounded_memory(monkeypatch: pytest.Monkey
     assert len(reading.assembler._steps) == 100
 
 
+def test_a_key_of_unlike_lines_is_one_column_in_their_order():
+    """Whatever stands beside it, also twice in one line; each rank has its own."""
+    reading = Reading()
+    reading.feed(
+        b"[rank=0] step=1 a=1 b=2\n[rank=1] step=1 a=9\n[rank=0] step=2 a=3\n"
+        b"[rank=0] step=3 a=4 b=5\n[rank=0] step=4 a=6 a=7\n[rank=0] step=5 b=8 a=0\n"
+    )
+    assert reading.tags == {
+        ("rank 0", "job/a"): [(1, 1.0), (2, 3.0), (3, 4.0), (4, 6.0), (4, 7.0), (5, 0.0)],
+        ("rank 0", "job/b"): [(1, 2.0), (3, 5.0), (5, 8.0)],
+        ("rank 1", "job/a"): [(1, 9.0)],
+    }
+
+
 def test_endless_keys_are_cut() -> None:
     """A log of nothing but keys does not fill the memory with tags."""
     line = b"[rank=0] step=1 " + b" ".join(b"k%d=1" % i for i in range(3000)) + b"\n"

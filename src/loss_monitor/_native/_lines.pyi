@@ -21,7 +21,7 @@ class JobLogScanner:
     def scan(
         self, text: bytes, begin: int, first_line: int
     ) -> tuple[
-        list[tuple[int, int, float | None, tuple[tuple[str, float], ...], int]],
+        list[tuple[int, int, float | None, tuple[str, ...], tuple[float, ...], int]],
         list[tuple[int, tuple[int, int, int, int, int, int, int], int]],
         list[tuple[int, int, int, int]],
         int,
@@ -30,9 +30,9 @@ class JobLogScanner:
         """Return what the lines from the offset `begin` on hold, or the first 16,384 of them.
 
         `text` is whole lines, the last with or without its newline; `first_line` is the
-        number of the line at `begin`. Returns steps (rank, step, loss or None, other numbers
-        by key, line), ICON's times (step, fields of a `ModelTime`, line), lines left to the
-        caller (start, end without newline, a bit for each literal, line), the number of
-        newlines, and the offset up to which was read. The interpreter is free while the text
-        is searched. Raises ValueError where `begin` lies outside of `text`.
+        number of the line at `begin`. Returns steps (rank, step, loss or None, keys and
+        values of the other numbers, line), ICON's times (step, fields of a `ModelTime`,
+        line), lines left to the caller (start, end without newline, a bit for each literal,
+        line), the number of newlines, and the offset up to which was read. The interpreter is
+        free while the text is searched. Raises ValueError where `begin` lies outside of `text`.
         """

@@ -122,22 +122,36 @@ cdef class JobLogScanner:
 
 
 cdef list steps_of(LogRows &rows, size_t first_line):
-    cdef size_t index, pair = 0
+    cdef size_t index, begin = 0
     cdef StepRow *row
-    cdef list found = [], pairs
-    cdef list keys = [
+    cdef list found = []
+    cdef list names = [
         rows.keys[index].data()[:rows.keys[index].size()].decode("ascii")
         for index in range(rows.keys.size())
     ]
+    cdef tuple keys = ()
+    cdef size_t keys_begin = 0  # of the row that `keys` were made for
     for index in range(rows.steps.size()):
         row = &rows.steps[index]
-        pairs = []
-        while pair < row.pairs_end:
-            pairs.append((keys[rows.pairs[pair].key], rows.pairs[pair].value))
-            pair += 1
-        found.append((row.rank, row.step, row.loss if row.has_loss else None, tuple(pairs),
+        if not has_keys(rows, keys_begin, len(keys), begin, row.pairs_end - begin):
+            keys = tuple([names[rows.pairs[at].key] for at in range(begin, row.pairs_end)])
+            keys_begin = begin
+        found.append((row.rank, row.step, row.loss if row.has_loss else None, keys,
+                      tuple([rows.pairs[at].value for at in range(begin, row.pairs_end)]),
                       row.line + first_line))
+        begin = row.pairs_end
     return found
+
+
+cdef cbool has_keys(LogRows &rows, size_t known, size_t known_count, size_t at, size_t count):
+    """Tell whether two stretches of pairs have the same keys: nearly all lines do."""
+    cdef size_t index
+    if count != known_count:
+        return False
+    for index in range(count):
+        if rows.pairs[known + index].key != rows.pairs[at + index].key:
+            return False
+    return True
 
 
 cdef list icons_of(LogRows &rows, size_t first_line):

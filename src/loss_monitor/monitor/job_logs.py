@@ -8,7 +8,7 @@ there on, in whatever order the logs are read.
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_left, insort
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
@@ -293,7 +293,7 @@ class JobLogs:
             change.drops.discard(timestep.key)
             place = bisect_left(self._steps, step)
             if place == len(self._steps) or self._steps[place] != step:
-                insort(self._steps, step)
+                self._steps.insert(place, step)
             self._waiting = ""
 
     def _supersede(self, first: int, stop: int | None, change: RunChange) -> None:

@@ -23,7 +23,7 @@ from loss_monitor.parse.job_messages import (
     message_of,
     said_by,
 )
-from loss_monitor.parse.marked_lines import OtherRow, Pairs, StepRow
+from loss_monitor.parse.marked_lines import OtherRow, StepRow
 from loss_monitor.parse.refused import RefusedLines
 from loss_monitor.types import Level, Refusal
 
@@ -52,8 +52,10 @@ class StepLine(NamedTuple):
     step: int
     loss: float | None
     """None on lines without a loss."""
-    pairs: Pairs
-    """Every other `key=number`; True is 1, False is 0."""
+    keys: tuple[str, ...]
+    """Of every other `key=number`, in the order of the line."""
+    values: tuple[float, ...]
+    """One for each key; True is 1, False is 0."""
     line: int
     """Line in the log, from 1."""
     restarts: int = 0
@@ -137,7 +139,7 @@ class JobLogParser:
         left = iter(others)
         other = next(left, None)
         for step in steps:
-            while other is not None and other[3] < step[4]:
+            while other is not None and other[3] < step[5]:
                 self._read(lines, other)
                 other = next(left, None)
             self._take_step(*step)
@@ -184,7 +186,8 @@ class JobLogParser:
         self, rank: int, step: int, tokens: list[tuple[bytes, bytes]], line: bytes, number: int
     ) -> None:
         loss: float | None = None
-        pairs: list[tuple[str, float]] = []
+        keys: list[str] = []
+        values: list[float] = []
         for key, token in tokens:
             value = _TRUTH.get(token)
             if value is None:
@@ -195,27 +198,42 @@ class JobLogParser:
                     reason = f"loss of rank {rank} at step {step} is not a number"
                     self._refused.refuse(reason, line, number)
             elif value is not None:
-                pairs.append((key.decode("ascii"), value))
-        self._take_step(rank, step, loss, tuple(pairs), number)
+                keys.append(key.decode("ascii"))
+                values.append(value)
+        self._take_step(rank, step, loss, tuple(keys), tuple(values), number)
 
-    def _take_step(self, rank: int, step: int, loss: float | None, pairs: Pairs, line: int) -> None:
+    def _take_step(
+        self,
+        rank: int,
+        step: int,
+        loss: float | None,
+        keys: tuple[str, ...],
+        values: tuple[float, ...],
+        line: int,
+    ) -> None:
         """Keep account of where the training is, and that it goes on."""
         if loss is not None:
-            if self._begins_anew(rank, step, loss):
-                self._restarts += 1
-                self._last.clear()
-                self._newest_step = -1
-            self._restored = False
+            last = self._last.get(rank)
+            # Nearly always a rank goes on from its last step, and nothing is to be weighed.
+            if self._restored or (last is not None and step <= last[0]):
+                self._look_for_restart(rank, step, loss)
             self._last[rank] = (step, loss)
         if step > self._newest_step:
             self._newest_step = step
             # Whoever goes on training was not ended by what looked like last words.
             self.outcome = ""
             self._heard.begin_step()
-        self._chunk.steps.append(StepLine(rank, step, loss, pairs, line, self._restarts))
-        if ("skipped", 1.0) in pairs:
+        self._chunk.steps.append(StepLine(rank, step, loss, keys, values, line, self._restarts))
+        if 1.0 in values and ("skipped", 1.0) in zip(keys, values, strict=True):
             said = f"step={step} skipped=True"
             self._tell(LogMessage("non_finite", "warning", said, step, rank, line))
+
+    def _look_for_restart(self, rank: int, step: int, loss: float) -> None:
+        if self._begins_anew(rank, step, loss):
+            self._restarts += 1
+            self._last.clear()
+            self._newest_step = -1
+        self._restored = False
 
     def _begins_anew(self, rank: int, step: int, loss: float) -> bool:
         """Say whether a loss is of another process than the losses before it.

@@ -13,10 +13,8 @@ from collections.abc import Iterator, Sequence
 from heapq import heapify, heappop, heapreplace
 from typing import Protocol
 
-Pairs = tuple[tuple[str, float], ...]
-"""Keys and numbers in the order of the line."""
-StepRow = tuple[int, int, float | None, Pairs, int]
-"""Rank, step, loss, the other numbers, line."""
+StepRow = tuple[int, int, float | None, tuple[str, ...], tuple[float, ...], int]
+"""Rank, step, loss, keys and values of the other numbers, line."""
 IconRow = tuple[int, tuple[int, int, int, int, int, int, int], int]
 """ICON's step, the fields of a `ModelTime`, line."""
 OtherRow = tuple[int, int, int, int]

@@ -8,14 +8,14 @@ interleave, lag behind and may be missing: a step is told again each time it gro
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 
 import numpy as np
 
 from loss_monitor.model_time import ModelTime
 from loss_monitor.parse.job_log import IconTime, JobLogChunk, StepLength, StepLine
-from loss_monitor.parse.marked_lines import Pairs
 from loss_monitor.parse.refused import RefusedLines
 from loss_monitor.parse.step_times import StepTimes
 from loss_monitor.types import Floats, Refusal, Timestep
@@ -46,6 +46,10 @@ class Restart:
 
 TagPoints = tuple[list[int], list[float]]
 """Steps and values side by side, in the order of lines."""
+_Rows = tuple[list[int], list[int], list[tuple[float, ...]]]
+"""Places among all lines, steps, and values of the lines of one rank with the same keys."""
+_Part = tuple[list[int], list[int], tuple[float, ...]]
+"""The same of one key."""
 
 
 @dataclass(slots=True)
@@ -69,6 +73,57 @@ class _OpenStep:
     time: ModelTime | None
     wall_time: float
     losses: dict[int, float] = field(default_factory=dict)
+
+
+class _Points:
+    """The numbers beside the losses of one chunk, as columns.
+
+    Nearly all lines of a rank have the same keys, so what is added is one row a line; columns
+    are made of all rows together.
+    """
+
+    def __init__(self) -> None:
+        """Start without any."""
+        self._rows: dict[tuple[int, tuple[str, ...]], _Rows] = {}
+        self._count = 0
+
+    def add(self, rank: int, step: int, keys: tuple[str, ...], values: tuple[float, ...]) -> None:
+        """Add the numbers of one line."""
+        group = (rank, keys)
+        rows = self._rows.get(group)
+        if rows is None:
+            rows = self._rows[group] = ([], [], [])
+        self._count += 1
+        rows[0].append(self._count)
+        rows[1].append(step)
+        rows[2].append(values)
+
+    def seen_keys(self) -> Iterator[str]:
+        """Yield the keys in the order in which they came; some more than once."""
+        for _, keys in self._rows:
+            yield from keys
+
+    def by_rank(self) -> dict[int, dict[str, TagPoints]]:
+        """Return steps and values by rank and key, in the order in which they were added."""
+        found: dict[int, dict[str, list[_Part]]] = {}
+        for (rank, keys), (places, steps, rows) in self._rows.items():
+            parts = found.setdefault(rank, {})
+            for key, column in zip(keys, zip(*rows, strict=True), strict=True):
+                parts.setdefault(key, []).append((places, steps, column))
+        return {
+            rank: {key: _joined(parts) for key, parts in columns.items()}
+            for rank, columns in found.items()
+        }
+
+
+def _joined(parts: list[_Part]) -> TagPoints:
+    """Return what lines of different keys hold of one of them, in the order of the lines."""
+    if len(parts) == 1:
+        _, steps, values = parts[0]
+        return list(steps), list(values)
+    points = [point for part in parts for point in zip(*part, strict=True)]
+    points.sort(key=itemgetter(0))
+    return [step for _, step, _ in points], [value for _, _, value in points]
 
 
 class StepAssembler:
@@ -95,21 +150,21 @@ class StepAssembler:
     def add(self, chunk: JobLogChunk, wall_time: float = 0.0) -> Assembled:
         """Return what `chunk`, written at `wall_time` (seconds since 1970), changes."""
         assembled = Assembled()
-        points: dict[int, dict[str, TagPoints]] = {}
+        points = _Points()
         # Nearly all facts are steps: they are looped over, the others are let in between.
         others: list[IconTime | StepLength] = [*chunk.icon_times, *chunk.step_lengths]
         others.sort(key=_line_of)
         others.reverse()
         other_line = others[-1].line if others else _NEVER
         for line in chunk.steps:
-            rank, number, loss, pairs, at, restarts = line
+            rank, number, loss, keys, values, at, restarts = line
             while at > other_line:
                 self._take_time(others.pop())
                 other_line = others[-1].line if others else _NEVER
             if restarts != self.attempt - self._attempt_first:
                 self._restart(line, assembled)
-            if pairs:
-                self._add_points(rank, number, pairs, points)
+            if keys:
+                points.add(rank, number, keys, values)
             if number > self._newest:
                 self._touched.add(self._newest)
                 self._newest, self._newest_line = number, at
@@ -126,9 +181,13 @@ class StepAssembler:
             self._ended = True
             self._touched.add(self._newest)
         assembled.timesteps += self._tell_touched()
+        for key in points.seen_keys():
+            if key not in self._tags and len(self._tags) < TAGS_MAX:
+                self._tags[key] = f"job/{key}"
         assembled.tags = {
-            f"rank {rank}": {self._tags[key]: column for key, column in columns.items()}
-            for rank, columns in points.items()
+            f"rank {rank}": tags
+            for rank, columns in points.by_rank().items()
+            if (tags := {self._tags[key]: columns[key] for key in columns if key in self._tags})
         }
         assembled.refusals, assembled.refused = self._refused.drain()
         self._close_oldest()
@@ -156,23 +215,6 @@ class StepAssembler:
         self._open_values += line.rank not in losses
         losses[line.rank] = loss
         self._touched.add(line.step)
-
-    def _add_points(
-        self, rank: int, step: int, pairs: Pairs, points: dict[int, dict[str, TagPoints]]
-    ) -> None:
-        columns = points.get(rank)
-        if columns is None:
-            columns = points[rank] = {}
-        for key, value in pairs:
-            column = columns.get(key)
-            if column is None:
-                if key not in self._tags:
-                    if len(self._tags) >= TAGS_MAX:
-                        continue
-                    self._tags[key] = f"job/{key}"
-                column = columns[key] = ([], [])
-            column[0].append(step)
-            column[1].append(value)
 
     def _restart(self, line: StepLine, assembled: Assembled) -> None:
         """Close all steps of the old process; those from `line` on are superseded."""
