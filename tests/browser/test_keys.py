@@ -122,6 +122,7 @@ def test_the_help_names_every_key_and_the_words_of_online_training(page):
     sheet.get_by_role("button", name="Close the help").click()
     sheet.wait_for(state="hidden")
     page.keyboard.press("?")
+    sheet.wait_for()
     page.keyboard.press("Escape")
     sheet.wait_for(state="hidden")
 

@@ -18,11 +18,11 @@ import * as activity from "./panels/activity.js";
 import * as cards from "./panels/cards.js";
 import * as states from "./panels/states.js";
 import * as statistics from "./panels/statistics.js";
+import { getJson, RequestError } from "./requests.js";
 import { mountRibbon } from "./ribbon.js";
-import { mountRunPicker } from "./run_picker.js";
 import { mountSentence } from "./sentence.js";
 import { mountShell } from "./shell.js";
-import { showRun } from "./shown_run.js";
+import { showRun, shownRun } from "./shown_run.js";
 import { createStore, DEFAULT_VIEW } from "./store.js";
 import { startSharedStream } from "./tabs.js";
 import { mountTools } from "./tools.js";
@@ -90,14 +90,33 @@ store.subscribe((state, previous) => {
   if (state.view !== previous.view || state.fetched !== previous.fetched) drawing.now();
   else if (state.data !== previous.data) {
     // A page that was empty or belonged to another run has nothing that could rest.
-    if (state.data?.run.id !== previous.data?.run.id) drawing.now();
-    else drawing.data();
+    if (state.data?.run.id !== previous.data?.run.id) {
+      drawing.now();
+      void offerRuns();
+    } else drawing.data();
   }
   // Behind the charts in the same frame: see `Chart.draw`.
   drawWords();
   if (state.view !== previous.view) url.write(addressFromView(state.view));
   views.update(state);
 });
+
+let runsOffered = false;
+
+/** Offer other runs where there are some; most servers have one, and nothing to choose. */
+async function offerRuns() {
+  if (runsOffered) return;
+  try {
+    const { runs } = await getJson("api/runs");
+    if (runsOffered || (runs.length < 2 && shownRun() === "")) return;
+    runsOffered = true;
+    const { mountRunPicker } = await import("./run_picker.js");
+    mountRunPicker(byId("run-label"), url, runs);
+  } catch (error) {
+    // The next run asks again; the page itself says what is wrong.
+    if (!(error instanceof RequestError)) throw error;
+  }
+}
 
 url.subscribe(() => store.setView({ ...DEFAULT_VIEW, ...viewFromAddress(url) }));
 byId("skip").addEventListener("click", (event) => {
@@ -106,7 +125,7 @@ byId("skip").addEventListener("click", (event) => {
   byId("main").focus();
 });
 
-mountRunPicker(byId("run-label"), url);
+void offerRuns();
 listenToKeys(store, views.press);
 setInterval(drawWords, 1000);
 drawWords();

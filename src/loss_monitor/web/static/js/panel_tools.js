@@ -7,7 +7,6 @@
  */
 
 import { element, icon } from "./element.js";
-import { expand } from "./panel_tools/expand.js";
 import { menuButton } from "./panel_tools/menu.js";
 import { download } from "./panel_tools/save.js";
 
@@ -74,6 +73,9 @@ export function expandButton(panel, title) {
     },
     icon("expand"),
   );
-  button.addEventListener("click", () => expand(panel, title(), button));
+  button.addEventListener("click", async () => {
+    const { expand } = await import("./panel_tools/expand.js");
+    expand(panel, title(), button);
+  });
   return button;
 }

@@ -21,8 +21,9 @@ const LOOK_AGAIN_MS = 60_000;
  *
  * @param {HTMLElement} label
  * @param {UrlState} url
+ * @param {RunRow[]} known The first rows.
  */
-export function mountRunPicker(label, url) {
+export function mountRunPicker(label, url, known) {
   const list = element("select", { class: "run-select", "aria-label": "Run shown", hidden: true });
   const more = element("span", { class: "run-badge run-more", hidden: true });
   const chevron = icon("chevron", "icon run-chevron");
@@ -70,7 +71,7 @@ export function mountRunPicker(label, url) {
     if ((url.read("run") ?? "") !== shownRun()) location.reload();
   });
   setInterval(look, LOOK_AGAIN_MS);
-  void look();
+  show(known);
 }
 
 /** @param {RunRow} row */
