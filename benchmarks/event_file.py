@@ -23,7 +23,7 @@ from ours import reading
 from place import Place
 from results import Cost, Detail, Figure, Result
 from served import Served
-from turns import Way, script, side_by_side, spent_by, times_less
+from turns import Way, compared, script, side_by_side, spent_by
 
 AS_SHIPPED = "rustboard as shipped"
 ALL_CHECKED = "rustboard, all kept, checksums"
@@ -53,8 +53,8 @@ def measure(sizes: Sizes, place: Place) -> Iterator[Result]:
     yield from memory_a_scalar(costs, sizes.timesteps, sizes.batches)
     yield from python_readers(sizes, place)
     note = f"median of {sizes.runs} runs in turn"
-    yield Figure("events.rustboard", times_less(costs, AS_SHIPPED), note)
-    yield Figure("events.rustboard_all", times_less(costs, ALL_CHECKED), note)
+    yield compared("events.rustboard", costs, AS_SHIPPED, note)
+    yield compared("events.rustboard_all", costs, ALL_CHECKED, note)
     yield further_scalar(sizes, place)
 
 

@@ -21,7 +21,7 @@ from ours import newest_s, reading
 from place import Place
 from results import Detail, Figure, Result
 from served import Served
-from turns import Spent, Way, side_by_side, spent_by, times_less
+from turns import Spent, Way, compared, side_by_side, spent_by
 
 LOSSES = ("step=[0-9]", "Time step")
 """The lines that give losses and model times."""
@@ -74,9 +74,8 @@ def measure(sizes: Sizes, place: Place) -> Iterator[Result]:
     )
     costs = list(side_by_side(work, ways, sizes.runs))
     yield from costs
-    grep_times = times_less(costs, ALL_PATTERNS)
     note = "against all patterns that the monitor looks for"
-    yield Figure("log.grep", 1 / grep_times if grep_times else None, note)
+    yield compared("log.grep", costs, ALL_PATTERNS, note, in_theirs=True)
 
     waits = [newest_s(log, written.last_label) for _ in range(sizes.newest_runs)]
     yield Figure("log.newest", statistics.median(waits), f"median of {len(waits)} starts")

@@ -19,9 +19,9 @@ from command import command
 from data_loss_files import BYTES_A_LOSS, write_files
 from ours import reading
 from place import Place
-from results import Cost, Figure, Result
+from results import Cost, Result
 from served import Served
-from turns import Way, script, side_by_side, spent_by, times_less
+from turns import Way, compared, script, side_by_side, spent_by
 
 
 @dataclass(frozen=True)
@@ -46,9 +46,8 @@ def measure(sizes: Sizes, place: Place) -> Iterator[Result]:
     yield from costs
     note = f"{sizes.files * sizes.losses:,} losses; median of {sizes.runs} runs in turn"
     original = f"{note}, the original's {sizes.original_runs}"
-    yield Figure("files.original", times_less(costs, "the original's way"), original)
-    cat = times_less(costs, "cat")
-    yield Figure("files.cat", 1 / cat if cat else None, note)
+    yield compared("files.original", costs, "the original's way", original)
+    yield compared("files.cat", costs, "cat", note, in_theirs=True)
 
 
 def costs_of(

@@ -91,5 +91,24 @@ def test_every_budget_has_a_benchmark_that_answers_it(load):
     scripts = "".join(
         (BENCHMARKS / f"{name}.py").read_text(encoding="utf-8") for name in load("run").BENCHMARKS
     )
-    yielded = set(re.findall(r'(?:Figure|figure)\(\s*"([a-z._]+)"', scripts))
+    yielded = set(re.findall(r'(?:Figure|figure|compared)\(\s*"([a-z._]+)"', scripts))
     assert {budget.key for budget in load("budgets").BUDGETS} - yielded == set()
+
+
+def test_a_peer_that_is_missing_is_named_in_the_row_of_the_budget(load):
+    """The reason stands where the ratio would be, not only in the table of the peers."""
+    turns = load("turns")
+
+    def fail():
+        raise turns.MissingError("pandas does not install: no network")
+
+    ways = (
+        turns.Way("this monitor", lambda: turns.Spent(1.0, 1.0)),
+        turns.Way("the original's way", fail),
+        turns.Way("cat", lambda: turns.Spent(0.5, 0.5)),
+    )
+    costs = list(turns.side_by_side("some work", ways, runs=2))
+    missing = turns.compared("files.original", costs, "the original's way", "median")
+    assert missing.value is None
+    assert "pandas does not install: no network" in missing.note
+    assert turns.compared("files.cat", costs, "cat", "median", in_theirs=True).value == 2.0
