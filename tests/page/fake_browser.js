@@ -4,6 +4,9 @@
 
 import { mock } from "node:test";
 
+// The page fetches it when it is needed; here nothing waits for a disk.
+import "../../src/loss_monitor/web/static/js/poll.js";
+
 /** An event stream that the test opens, feeds and breaks. */
 export class FakeEventSource extends EventTarget {
   static CONNECTING = 0;

@@ -251,6 +251,7 @@ test("a leader that gave way while it was asking does not begin again", async ()
   FakeEventSource.last.fail({ refused: true });
   await pass(1000);
   FakeEventSource.last.fail({ refused: true });
+  await rest();
   assert.equal(unanswered.length, 1);
   leader.close();
   for (const reject of unanswered) reject(new TypeError("failed to fetch"));

@@ -8,7 +8,6 @@
  */
 
 import { apply, SCHEMA } from "./apply.js";
-import { pollData } from "./poll.js";
 import { RequestError } from "./requests.js";
 import { ofShownRun } from "./shown_run.js";
 
@@ -28,7 +27,24 @@ const POLL_DEFAULT_S = 5;
 const EVENT_TYPES = /** @type {const} */ ([
   "snapshot", "update", "activity", "alert", "run", "heartbeat",
 ]);
+/** Attempts to fetch the poller that failed. */
+let pollerFailures = 0;
 const RELOADED_KEY = "loss-monitor-reloaded-for-schema";
+
+/**
+ * What polls, fetched where it is needed: most streams get through. A browser may remember that
+ * a module could not be fetched, so another attempt has another address.
+ *
+ * @returns {Promise<typeof import("./poll.js")>}
+ */
+async function poller() {
+  try {
+    return await import(pollerFailures === 0 ? "./poll.js" : `./poll.js?${pollerFailures}`);
+  } catch {
+    pollerFailures += 1;
+    throw new RequestError("No connection.", 0);
+  }
+}
 
 /**
  * Milliseconds until the next attempt after so many failures in a row.
@@ -181,6 +197,7 @@ export function startStream(store, passOn = () => {}) {
     let data;
     const before = store.state.live;
     try {
+      const { pollData } = await poller();
       data = await pollData(before);
     } catch (error) {
       if (!(error instanceof RequestError)) throw error;
