@@ -71,7 +71,6 @@ tell_which_python_is_needed() {
 
 # Print a number that changes when what is installed may have changed.
 source_stamp() {
-    local file
     {
         echo "$checkout"
         cd "$checkout" && cat pyproject.toml setup.py package-lock.json build_backend/*.py \

@@ -74,7 +74,20 @@ OWN_STATIC = sorted(
     for path in STATIC.rglob("*")
     if path.suffix in (".js", ".css", ".ts") and "vendor" not in path.parts
 ) + sorted((ROOT / "tests" / "page").rglob("*.js"))
-SHELL = [*sorted((ROOT / "scripts").glob("*.sh")), ROOT / ".ci" / "run"]
+SHELL = [
+    *sorted((ROOT / "scripts").glob("*.sh")),
+    ROOT / ".ci" / "run",
+    ROOT / "tests" / "fuzz" / "run.sh",
+]
+COMPILED = sorted(
+    path
+    for folder, patterns in (
+        (PACKAGE / "_native", ("*.pyx", "*.pyi", "cpp/*.hpp")),
+        (ROOT / "tests" / "fuzz", ("*.cpp",)),
+    )
+    for pattern in patterns
+    for path in folder.glob(pattern)
+)
 
 Functions = (ast.FunctionDef, ast.AsyncFunctionDef)
 
@@ -117,13 +130,14 @@ def test_there_is_something_to_look_at():
     assert len(PYTHON) > 20
     assert len(OWN_STATIC) > 5
     assert len(SHELL) > 4
+    assert len(COMPILED) > 10
 
 
 def test_no_file_is_too_long():
     """A module has one subject; what does not fit into 400 lines has two."""
     long = [
         f"{name_of(path)} has {count} lines"
-        for path in (*PYTHON, *OTHER_PYTHON, *OWN_STATIC, *SHELL)
+        for path in (*PYTHON, *OTHER_PYTHON, *OWN_STATIC, *SHELL, *COMPILED)
         if (count := len(path.read_text(encoding="utf-8").splitlines())) > MODULE_LINES_MAX
     ]
     hold(long)
@@ -133,7 +147,7 @@ def test_no_line_is_too_long():
     """A line of 100 characters fits beside another one on a screen."""
     long = [
         f"{name_of(path)}:{number}"
-        for path in (*PYTHON, *OTHER_PYTHON, *OWN_STATIC, *SHELL)
+        for path in (*PYTHON, *OTHER_PYTHON, *OWN_STATIC, *SHELL, *COMPILED)
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
         if len(line) > LINE_CHARACTERS_MAX
     ]

@@ -11,7 +11,13 @@ set -eu
 cd "$(dirname -- "$(readlink -f -- "$0")")/../.."
 seconds="${1:-30}"
 [ $# -eq 0 ] || shift
-[ $# -gt 0 ] || set -- $(printf '%s\n' tests/fuzz/fuzz_*.cpp | sed 's,.*/fuzz_\(.*\)\.cpp,\1,')
+targets=("$@")
+if [ $# -eq 0 ]; then
+    for path in tests/fuzz/fuzz_*.cpp; do
+        name="${path##*/fuzz_}"
+        targets+=("${name%.cpp}")
+    done
+fi
 place=build/fuzz
 mkdir -p "$place"
 
@@ -20,12 +26,12 @@ compile() {
         -Wall -Wextra -Wconversion -Werror -I src/loss_monitor/_native/cpp "$@"
 }
 
-if ! echo 'extern "C" int LLVMFuzzerTestOneInput(const unsigned char*, unsigned long) { return 0; }' |
-    compile -x c++ - -o "$place/probe" 2>/dev/null; then
+probe='extern "C" int LLVMFuzzerTestOneInput(const unsigned char*, unsigned long) { return 0; }'
+if ! compile -x c++ - -o "$place/probe" <<<"$probe" 2>/dev/null; then
     echo "No clang++ with libFuzzer; on Debian: apt-get install clang" >&2
     exit 3
 fi
-for target in "$@"; do
+for target in "${targets[@]}"; do
     echo "fuzz_$target for $seconds s"
     compile "tests/fuzz/fuzz_$target.cpp" -o "$place/$target"
     mkdir -p "$place/corpus_$target"
