@@ -1,5 +1,6 @@
 // The search of a job log under libFuzzer: no byte outside of the input is read, and exactly the
 // lines are found that hold a literal, in whatever pieces. CONTRIBUTING.md says how to run it.
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>

@@ -1,5 +1,6 @@
 // Decimal text under libFuzzer: no byte outside of the input is read, and each number is the one
 // that the C library finds. CONTRIBUTING.md says how to run it.
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>

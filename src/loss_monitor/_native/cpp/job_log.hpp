@@ -9,6 +9,7 @@
 //     0:  Time step:       15, model time: 1979-01-01 03:45:00.000 forecast time 0d 03:45:00
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
