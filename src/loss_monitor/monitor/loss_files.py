@@ -227,7 +227,8 @@ class LossFiles:
     def _read_slot(self, key: ModelTime, change: RunChange) -> None:
         slot = self._slots[key]
         changed = completed = False
-        for log in slot.logs:
+        logs = slot.logs
+        for log in logs:
             settled = self._reading.is_old(log.found) or log.found.path in self._pending_settled
             self._pending_settled.discard(log.found.path)
             was_settled = log.settled
@@ -247,7 +248,7 @@ class LossFiles:
             timestep = self._timestep(key, slot)
             if timestep is not None:
                 change.completed[key] = timestep
-        for log in slot.logs:
+        for log in logs:
             log.release_if_settled()
 
     def _show(self, key: ModelTime, slot: Slot, change: RunChange) -> None:

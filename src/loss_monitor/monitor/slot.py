@@ -96,12 +96,14 @@ class Slot:
     @property
     def latest_log(self) -> LogFile | None:
         """The loss file that counts: of two names for one time, the one written later."""
+        if not self.other_logs:
+            log = self.log
+            return log if log is not None and log.is_loss_file else None
         logs = [log for log in self.logs if log.is_loss_file]
         return max(logs, key=lambda log: (log.written_ns, log.found.path), default=None)
 
     def log_at(self, path: str) -> LogFile | None:
         """Return the loss file at `path`, None if it is not here."""
-        for log in self.logs:
-            if log.found.path == path:
-                return log
-        return None
+        if self.log is None or self.log.found.path == path:
+            return self.log
+        return next((log for log in self.other_logs if log.found.path == path), None)
