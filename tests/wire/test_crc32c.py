@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from loss_monitor._native import CORE
 from loss_monitor.wire.crc32c import POLYNOMIAL, crc32c, masked, masked_crc32c, unmasked
 
 
@@ -52,3 +53,13 @@ def test_the_mask_is_the_one_of_event_files() -> None:
     assert masked_crc32c((24).to_bytes(8, "little")) == int.from_bytes(
         bytes.fromhex("a37f4b22"), "little"
     )
+
+
+@pytest.mark.skipif(CORE != "native", reason="the compiled core was not built")
+@given(data=st.binary(max_size=9000), cut=st.integers(0, 9000))
+def test_the_compiled_checksum_is_that_of_its_twin(data, cut):
+    """At once, or going on from the checksum of a beginning."""
+    from loss_monitor._native._checksums import crc32c as compiled
+
+    assert compiled(data) == crc32c(data)
+    assert compiled(memoryview(data)[cut:], compiled(data[:cut])) == crc32c(data)

@@ -7,8 +7,18 @@ reused at once on common file systems, so only content tells a grown file from a
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from typing import NamedTuple
 from zlib import crc32
+
+from loss_monitor._native import CORE
+
+# Fingerprints stay in the process, so that any checksum of four bytes serves.
+_checksum: Callable[..., int] = crc32
+if CORE == "native":
+    from loss_monitor._native._checksums import crc32c
+
+    _checksum = crc32c
 
 EDGE_BYTES = 4096
 """First and last bytes that are compared whenever a file has grown."""
@@ -29,7 +39,7 @@ _PIECE_BYTES = 1024 * 1024
 
 
 class Fingerprint(NamedTuple):
-    """What is known of a file's first `length` bytes; CRC-32 as `zlib` has it."""
+    """What is known of a file's first `length` bytes: checksums, of this process only."""
 
     length: int
     edges: int
@@ -101,20 +111,20 @@ def agrees(known: Fingerprint, source: OpenBytes, *, whole: bool) -> bool:
 
 
 def _edges(length: int, source: OpenBytes) -> int:
-    first = crc32(source.piece(0, min(length, EDGE_BYTES)))
-    return crc32(source.piece(max(0, length - EDGE_BYTES), length), first)
+    first = _checksum(source.piece(0, min(length, EDGE_BYTES)))
+    return _checksum(source.piece(max(0, length - EDGE_BYTES), length), first)
 
 
 def _body(known: Fingerprint, length: int, source: OpenBytes) -> int:
-    checksum, position = known.body, known.length
+    body, position = known.body, known.length
     while position < min(length, BODY_WHOLE_BYTES):
         stop = min(length, BODY_WHOLE_BYTES, position + _PIECE_BYTES)
-        checksum = crc32(source.piece(position, stop), checksum)
+        body = _checksum(source.piece(position, stop), body)
         position = stop
     while position < length:
         block = position - position % _SAMPLE_EVERY_BYTES
         stop = min(length, block + _SAMPLE_BYTES)
         if position < stop:
-            checksum = crc32(source.piece(position, stop), checksum)
+            body = _checksum(source.piece(position, stop), body)
         position = block + _SAMPLE_EVERY_BYTES
-    return checksum
+    return body
