@@ -45,6 +45,7 @@ BENCHMARKS = {
     "soak": 150,
     "quiet": 180,
     "page": 180,
+    "page_tags": 120,
     "page_growth": 600,
     "series": 120,
     "health": 120,

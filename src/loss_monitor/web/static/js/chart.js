@@ -8,6 +8,7 @@
 
 import { listenToKeys, listenToRange, listenToTouch } from "./chart/gestures.js";
 import { createPlot, pixelRatio } from "./chart/plot.js";
+import { fontFamily } from "./chart/palette.js";
 import { keepWithin } from "./chart/zoom.js";
 
 /** @typedef {import("./chart/ticks.js").Ticks} Ticks */
@@ -97,7 +98,7 @@ export class Chart {
     this.isolated = [];
     /** @type {import("./chart/plot.js").Plot | null} */
     this.plot = null;
-    this.font = getComputedStyle(host).fontFamily;
+    this.font = fontFamily();
     this.handlers = this.makeHandlers();
     this.resized = new ResizeObserver(() => this.resize());
     this.resized.observe(host);

@@ -40,8 +40,10 @@ export class ChartFrame {
    * @param {() => Table} parts.table Asked only while the table is open.
    * @param {() => void} [parts.retry] Ask again for what the panel could not get.
    * @param {2 | 3} [parts.level] Of the heading.
+   * @param {boolean} [parts.fits] Whether the header fits at any width, and need not be measured.
    */
-  constructor(panel, { title, empty, keys, table, retry = () => {}, level = 2 }) {
+  constructor(panel, parts) {
+    const { title, empty, keys, table, retry = () => {}, level = 2, fits = false } = parts;
     framed += 1;
     const id = `chart-${framed}`;
     this.panel = panel;
@@ -87,7 +89,7 @@ export class ChartFrame {
       this.width = entry?.contentRect.width ?? 0;
       requestAnimationFrame(() => this.fit());
     });
-    this.resized.observe(panel);
+    if (!fits) this.resized.observe(panel);
     panel.setAttribute("aria-labelledby", `${id}-title`);
     panel.replaceChildren(
       this.header,

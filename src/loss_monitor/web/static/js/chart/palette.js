@@ -10,6 +10,7 @@ let painted = "";
 
 /** @type {Map<string, string>} */
 const colours = new Map();
+let family = "";
 
 document.addEventListener("themechange", () => colours.clear());
 
@@ -43,6 +44,16 @@ export function paintIn(theme, paint) {
   } finally {
     painted = "";
   }
+}
+
+/**
+ * The fonts of the page, as a canvas names them.
+ *
+ * @returns {string}
+ */
+export function fontFamily() {
+  family ||= getComputedStyle(document.body).fontFamily;
+  return family;
 }
 
 /** @param {string} name */

@@ -64,7 +64,8 @@ export class HistogramPanel {
     this.heat = new Heat();
     section.classList.add("histogram-panel");
     this.frame = new ChartFrame(section, {
-      ...{ title: tag, empty: "Loading …", keys: KEYS, level: 3, retry: actions.retry },
+      ...{ title: tag, empty: "Loading …", keys: KEYS, level: 3, fits: true },
+      retry: actions.retry,
       table: () => this.data?.table() ?? { heads: [], rows: [] },
     });
     this.frame.name.title = tag;

@@ -77,11 +77,12 @@ export function mount(host, context) {
   /**
    * @param {HistogramPanel} panel
    * @param {string} tag
+   * @param {number} width_px
    */
-  function update(panel, tag) {
+  function update(panel, tag, width_px) {
     const { counts, span, zoom } = now();
     const axis = view.axes.axis(now().axis);
-    const path = histogramsPath(tag, run(), span, panel.section.clientWidth);
+    const path = histogramsPath(tag, run(), span, width_px);
     const { answers, error } = view.ask(panel, [path]);
     panel.update(
       { answer: answers[0], axis, counts, zoom: zoom[tag] ?? null },
@@ -94,11 +95,11 @@ export function mount(host, context) {
  * @param {string} tag
  * @param {string} tbRun
  * @param {string} span
- * @param {number} width In px, of the panel.
+ * @param {number} width_px Of the panel.
  * @returns {string}
  */
-function histogramsPath(tag, tbRun, span, width) {
-  const points = STEPS.find(([room]) => width < room)?.[1] ?? STEPS[0][1];
+function histogramsPath(tag, tbRun, span, width_px) {
+  const points = STEPS.find(([room]) => width_px < room)?.[1] ?? STEPS[0][1];
   const asked = new URLSearchParams({
     ...{ tag, tb_run: tbRun, bins: String(BINS), points: String(points), span },
   });

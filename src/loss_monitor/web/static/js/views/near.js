@@ -9,16 +9,16 @@
 const MARGIN = "400px 0px";
 
 export class Near {
-  /** @param {(element: Element, near: boolean) => void} told */
+  /** @param {(element: Element, near: boolean, width_px: number) => void} told */
   constructor(told) {
     /** @type {Set<Element>} */
     this.near = new Set();
     this.observer = new IntersectionObserver((entries) => {
-      for (const { target, isIntersecting } of entries) {
+      for (const { target, isIntersecting, boundingClientRect } of entries) {
         if (isIntersecting === this.near.has(target)) continue;
         if (isIntersecting) this.near.add(target);
         else this.near.delete(target);
-        told(target, isIntersecting);
+        told(target, isIntersecting, boundingClientRect.width);
       }
     }, { rootMargin: MARGIN });
   }

@@ -77,7 +77,7 @@ export class ScalarPanel {
   /** @param {2 | 3} level */
   makeFrame(level) {
     const frame = new ChartFrame(this.section, {
-      ...{ title: this.tag, empty: "Loading …", keys: [], level },
+      ...{ title: this.tag, empty: "Loading …", keys: [], level, fits: true },
       table: () => this.data?.table() ?? { heads: [], rows: [] },
       retry: this.actions.retry,
     });

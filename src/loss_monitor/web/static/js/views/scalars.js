@@ -69,14 +69,14 @@ export function mount(host, context) {
   /**
    * @param {ScalarPanel} panel
    * @param {string} tag
+   * @param {number} width_px
    */
-  function update(panel, tag) {
+  function update(panel, tag, width_px) {
     const { scale, smoothing, zoom } = now();
     const axis = view.axes.axis(now().axis);
     const runs = view.runsWith(tag);
     const range = zoom[tag] ?? null;
-    const width = panel.section.clientWidth;
-    const paths = runs.map(({ name }) => scalarsPath(now(), axis, tag, name, width));
+    const paths = runs.map(({ name }) => scalarsPath(now(), axis, tag, name, width_px));
     const finer = range === null ? [] : paths.map((path) => `${path}&${rangeQuery(axis, range)}`);
     const known = view.ask(panel, [...finer, ...paths]);
     const answers = known.answers.map((answer) => answer && placed(axis, answer));
@@ -99,11 +99,11 @@ export function mount(host, context) {
  * @param {TagAxis} axis
  * @param {string} tag
  * @param {string} tbRun
- * @param {number} width In px, of the panel.
+ * @param {number} width_px Of the panel.
  * @returns {string}
  */
-function scalarsPath({ smoothing, attempts }, axis, tag, tbRun, width) {
-  const points = POINTS.find(([room]) => width < room)?.[1] ?? POINTS[0][1];
+function scalarsPath({ smoothing, attempts }, axis, tag, tbRun, width_px) {
+  const points = POINTS.find(([room]) => width_px < room)?.[1] ?? POINTS[0][1];
   const asked = new URLSearchParams({ tag, tb_run: tbRun, points: String(points) });
   if (axis.asked !== "step") asked.set("x", axis.asked);
   if (smoothing > 0) asked.set("smoothing", String(smoothing));

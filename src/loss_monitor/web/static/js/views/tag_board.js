@@ -18,11 +18,14 @@ import { Near } from "./near.js";
  * @property {string} tag
  * @property {HTMLElement} shell
  * @property {P | null} panel
+ * @property {number} width_px Of the panel, told by the browser: asking for it costs a layout.
  */
 
 /** As the style sheet has them, with their gaps. */
 const PLACE_PX = { width: 412, height: 284 };
 const HEADING_PX = 40;
+/** A border, a scroll bar: nothing that asks for other values. */
+const WIDTH_CHANGED_PX = 24;
 
 /** @template {Destroyable} P */
 export class TagBoard {
@@ -30,7 +33,7 @@ export class TagBoard {
    * @param {HTMLElement} host
    * @param {object} parts
    * @param {(section: HTMLElement, tag: string) => P} parts.make
-   * @param {(panel: P, tag: string) => void} parts.update
+   * @param {(panel: P, tag: string, width_px: number) => void} parts.update
    * @param {(panel: P) => void} parts.left Told before a panel is destroyed.
    * @param {(name: string, closed: boolean) => void} parts.onClose
    */
@@ -43,9 +46,24 @@ export class TagBoard {
      *   button: HTMLElement, places: Place<P>[]}>} */
     this.groups = new Map();
     this.shown = "";
-    this.near = new Near((shell, near) => {
+    this.near = new Near((shell, near, width_px) => {
       const place = this.places.get(shell);
-      if (place !== undefined) this.turn(place, near);
+      if (place === undefined) return;
+      place.width_px = width_px;
+      this.turn(place, near);
+    });
+    /** Those that are near, and where each stands. @type {Map<P, Place<P>>} */
+    this.panels = new Map();
+    /** Places by their panel's element. @type {WeakMap<Element, Place<P>>} */
+    this.placeOf = new WeakMap();
+    this.sizes = new ResizeObserver((entries) => {
+      for (const { target, contentRect } of entries) {
+        const place = this.placeOf.get(target);
+        if (!place?.panel || contentRect.width === 0) continue;
+        const changed = Math.abs(contentRect.width - place.width_px) > WIDTH_CHANGED_PX;
+        place.width_px = contentRect.width;
+        if (changed) this.updatePanel(place.panel);
+      }
     });
   }
 
@@ -138,9 +156,13 @@ export class TagBoard {
 
   /** Bring all panels in sight up to date. */
   update() {
-    for (const { panel, tag } of this.places.values()) {
-      if (panel !== null) this.parts.update(panel, tag);
-    }
+    for (const panel of this.panels.keys()) this.updatePanel(panel);
+  }
+
+  /** @param {P} panel To be brought up to date. */
+  updatePanel(panel) {
+    const place = this.panels.get(panel);
+    if (place !== undefined) this.parts.update(panel, place.tag, place.width_px);
   }
 
   /** Let go of all panels, as if they were out of sight. */
@@ -157,6 +179,7 @@ export class TagBoard {
 
   destroy() {
     this.near.destroy();
+    this.sizes.disconnect();
     this.clear();
     this.host.replaceChildren();
   }
@@ -188,7 +211,7 @@ export class TagBoard {
    */
   makePlace(tag) {
     const shell = element("div", { class: "tag-place" });
-    const place = { tag, shell, panel: null };
+    const place = { tag, shell, panel: null, width_px: 0 };
     this.places.set(shell, place);
     this.near.watch(shell);
     return place;
@@ -205,26 +228,34 @@ export class TagBoard {
     if (near) {
       const section = element("section", { class: "panel chart-panel tag-panel" });
       place.shell.append(section);
-      place.panel = this.parts.make(section, place.tag);
-      this.parts.update(place.panel, place.tag);
-    } else if (place.panel !== null) {
+      const panel = this.parts.make(section, place.tag);
+      place.panel = panel;
+      this.panels.set(panel, place);
+      this.placeOf.set(section, place);
+      this.sizes.observe(section);
+      this.updatePanel(panel);
+    } else if (place.shell.childElementCount > 0) {
       // A panel that fills the page is in sight, wherever its place is.
-      if (place.shell.childElementCount === 0) return;
-      this.parts.left(place.panel);
-      place.panel.destroy();
-      place.panel = null;
+      this.letGo(place);
       place.shell.replaceChildren();
     }
+  }
+
+  /** @param {Place<P>} place */
+  letGo(place) {
+    const { panel } = place;
+    if (panel === null) return;
+    this.parts.left(panel);
+    panel.destroy();
+    this.panels.delete(panel);
+    place.panel = null;
   }
 
   /** @param {Place<P>} place */
   drop(place) {
     this.near.forget(place.shell);
     this.places.delete(place.shell);
-    if (place.panel !== null) {
-      this.parts.left(place.panel);
-      place.panel.destroy();
-    }
+    this.letGo(place);
     place.shell.remove();
   }
 }

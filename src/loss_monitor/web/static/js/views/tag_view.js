@@ -49,7 +49,7 @@ import { pressedSettings } from "./view_settings.js";
  * @property {() => ReadonlySet<string>} [tagsShown] Where these are not the tags of all runs,
  *   of which some can be hidden.
  * @property {(section: HTMLElement, tag: string) => P} make
- * @property {(panel: P, tag: string) => void} update
+ * @property {(panel: P, tag: string, width_px: number) => void} update
  * @property {() => void} showSettings
  */
 
@@ -85,8 +85,6 @@ export class TagView {
     this.set = keepParameters(url, kind.name, table, (before) => this.changed(before));
     this.answers = new Answers((path) => this.arrived(path), kind.again_min_ms);
     this.tags = new Answers(() => this.takeTags(), TAGS_AGAIN_MS);
-    /** @type {Map<P, string>} */
-    this.panels = new Map();
 
     this.filter = tagFilter(kind.name, (written) => this.set.set({ filter: written }));
     this.choice = runsChoice((hidden) => this.set.set({ hidden }));
@@ -114,16 +112,9 @@ export class TagView {
 
   makeBoard() {
     return new TagBoard(this.groups, {
-      make: (section, tag) => {
-        const panel = this.kind.make(section, tag);
-        this.panels.set(panel, tag);
-        return panel;
-      },
-      update: (panel, tag) => this.kind.update(panel, tag),
-      left: (panel) => {
-        this.panels.delete(panel);
-        this.answers.want(panel, []);
-      },
+      make: (section, tag) => this.kind.make(section, tag),
+      update: (panel, tag, width_px) => this.kind.update(panel, tag, width_px),
+      left: (panel) => this.answers.want(panel, []),
       onClose: (name, closed) => {
         const others = this.common.closed.filter((one) => one !== name);
         this.set.set({ closed: closed ? [...others, name] : others });
@@ -301,8 +292,8 @@ export class TagView {
 
   /** @param {string} path */
   arrived(path) {
-    for (const [panel, tag] of this.panels) {
-      if (this.answers.wanted.get(panel)?.includes(path)) this.kind.update(panel, tag);
+    for (const panel of [...this.board.panels.keys()]) {
+      if (this.answers.wanted.get(panel)?.includes(path)) this.board.updatePanel(panel);
     }
   }
 
