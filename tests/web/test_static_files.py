@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -47,7 +48,7 @@ def test_text_is_compressed_and_says_what_it_is(root: Path) -> None:
     packed = _get(files, "js/a.js", accept_encoding="br, gzip;q=0.8")
     assert packed.headers["content-encoding"] == "gzip"
     assert gzip.decompress(bytes(packed.body)) == SCRIPT
-    assert packed.headers["content-type"] == "text/javascript; charset=utf-8"
+    assert packed.headers["content-type"] == "text/javascript"
     for plain in (_get(files, "js/a.js"), _get(files, "js/a.js", accept_encoding="gzip;q=0")):
         assert plain.body == SCRIPT
         assert "content-encoding" not in plain.headers
@@ -90,6 +91,38 @@ def test_style_sheets_go_with_the_one_that_imports_them(root: Path) -> None:
     assert b"another" in second.body
     (root / "css" / "two.css").unlink()
     assert _get(files, "css/all.css").status_code == 404
+
+
+def test_the_page_names_the_modules_that_its_script_needs(root: Path) -> None:
+    """So that they are fetched side by side; what is fetched later is not among them."""
+    script = '<script type="module" src="js/main.js"></script>'
+    (root / "index.html").write_text(script)
+    (root / "js" / "main.js").write_text(
+        'import { a } from "./a.js";\nimport {\n  b,\n} from "./deep/b.js";\n'
+        'const later = () => import("./later.js");\n'
+    )
+    (root / "js" / "a.js").write_text('import "./deep/b.js";\nexport const a = 1;\n')
+    (root / "js" / "deep").mkdir()
+    (root / "js" / "deep" / "b.js").write_text('export * from "../c.js";\n')
+    (root / "js" / "c.js").write_text("export const b = 2;\n")
+    files = StaticFiles(root)
+    preload = '<link rel="modulepreload" href="js/{}.js">\n'
+    wanted = "".join(preload.format(name) for name in ("main", "a", "deep/b", "c")) + script
+    assert _get(files, "index.html").body == wanted.encode()
+    (root / "js" / "c.js").write_text('import "./a.js";\nimport "./main.js";\n')
+    assert _get(files, "index.html").body == wanted.encode(), "circles end"
+    (root / "js" / "d.js").write_text("export const d = 3;\n")
+    (root / "js" / "a.js").write_text('import "./d.js";\n')
+    assert preload.format("d").encode() in _get(files, "index.html").body, "no restart is needed"
+
+
+def test_every_module_that_the_page_names_is_there() -> None:
+    """And the views, which come later, are not among them."""
+    body = bytes(_get(StaticFiles(), "index.html").body).decode()
+    named = re.findall(r'modulepreload" href="([^"]+)"', body)
+    assert len(named) > 50
+    assert all((STATIC_DIR / name).is_file() for name in named)
+    assert not [name for name in named if "/views/" in name or "online" in name.split("/")[-1]]
 
 
 def test_files_of_others_are_sent_as_they_are(root: Path) -> None:

@@ -3,9 +3,9 @@
 Text is compressed once, in memory, and kept until the file changes, so that editing a
 file of the page needs a reload and no restart. Comments stay at home: they are a quarter of
 what a first load would send. Their lines stay as empty ones, so that line numbers in a
-browser's messages are those of the source. Style sheets that a style sheet imports from
-beside it are sent with it. A file is named by its path below the folder; whatever else a path
-says is not found.
+browser's messages are those of the source. Style sheets that a style sheet imports are sent
+with it, and the page names all modules that its script needs. A file is named by its path below
+the folder; whatever else a path says is not found.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import gzip
 import hashlib
 import mimetypes
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from loss_monitor.web.answers import REVALIDATE, is_known, unknown_route
+from loss_monitor.web.module_graph import modules_of
 
 STATIC_DIR = Path(__file__).parent / "static"
 INDEX = "index.html"
@@ -30,8 +32,9 @@ INDEX = "index.html"
 _TYPES = {
     ".html": "text/html; charset=utf-8",
     ".css": "text/css; charset=utf-8",
-    ".js": "text/javascript; charset=utf-8",
-    ".mjs": "text/javascript; charset=utf-8",
+    # Modules are UTF-8 whatever a header says; a hundred of them need not say it.
+    ".js": "text/javascript",
+    ".mjs": "text/javascript",
     ".json": "application/json",
     ".map": "application/json",
     ".svg": "image/svg+xml",
@@ -41,12 +44,14 @@ _TYPES = {
 _LEVEL = 9
 """Compression happens once a file: the smallest result is worth the milliseconds."""
 
-_COMMENTED = {".js", ".css"}
 _COMMENT = re.compile(r"^[ \t]*(?:/\*(?:(?!\*/)[\s\S])*\*/|//[^\n]*)[ \t]*$", re.MULTILINE)
 """Comments that have their lines for themselves."""
+_INDENTED = re.compile(rb"\n[ \t]+")
 _SPACE = re.compile(rb"\n\s*")
 """Of style sheets: nobody is told a line of theirs."""
-_IMPORT = re.compile(rb'^@import "([A-Za-z0-9_]+\.css)";$', re.MULTILINE)
+_IMPORT = re.compile(rb'^@import "((?:\.\./vendor/)?[A-Za-z0-9_.]+\.css)";$', re.MULTILINE)
+_MODULE = re.compile(rb'<script type="module" src="([^"]+)">')
+_ETAG_DIGITS = 12
 _LICENSED = "vendor"
 """Files of others are sent as they are, with their licences."""
 
@@ -84,9 +89,11 @@ class StaticFiles:
         file = self._file(path)
         if file is None:
             return unknown_route(request)
-        headers = {"etag": file.etag, "cache-control": REVALIDATE, "vary": "accept-encoding"}
+        # No `Vary`: what is private is kept by one browser, which asks for one encoding.
+        headers = {"etag": file.etag, "cache-control": REVALIDATE}
         if is_known(request.headers.get("if-none-match", ""), file.etag):
             return Response(status_code=304, headers=headers)
+        headers["content-type"] = file.media_type
         prefix = _prefix_of(request) if path == INDEX else ""
         if prefix:
             # Opened without its final slash, the page's relative links would lead nowhere.
@@ -94,8 +101,8 @@ class StaticFiles:
             return Response(body, headers={"cache-control": REVALIDATE}, media_type=file.media_type)
         if file.compressed is not None and _takes_gzip(request):
             headers["content-encoding"] = "gzip"
-            return Response(file.compressed, headers=headers, media_type=file.media_type)
-        return Response(file.body, headers=headers, media_type=file.media_type)
+            return Response(file.compressed, headers=headers)
+        return Response(file.body, headers=headers)
 
     def _file(self, path: str) -> StaticFile | None:
         parts = path.split("/")
@@ -110,10 +117,33 @@ class StaticFiles:
                 return None
             kept = self._kept.get(path)
             if kept is None or not kept.is_still():
-                kept = self._kept[path] = _read(place, is_ours=parts[0] != _LICENSED)
+                kept = self._kept[path] = self._read(place, is_ours=parts[0] != _LICENSED)
         except (OSError, ValueError):
             return None
         return kept
+
+    def _read(self, place: Path, is_ours: bool) -> StaticFile:
+        body = place.read_bytes()
+        others: list[Path] = []
+        if is_ours and place.suffix == ".css":
+            others = [place.parent / name.decode() for name in _IMPORT.findall(body)]
+            body = b"".join(sheet.read_bytes() for sheet in others) + _IMPORT.sub(b"", body)
+            body = _SPACE.sub(b"\n", without_comments(body.decode()).encode())
+        elif is_ours and place.suffix == ".js":
+            body = _INDENTED.sub(b"\n", without_comments(body.decode()).encode())
+        elif script := _MODULE.search(body):
+            modules = modules_of(self._root, script[1].decode())
+            others = [self._root / module for module in modules]
+            body = body.replace(script[0], _preloads(modules) + script[0])
+        media_type = _TYPES.get(place.suffix) or mimetypes.guess_type(place.name)[0]
+        is_text = place.suffix in _TYPES
+        return StaticFile(
+            sources=tuple(map(_source, [place, *others])),
+            body=body,
+            compressed=gzip.compress(body, _LEVEL, mtime=0) if is_text else None,
+            media_type=media_type or "application/octet-stream",
+            etag=f'"{hashlib.sha256(body).hexdigest()[:_ETAG_DIGITS]}"',
+        )
 
 
 def _source(place: Path) -> tuple[Path, int, int]:
@@ -121,26 +151,9 @@ def _source(place: Path) -> tuple[Path, int, int]:
     return place, status.st_mtime_ns, status.st_size
 
 
-def _read(place: Path, is_ours: bool) -> StaticFile:
-    sources = [_source(place)]
-    body = place.read_bytes()
-    if is_ours and place.suffix in _COMMENTED:
-        if place.suffix == ".css":
-            imported = [place.parent / name.decode() for name in _IMPORT.findall(body)]
-            sources += map(_source, imported)
-            body = b"".join(sheet.read_bytes() for sheet in imported) + _IMPORT.sub(b"", body)
-        body = without_comments(body.decode()).encode()
-        if place.suffix == ".css":
-            body = _SPACE.sub(b"\n", body)
-    media_type = _TYPES.get(place.suffix) or mimetypes.guess_type(place.name)[0]
-    is_text = place.suffix in _TYPES
-    return StaticFile(
-        sources=tuple(sources),
-        body=body,
-        compressed=gzip.compress(body, _LEVEL, mtime=0) if is_text else None,
-        media_type=media_type or "application/octet-stream",
-        etag=f'"{hashlib.sha256(body).hexdigest()[:20]}"',
-    )
+def _preloads(modules: Sequence[str]) -> bytes:
+    links = (f'<link rel="modulepreload" href="{module}">\n' for module in modules)
+    return "".join(links).encode()
 
 
 def without_comments(text: str) -> str:
