@@ -3,8 +3,9 @@
     python docs/make_screenshots.py [--chromium PATH] [--seconds S] [--images DIR]
 
 Enters: nothing; a demo and a server are started on a free loopback port, over a directory
-of their own that is removed again. Leaves: `dashboard.png` and `dashboard-light.png` at
-1440x900, `phone.png` at 390x844 with two pixels a point, in `docs/images`. Needs the test
+of their own that is removed again. Leaves: `dashboard.png` and `dashboard-light.png`,
+`scalars.png` and `histograms.png` at 1440x900, `phone.png` at 390x844 with two pixels a
+point, in `docs/images`. Needs the test
 requirements (Playwright) and a Chromium.
 """
 
@@ -28,11 +29,13 @@ IMAGES = Path(__file__).parent / "images"
 DEADLINE_S = 30.0
 SPEED = "4"
 PICTURES = (
-    ("dashboard.png", (1440, 900), "dark", 1),
-    ("dashboard-light.png", (1440, 900), "light", 1),
-    ("phone.png", (390, 844), "dark", 2),
+    ("dashboard.png", (1440, 900), "dark", 1, "scale=log"),
+    ("dashboard-light.png", (1440, 900), "light", 1, "scale=log"),
+    ("phone.png", (390, 844), "dark", 2, "scale=log"),
+    ("scalars.png", (1440, 900), "dark", 1, "view=scalars&scalars.smoothing=0.8"),
+    ("histograms.png", (1440, 900), "light", 1, "view=histograms"),
 )
-"""File, width and height in points, theme, pixels a point."""
+"""File, width and height in points, theme, pixels a point, state of the page."""
 
 
 @contextlib.contextmanager
@@ -66,14 +69,14 @@ def port_of(file: Path) -> int:
 
 
 def take(browser: Browser, url: str, images: Path) -> None:
-    """Take all pictures of a page that shows a running demo, on a logarithmic scale."""
-    for name, (width, height), theme, ratio in PICTURES:
+    """Take all pictures of a page that shows a running demo."""
+    for name, (width, height), theme, ratio, state in PICTURES:
         options: dict[str, Any] = {"color_scheme": theme, "device_scale_factor": ratio}
         context = browser.new_context(viewport={"width": width, "height": height}, **options)
         page = context.new_page()
-        page.goto(f"{url}#scale=log")
+        page.goto(f"{url}#{state}")
         page.locator("#connection", has_text="Live").wait_for()
-        page.locator("#panel-history .u-over").wait_for()
+        page.locator(".view:not([hidden]) .u-over").first.wait_for()
         # Charts are drawn at most twice a second.
         page.wait_for_timeout(1200)
         page.screenshot(path=images / name)

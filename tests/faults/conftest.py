@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from loss_monitor.health.table import RULES
+
 _numbers = itertools.count(1)
 
 
@@ -51,4 +53,7 @@ def fed(serve: Callable, tmp_path_factory: pytest.TempPathFactory) -> Fed:
     """A directory under watch that all these tests put things into."""
     directory = tmp_path_factory.mktemp("bad") / "data"
     directory.mkdir()
-    return Fed(serve(directory), directory)
+    # These losses are made to be refused, and what a file is told for is to be that alone.
+    config = directory.with_name("config.py")
+    config.write_text(f"HEALTH_OFF = {[rule.name for rule in RULES]!r}\n")
+    return Fed(serve(directory, "--config", str(config)), directory)

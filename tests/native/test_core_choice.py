@@ -75,7 +75,7 @@ def test_a_core_that_does_not_load_is_told_with_the_loaders_words(monkeypatch):
         raise ImportError(f"{name} needs a newer libstdc++")
 
     monkeypatch.setattr(native, "import_module", fail)
-    assert native._why_python().endswith("_events needs a newer libstdc++")
+    assert native._why_python().endswith(f"{native.MODULES[0]} needs a newer libstdc++")
 
 
 @pytest.mark.parametrize(("compiler", "is_told"), [("/usr/bin/c++", True), (None, False)])

@@ -30,12 +30,27 @@ _ERRORS = {
     "431": "Address and headers are longer than is taken",
     "503": "Still starting, or too many of something; `Retry-After` says when to ask again",
 }
-_FILES = {
-    "/api/export": ("A table to keep, in the format asked for", "text/csv", "application/json"),
-    "/api/report.html": ("A document to keep", "text/html"),
-    "/metrics": ("Metrics in the format of Prometheus", "text/plain"),
+_TEXT = {"type": "string"}
+_TABLE = {
+    "type": "object",
+    "required": ["columns", "data"],
+    "properties": {
+        "columns": {"type": "array", "items": _TEXT},
+        "data": {
+            "type": "array",
+            "items": {"type": "array", "items": {"type": ["number", "string", "null"]}},
+        },
+    },
 }
-"""Answers that are no JSON: what they are, and their types."""
+_FILES: dict[str, tuple[str, dict[str, Any]]] = {
+    "/api/export": (
+        "A table to keep, in the format asked for",
+        {"text/csv": _TEXT, "application/json": _TABLE},
+    ),
+    "/api/report.html": ("A document to keep", {"text/html": _TEXT}),
+    "/metrics": ("Metrics in the format of Prometheus", {"text/plain": _TEXT}),
+}
+"""Answers to keep or for other programs: what they are, and the shape of each type."""
 _OWN_SCHEMAS = ("HTTPValidationError", "ValidationError")
 
 
@@ -61,8 +76,8 @@ def describe(app: FastAPI) -> dict[str, Any]:
             if path == STREAM_PATH:
                 operation["responses"]["200"] = _events()
             elif path in _FILES:
-                words, *types = _FILES[path]
-                content = {one: {"schema": {"type": "string"}} for one in types}
+                words, shapes = _FILES[path]
+                content = {kind: {"schema": shape} for kind, shape in shapes.items()}
                 operation["responses"]["200"] = {"description": words, "content": content}
             elif path.endswith(".txt"):
                 # The framework describes every answer as JSON.
