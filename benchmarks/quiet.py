@@ -34,8 +34,8 @@ class Sizes:
     losses: int = 20
     pages: int = 0
     """Connected to each monitor."""
-    settle_s: float = 20.0
-    """Quiet before the measurement."""
+    settle_s: float = 70.0
+    """Quiet before the measurement: a minute after its first loss a run is kept in a file."""
     seconds: float = 60.0
 
 

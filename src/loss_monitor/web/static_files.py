@@ -1,20 +1,19 @@
 """The page's own files: bytes of the package's `static` folder in, responses out.
 
 Text is compressed once, in memory, and kept until the file changes, so that editing a
-file of the page needs a reload and no restart. Comments stay at home: they are a quarter of
-what a first load would send. Their lines stay as empty ones, so that line numbers in a
-browser's messages are those of the source. Style sheets that a style sheet imports are sent
-with it, and the page names all modules that its script needs. A file is named by its path below
-the folder; whatever else a path says is not found.
+file of the page needs a reload and no restart. Style sheets that a style sheet imports are sent
+with it, and modules that the page's script imports with that script: a tunnel is slow by the
+request. A file is named by its path below the folder; whatever else a path says is not found.
 """
 
 from __future__ import annotations
 
 import gzip
 import hashlib
+import logging
 import mimetypes
+import posixpath
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,7 +21,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from loss_monitor.web.answers import REVALIDATE, is_known, unknown_route
-from loss_monitor.web.module_graph import modules_of
+from loss_monitor.web.module_pack import Pack, pack
+from loss_monitor.web.page_text import script_text, style_text
 
 STATIC_DIR = Path(__file__).parent / "static"
 INDEX = "index.html"
@@ -44,11 +44,6 @@ _TYPES = {
 _LEVEL = 9
 """Compression happens once a file: the smallest result is worth the milliseconds."""
 
-_COMMENT = re.compile(r"^[ \t]*(?:/\*(?:(?!\*/)[\s\S])*\*/|//[^\n]*)[ \t]*$", re.MULTILINE)
-"""Comments that have their lines for themselves."""
-_INDENTED = re.compile(rb"\n[ \t]+")
-_SPACE = re.compile(rb"\n\s*")
-"""Of style sheets: nobody is told a line of theirs."""
 _IMPORT = re.compile(rb'^@import "((?:\.\./vendor/)?[A-Za-z0-9_.]+\.css)";$', re.MULTILINE)
 _MODULE = re.compile(rb'<script type="module" src="([^"]+)">')
 _ETAG_DIGITS = 12
@@ -59,21 +54,23 @@ _PREFIX = re.compile(r"/[A-Za-z0-9._~%@:+/-]*", re.ASCII)
 _LINK = re.compile(rb"""(\s(?:href|src)=")(?![a-zA-Z][a-zA-Z0-9+.-]*:|/|#)(?:\./)?""")
 
 
+Sources = tuple[tuple[Path, int, int], ...]
+"""Files, each with its modification time in ns and its size in bytes."""
+
+_log = logging.getLogger(__name__)
+
+
 @dataclass(frozen=True, slots=True)
 class StaticFile:
     """One file as it is served."""
 
-    sources: tuple[tuple[Path, int, int], ...]
-    """Of what it is made: each file with its modification time in ns and its size in bytes."""
+    sources: Sources
+    """Of what it is made."""
     body: bytes
     compressed: bytes | None
     """None where compression does not pay (images)."""
     media_type: str
     etag: str
-
-    def is_still(self) -> bool:
-        """Tell whether what is on disk is what was read. Raises OSError where it is gone."""
-        return all(_source(place) == (place, *known) for place, *known in self.sources)
 
 
 class StaticFiles:
@@ -83,6 +80,7 @@ class StaticFiles:
         """Serve what lies below `root`."""
         self._root = root.resolve()
         self._kept: dict[str, StaticFile] = {}
+        self._pack: tuple[Sources, Pack] | None = None
 
     def answer(self, request: Request, path: str) -> Response:
         """Return the file at `path` below the folder, or 404."""
@@ -111,60 +109,81 @@ class StaticFiles:
         if "\\" in path or "\0" in path:
             return None
         try:
-            # A link that leads out of the folder is no file of the page.
-            place = self._root.joinpath(*parts).resolve(strict=True)
-            if self._root not in place.parents or not place.is_file():
-                return None
             kept = self._kept.get(path)
-            if kept is None or not kept.is_still():
-                kept = self._kept[path] = self._read(place, is_ours=parts[0] != _LICENSED)
-        except (OSError, ValueError):
+            if kept is None or not _are_still(kept.sources):
+                kept = self._read(path)
+            self._kept[path] = kept
+        except OSError:
+            return None
+        except ValueError as error:
+            _log.error("%s cannot be sent: %s", path, error)
             return None
         return kept
 
-    def _read(self, place: Path, is_ours: bool) -> StaticFile:
+    def _read(self, path: str) -> StaticFile:
+        """Return a file as it is on disk. Raises OSError, also where it is not of the page."""
+        sources, found = self._found_pack()
+        if found is not None and path == f"{found.entry}.map":
+            return _made(path, sources, found.source_map(self._root))
+        place = self._root.joinpath(path).resolve(strict=True)
+        # A link that leads out of the folder is no file of the page.
+        if self._root not in place.parents or not place.is_file():
+            raise FileNotFoundError(path)
         body = place.read_bytes()
-        others: list[Path] = []
+        is_ours = not path.startswith(f"{_LICENSED}/")
         if is_ours and place.suffix == ".css":
-            others = [place.parent / name.decode() for name in _IMPORT.findall(body)]
-            body = b"".join(sheet.read_bytes() for sheet in others) + _IMPORT.sub(b"", body)
-            body = _SPACE.sub(b"\n", without_comments(body.decode()).encode())
-        elif is_ours and place.suffix == ".js":
-            body = _INDENTED.sub(b"\n", without_comments(body.decode()).encode())
-        elif script := _MODULE.search(body):
-            modules = modules_of(self._root, script[1].decode())
-            others = [self._root / module for module in modules]
-            body = body.replace(script[0], _preloads(modules) + script[0])
-        media_type = _TYPES.get(place.suffix) or mimetypes.guess_type(place.name)[0]
-        is_text = place.suffix in _TYPES
-        return StaticFile(
-            sources=tuple(map(_source, [place, *others])),
-            body=body,
-            compressed=gzip.compress(body, _LEVEL, mtime=0) if is_text else None,
-            media_type=media_type or "application/octet-stream",
-            etag=f'"{hashlib.sha256(body).hexdigest()[:_ETAG_DIGITS]}"',
-        )
+            sheets = [place.parent / name.decode() for name in _IMPORT.findall(body)]
+            body = b"".join(sheet.read_bytes() for sheet in sheets) + _IMPORT.sub(b"", body)
+            own = tuple(map(_source, [place, *sheets]))
+            return _made(path, own, style_text(body.decode()).encode())
+        if is_ours and place.suffix == ".js":
+            script = script_text(body.decode())
+            own = (_source(place), *sources)
+            return _made(path, own, _packed(found, path, script) if found else script.encode())
+        return _made(path, (_source(place),), body)
+
+    def _found_pack(self) -> tuple[Sources, Pack | None]:
+        """Return the pack of the script that the page names, and of what it is made."""
+        if self._pack is not None and _are_still(self._pack[0]):
+            return self._pack
+        index = self._root / INDEX
+        script = _MODULE.search(index.read_bytes())
+        if script is None:
+            return (), None
+        found = pack(self._root, script[1].decode())
+        places = [index, *(self._root / module for module in found.exports)]
+        self._pack = tuple(map(_source, places)), found
+        return self._pack
+
+
+def _packed(found: Pack, module: str, script: str) -> bytes:
+    """Return a script as it is sent where a pack has been found."""
+    if module == found.entry:
+        return found.body
+    text = found.stands_for(module) if module in found.exports else found.linked(module, script)
+    return text.encode()
+
+
+def _made(path: str, sources: Sources, body: bytes) -> StaticFile:
+    suffix = posixpath.splitext(path)[1]
+    media_type = _TYPES.get(suffix) or mimetypes.guess_type(path)[0]
+    return StaticFile(
+        sources=sources,
+        body=body,
+        compressed=gzip.compress(body, _LEVEL, mtime=0) if suffix in _TYPES else None,
+        media_type=media_type or "application/octet-stream",
+        etag=f'"{hashlib.sha256(body).hexdigest()[:_ETAG_DIGITS]}"',
+    )
+
+
+def _are_still(sources: Sources) -> bool:
+    """Tell whether what is on disk is what was read. Raises OSError where it is gone."""
+    return all(_source(place) == (place, *known) for place, *known in sources)
 
 
 def _source(place: Path) -> tuple[Path, int, int]:
     status = place.stat()
     return place, status.st_mtime_ns, status.st_size
-
-
-def _preloads(modules: Sequence[str]) -> bytes:
-    links = (f'<link rel="modulepreload" href="{module}">\n' for module in modules)
-    return "".join(links).encode()
-
-
-def without_comments(text: str) -> str:
-    r"""Return a script or a style sheet with empty lines in place of whole-line comments.
-
-    A template literal must not hold a line that looks like one; a test holds the page to it.
-
-    >>> without_comments("/** What\n * it is. */\nlet a; // why\n  // how\nlet b;\n")
-    '\n\nlet a; // why\n\nlet b;\n'
-    """
-    return _COMMENT.sub(lambda comment: "\n" * comment[0].count("\n"), text)
 
 
 def _prefix_of(request: Request) -> str:
