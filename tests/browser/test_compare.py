@@ -75,6 +75,32 @@ def test_the_table_holds_the_figures_of_each_run(page, two, figures):
     assert "+25.0" in _cells(page, "second")["First"]
 
 
+def test_runs_are_compared_at_one_model_time_and_at_one_loss(page, two, figures):
+    """Where the shorter run has come to; the loss that both have reached, or one that is set."""
+    answer = two.ask("api/compare")
+    head = next(head for head in _cells(page, "first") if head.startswith("At "))
+    assert head == "At 7\N{NARROW NO-BREAK SPACE}h 15\N{NARROW NO-BREAK SPACE}min"
+    for row in answer["table"]:
+        shown = _cells(page, row["label"])[head].split("\n")[0]
+        assert figures.number(shown) == pytest.approx(row["at_equal_model_time"], rel=1e-3)
+    field = page.get_by_role("textbox", name="Loss to reach")
+    assert figures.number(field.get_attribute("placeholder")) == pytest.approx(
+        answer["reach"], rel=1e-3
+    )
+    assert not page.get_by_text("not reached").count()
+    lower = answer["table"][1]["best_mean"] * 0.99
+    field.fill(str(lower))
+    field.press("Enter")
+    _hash_holds(page, "compare.reach=")
+    second = page.locator(".figures-table tbody tr").filter(has_text="second")
+    second.get_by_text("not reached").wait_for()
+    page.reload()
+    second.get_by_text("not reached").wait_for()
+    field.fill("low")
+    field.press("Enter")
+    assert field.get_attribute("aria-invalid") == "true"
+
+
 def test_the_differences_are_from_the_run_that_is_chosen(page):
     """Kept in the address."""
     page.get_by_role("radio", name="Differences from second").check()
@@ -87,13 +113,14 @@ def test_the_differences_are_from_the_run_that_is_chosen(page):
 def test_the_lowest_figure_is_told(page):
     """To eyes and to screen readers."""
     first = page.locator(".figures-table tbody tr").filter(has_text="first")
-    assert first.locator(".is-lowest").count() > 5
+    assert first.locator(".is-best").count() > 5
     assert first.get_by_text("lowest", exact=True).count() > 5
 
 
 @pytest.mark.parametrize(
     ("axis", "words"),
     [
+        ("Step", "From step 1 to step 480"),
         ("Timestep", "From timestep 1 to timestep 40"),
         ("Model time", "of model time"),
         ("Since start", "From after"),

@@ -58,3 +58,73 @@ def test_labels_are_as_long_as_they_must_be():
         "",
         "",
     ]
+
+
+@pytest.fixture
+def logs(tmp_path):
+    """Makes empty files by their names."""
+
+    def make(*names):
+        for name in names:
+            path = tmp_path / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch()
+        return tmp_path
+
+    return make
+
+
+def test_a_pattern_is_a_source_for_each_experiment_that_it_matches(logs):
+    """As a pattern of its own, so that later jobs of each join it."""
+    folder = logs(
+        "LOG.exp.lr1.run.7.o", "LOG.exp.lr1.run.8.o", "LOG.exp.lr2.run.9.o", "LOG.exp.x.run.1.o"
+    )
+    sources = sources_of(f"{folder}/LOG.exp.lr*")
+    assert [one.job_logs for one in sources] == [
+        (f"{folder}/LOG.exp.lr1.run.*.o",),
+        (f"{folder}/LOG.exp.lr2.run.*.o",),
+    ]
+    assert [one.source_number for one in sources] == [1, 2]
+    assert not any(one.watches_data_dir for one in sources)
+
+
+def test_a_pattern_of_one_experiment_stays_as_it_is(logs):
+    """Also before there is a log; what comes later is found by it."""
+    folder = logs("LOG.exp.a.run.7.o", "LOG.exp.a.run.8.o")
+    for pattern in (f"{folder}/LOG.exp.a.*", f"{folder}/nothing*"):
+        (only,) = sources_of(pattern)
+        assert only.job_logs == (pattern,)
+
+
+def test_a_pattern_of_some_jobs_names_their_logs(logs):
+    """A wider pattern would bring in the jobs that the user left out."""
+    folder = logs("LOG.exp.a.run.17.o", "LOG.exp.a.run.21.o", "LOG.exp.b.run.18.o")
+    first, second = sources_of(f"{folder}/LOG.exp.*.run.1*.o")
+    assert first.job_logs == (f"{folder}/LOG.exp.a.run.17.o",)
+    assert second.job_logs == (f"{folder}/LOG.exp.b.run.*.o",)
+
+
+def test_a_pattern_of_directories_is_a_source_for_each(logs):
+    """Told apart by what their paths differ in."""
+    folder = logs("a/data/x", "b/data/x", "c/other")
+    first, second = sources_of(f"{folder}/*/data")
+    assert (first.data_dir, second.data_dir) == (folder / "a/data", folder / "b/data")
+    assert (first.source_label, second.source_label) == ("a/data", "b/data")
+    (only,) = sources_of(f"{folder}/a/da*")
+    assert (only.data_dir, only.watches_data_dir, only.job_logs) == (folder / "a/data", True, ())
+
+
+def test_what_the_shell_expanded_is_the_same_as_the_pattern(logs):
+    """A log that follows an earlier one by itself is no source of its own."""
+    folder = logs("LOG.exp.a.run.9.o", "LOG.exp.a.run.10.o", "LOG.exp.b.run.2.o")
+    names = sorted(map(str, folder.iterdir()))
+    first, second = sources_of(*names)
+    assert first.job_logs == (f"{folder}/LOG.exp.a.run.9.o",)
+    assert second.job_logs == (f"{folder}/LOG.exp.b.run.2.o",)
+
+
+def test_more_sources_than_can_be_compared_are_refused(logs):
+    """With their number."""
+    folder = logs(*(f"run{n}/log" for n in range(51)))
+    with pytest.raises(SettingError, match="51 places; 50 can be watched"):
+        sources_of(f"{folder}/run*")

@@ -217,3 +217,58 @@ def test_smoothing_is_that_of_all_values_whatever_is_drawn(run_of, lists, start,
     wanted = plain_average(run.table.mean, weight)
     lasts = by_timestep.x_stop - 1
     np.testing.assert_allclose(by_timestep.smooth, wanted[lasts], rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.usefixtures("small_leaves")
+@settings(max_examples=80)
+@given(
+    st.lists(st.tuples(st.integers(1, 5), LOSSES), min_size=1, max_size=6),
+    st.integers(1, 60),
+    st.sampled_from(["batch", "timestep"]),
+)
+def test_no_bucket_joins_two_attempts(timestep, stretches, points, axis):
+    """As long as there may be a bucket for each; and all values are in one of them."""
+    steps, number = [], 0
+    for attempt, (size, losses) in enumerate(stretches):
+        for _ in range(size):
+            steps.append(timestep(number, losses, attempt=attempt))
+            number += 1
+    run = Run.empty("run", "").put(steps)
+    buckets = reduce_range(run, points=points, axis=axis)
+    assert buckets.count.sum() == run.n_values
+    assert len(buckets.count) <= points
+    if points < len(stretches):
+        return
+    attempts = run.table.attempt
+    of_each = np.repeat(attempts, run.table.count) if axis == "batch" else attempts
+    for i, (first, stop) in enumerate(zip(buckets.x_start, buckets.x_stop, strict=True)):
+        assert set(of_each[first:stop].tolist()) == {int(buckets.attempt[i])}
+
+
+def test_wide_buckets_end_where_an_attempt_ends(timestep):
+    """Wherever that lies between the ends of blocks."""
+    sizes = np.random.default_rng(3).integers(1, 400, size=600)
+    steps = [timestep(n, np.ones(size), attempt=n // 97) for n, size in enumerate(sizes.tolist())]
+    run = Run.empty("run", "").put(steps)
+    buckets = reduce_range(run, 11, run.n_values - 5, points=100)
+    begins = run.table.start[97::97]
+    assert set(begins.tolist()) <= set(buckets.x_start.tolist())
+    assert buckets.attempt.tolist() == np.repeat(run.table.attempt, sizes)[buckets.x_start].tolist()
+    assert buckets.count.sum() == run.n_values - 16
+    assert (buckets.count > 0).all()
+
+
+def test_steps_are_counted_by_the_log_and_from_one_for_files(timestep):
+    """So that runs of both kinds lie over each other."""
+    log = Run.empty("run", "").put([timestep(n, [1.0, 3.0]) for n in (15, 19, 23)])
+    buckets = reduce_range(log, 16, axis="step")
+    assert (buckets.x_start.tolist(), buckets.x_stop.tolist()) == ([19, 23], [20, 24])
+    files = Run.empty("run", "").put([written(n, 1.0, [1.0, 2.0]) for n in range(3)])
+    dated = Run.empty("run", "").put(
+        [Timestep((1979, 1, 1, n, 0, 0, 0), "", np.array([1.0, 2.0])) for n in range(3)]
+    )
+    assert files.steps is not None
+    assert dated.steps is None
+    found = reduce_range(dated, 2, 5, axis="step")
+    assert (found.x_start.tolist(), found.x_stop.tolist()) == ([2, 3, 4], [3, 4, 5])
+    assert found.first.tolist() == [2.0, 1.0, 2.0]

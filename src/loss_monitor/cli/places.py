@@ -12,7 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from loss_monitor.cli.options import is_job_log, settings_of
+from loss_monitor.cli.options import settings_of
+from loss_monitor.cli.patterns import Place, places_of
 from loss_monitor.errors import SettingError
 from loss_monitor.settings import Settings
 
@@ -20,36 +21,38 @@ from loss_monitor.settings import Settings
 def source_settings(
     options: argparse.Namespace, environ: Mapping[str, str], places: Sequence[str]
 ) -> list[Settings]:
-    """Return the settings of each source, one at least.
+    """Return the settings of each source, one at least; a pattern may mean several.
 
     Without `places` options, environment and file name the one. Raises `SettingError`.
     """
     if places and options.data_dir is not None:
         raise SettingError("DIR and --data-dir name the same thing; give one of them")
+    meant = places_of(places)
     first = settings_of(options, environ, place=places[0] if places else None)
-    if len(places) < 2:
-        return [first]
+    if len(meant) < 2:
+        as_given = not places or meant[0].name == _full(places[0])
+        return [first if as_given else _at(first, meant[0])]
     if options.job_logs:
         raise SettingError(
             "--job-log belongs to one directory; with several, name job logs among them"
         )
-    full = [os.path.abspath(os.path.expanduser(place)) for place in places]
-    twice = next((place for place in full if full.count(place) > 1), None)
-    if twice is not None:
-        raise SettingError(f"{twice} is named twice; each place is watched once")
-    others = [_at(first, place) for place in full[1:]]
-    labels = told_apart([str(one.data_dir) for one in (first, *others)])
+    every = [_at(first, place) for place in meant]
+    labels = told_apart([str(one.data_dir) for one in every])
     return [
         replace(one, source_number=number, source_label=label if one.watches_data_dir else "")
-        for number, (one, label) in enumerate(zip((first, *others), labels, strict=True), 1)
+        for number, (one, label) in enumerate(zip(every, labels, strict=True), 1)
     ]
 
 
-def _at(settings: Settings, place: str) -> Settings:
-    if is_job_log(place):
-        folder = Path(place).parent
-        return replace(settings, data_dir=folder, job_logs=(place,), watches_data_dir=False)
-    return replace(settings, data_dir=Path(place), job_logs=(), watches_data_dir=True)
+def _full(place: str) -> str:
+    return os.path.abspath(os.path.expanduser(place))
+
+
+def _at(settings: Settings, place: Place) -> Settings:
+    if place.job_logs:
+        folder = Path(place.job_logs[0]).parent
+        return replace(settings, data_dir=folder, job_logs=place.job_logs, watches_data_dir=False)
+    return replace(settings, data_dir=Path(place.directory), job_logs=(), watches_data_dir=True)
 
 
 def told_apart(paths: Sequence[str]) -> list[str]:

@@ -33,8 +33,8 @@ class Serve:
             "places",
             metavar="DIR",
             nargs="*",
-            help="directory that the plugin writes to, or a job log (pattern); "
-            "each is a run of its own in the page",
+            help="directory that the plugin writes to, or a job log; a quoted pattern means all "
+            "that it matches; each directory or experiment is a run of its own in the page",
         )
         parser.add_argument("--host", help="address to listen at (default: 127.0.0.1)")
         parser.add_argument(

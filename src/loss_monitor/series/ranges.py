@@ -1,12 +1,12 @@
 """Any stretch of a run, reduced to few buckets that keep every extreme.
 
-Enters: a run, a half-open range on one of five axes, the most buckets wanted, perhaps the
+Enters: a run, a half-open range on one of six axes, the most buckets wanted, perhaps the
 weight of a moving average. Leaves: `Buckets`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -15,10 +15,10 @@ from loss_monitor.series.run import Run
 from loss_monitor.series.smoothing import smoothed_batches, smoothed_timesteps
 from loss_monitor.statistics.distinct import distinct
 from loss_monitor.statistics.moments import Moments, merge_groups
-from loss_monitor.statistics.reduction import bucket_edges
+from loss_monitor.statistics.reduction import BLOCK_VALUES, bucket_edges
 from loss_monitor.types import Floats, Ints
 
-Axis = Literal["batch", "timestep", "model_time", "wall_time", "relative"]
+Axis = Literal["batch", "timestep", "model_time", "wall_time", "relative", "step"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,8 @@ class Buckets:
     """Where the bucket ends; half-open."""
     timestep: Ints
     """Index of the first timestep."""
+    attempt: Ints
+    """Index into the run's attempts; no bucket of whole timesteps joins two."""
     count: Ints
     """Values, NaN and infinity included."""
     non_finite: Ints
@@ -57,15 +59,18 @@ def reduce_range(
 
     Axis `batch` counts values over the run, `timestep` timesteps over the run; `model_time`
     is seconds since the first timestep, `wall_time` seconds since 1970-01-01 UTC at which a
-    timestep was written, `relative` seconds since the first one was. On all but the first a
-    bucket is whole timesteps: on the last two in the order of writing, else in the order of
-    the run. What lies outside of the run is cut off; no bucket is empty of positions.
+    timestep was written, `relative` seconds since the first one was; `step` counts updates of
+    the network from 1, in a job log as it counts them. But for batches a bucket is whole
+    timesteps: by wall time in the order of writing, else in the order of the run. What lies
+    outside of the run is cut off; no bucket is empty of positions.
 
     `smoothing` is the weight, from 0 to below 1, of a moving average (`statistics.smoothing`)
     over every batch of the run before, or over the means of all timesteps before.
     """
     if axis == "batch":
         return _by_batch(run, start, stop, points, smoothing)
+    if axis == "step" and run.steps is None:
+        return _by_update(run, start, stop, points, smoothing)
     return _by_timesteps(run, _places(run, axis), start, stop, points, smoothing)
 
 
@@ -91,20 +96,49 @@ def _by_batch(
     run: Run, start: float | None, stop: float | None, points: int, smoothing: float | None
 ) -> Buckets:
     size = run.n_values
-    edges = bucket_edges(position(start, 0, size), position(stop, size, size), points)
+    edges = _edges(run, position(start, 0, size), position(stop, size, size), points)
     if not edges.size:
         return _no_buckets(np.int64, smoothing)
     edges, figures, first, last = run.blocked.reduced(edges)
+    timestep = np.searchsorted(run.table.start, edges[:-1], side="right") - 1
     return _buckets(
         x_start=edges[:-1],
         x_stop=edges[1:],
-        timestep=np.searchsorted(run.table.start, edges[:-1], side="right") - 1,
+        timestep=timestep,
+        attempt=run.table.attempt[timestep],
         count=np.diff(edges),
         figures=figures,
         first=first,
         last=last,
         smooth=None if smoothing is None else smoothed_batches(run, smoothing, edges[1:] - 1),
     )
+
+
+def _edges(run: Run, start: int, stop: int, points: int) -> Ints:
+    """Return edges of at most `points` buckets of values, none of which joins two attempts."""
+    begins = run.table.start[np.flatnonzero(np.diff(run.table.attempt)) + 1]
+    begins = distinct(begins[(begins > start) & (begins < stop)])[: points - 1]
+    edges = bucket_edges(start, stop, max(1, points - begins.size))
+    if not begins.size:
+        return edges
+    if stop - start > BLOCK_VALUES * (len(edges) - 1):
+        # Edges of wide buckets move by half a block later on: none may meet a fixed one.
+        after = np.searchsorted(begins, edges)
+        above = begins[np.minimum(after, begins.size - 1)]
+        below = begins[np.maximum(after - 1, 0)]
+        gap = np.minimum(np.abs(above - edges), np.abs(edges - below))
+        gap[[0, -1]] = BLOCK_VALUES
+        edges = edges[gap >= BLOCK_VALUES]
+    return distinct(np.concatenate([edges, begins]))
+
+
+def _by_update(
+    run: Run, start: float | None, stop: float | None, points: int, smoothing: float | None
+) -> Buckets:
+    """Return what `_by_batch` does with batches counted from 1, as summaries count steps."""
+    first, last = (None if end is None else end - 1 for end in (start, stop))
+    found = _by_batch(run, first, last, points, smoothing)
+    return replace(found, x_start=found.x_start + 1, x_stop=found.x_stop + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +149,8 @@ class _Places:
     """Of each timestep; NaN where unknown."""
     order: Ints
     """Indices of all timesteps as they follow each other."""
+    counts: bool = False
+    """Whether places are numbers, so that one ends where the next number begins."""
 
     def inside(self, start: float | None, stop: float | None) -> Ints:
         """Return the places in the order that lie in [start, stop)."""
@@ -126,6 +162,8 @@ class _Places:
 
 def _places(run: Run, axis: Axis) -> _Places:
     order = np.arange(run.n_timesteps)
+    if axis == "step" and run.steps is not None:
+        return _Places(run.steps, order, counts=True)
     if axis == "model_time":
         seconds = run.model_seconds
         return _Places(np.full(len(order), np.nan) if seconds is None else seconds, order)
@@ -151,19 +189,23 @@ def _by_timesteps(
     if not inside.size:
         return _no_buckets(places.x.dtype.type, smoothing)
     # A job that starts over lays several stretches over one range: no bucket joins them.
-    breaks = np.flatnonzero((np.diff(inside) > 1) | (np.diff(along[inside]) < 0)) + 1
+    attempt = run.table.attempt[places.order[inside]]
+    breaks = (np.diff(inside) > 1) | (np.diff(along[inside]) < 0) | (np.diff(attempt) != 0)
+    breaks = np.flatnonzero(breaks) + 1
     breaks = breaks[: points - 1]
     cuts = bucket_edges(0, inside.size, max(1, points - breaks.size))
     cuts = distinct(np.concatenate([cuts, breaks]))
     rows = places.order[inside]
     lasts = rows[cuts[1:] - 1]
-    stops = _ends(along, inside[cuts[1:] - 1])
+    lasts_inside = inside[cuts[1:] - 1]
+    stops = along[lasts_inside] + 1 if places.counts else _ends(along, lasts_inside)
     figures = merge_groups(run.table.moments().rows(rows), cuts[:-1])
     first, last = _first_and_last(run, rows, cuts)
     return _buckets(
         x_start=places.x[rows[cuts[:-1]]],
         x_stop=stops,
         timestep=rows[cuts[:-1]],
+        attempt=run.table.attempt[rows[cuts[:-1]]],
         count=np.add.reduceat(run.table.count[rows], cuts[:-1]),
         figures=figures,
         first=first,
@@ -200,6 +242,7 @@ def _buckets(
     x_start: Ints | Floats,
     x_stop: Ints | Floats,
     timestep: Ints,
+    attempt: Ints,
     count: Ints,
     figures: Moments,
     first: Floats,
@@ -210,6 +253,7 @@ def _buckets(
         x_start=x_start,
         x_stop=x_stop,
         timestep=timestep,
+        attempt=attempt,
         count=count,
         non_finite=count - figures.finite,
         min=figures.min,
@@ -229,6 +273,7 @@ def _no_buckets(x_type: type[np.generic], smoothing: float | None) -> Buckets:
         x_start=x,
         x_stop=x,
         timestep=whole,
+        attempt=whole,
         count=whole,
         figures=Moments(whole, none, none, none, none),
         first=none,

@@ -201,6 +201,18 @@ class Run:
         """
         return self.answer(("model_seconds",), self.table.model_seconds)
 
+    @property
+    def steps(self) -> Ints | None:
+        """Step of each timestep as the job log counts, int64 of shape (timesteps,).
+
+        None where timesteps are known by their model time.
+        """
+        if not self.leaves or len(self.leaves[0].facts.first_key) != 1:
+            return None
+        return self.answer(
+            ("steps",), lambda: np.concatenate([leaf.facts.key_rows[:, 0] for leaf in self.leaves])
+        )
+
     def labels(self, start: int = 0, stop: int | None = None) -> list[str]:
         """Return the labels of timesteps [start, stop) by index, to the end if None."""
         end = self.n_timesteps if stop is None else min(stop, self.n_timesteps)

@@ -8,7 +8,7 @@ right status. Does not need the framework, whose import takes longer than all el
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -120,6 +120,15 @@ async def versioned_in_thread(
     """Return what `versioned` does, built in a thread: what takes long keeps nobody waiting."""
     is_held = is_known(request.headers.get("if-none-match", ""), f'"{version}"')
     content = {} if is_held else await asyncio.to_thread(build)
+    return versioned(request, version, lambda: content)
+
+
+async def versioned_later(
+    request: Request, version: str, build: Callable[[], Awaitable[Mapping[str, object]]]
+) -> Response:
+    """Return what `versioned` does, built by what has to wait for something."""
+    is_held = is_known(request.headers.get("if-none-match", ""), f'"{version}"')
+    content = {} if is_held else await build()
     return versioned(request, version, lambda: content)
 
 

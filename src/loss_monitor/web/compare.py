@@ -1,66 +1,48 @@
 """`/api/compare`: several trainings on one axis, and a table of their figures.
 
-Enters: runs, or a tag that several trainings have. Leaves: one series for each, reduced as in
-`/api/loss/range`, on an axis that begins at its own beginning; one row of figures for each. A
-training is a run, or one of TensorBoard's runs that has the tag.
+Enters: runs, also more kept ones than are held open, or a tag that several trainings have.
+Leaves: one series for each, reduced as in `/api/loss/range`, on an axis that begins at its own
+beginning; one row of figures for each. A training is a run, or one of TensorBoard's runs that
+has the tag.
 """
 
 from __future__ import annotations
 
+import asyncio
+from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Annotated, Literal
 
-import numpy as np
 import orjson
 from fastapi import Query, Request
 from starlette.responses import Response
 
-from loss_monitor.clock import iso_time
-from loss_monitor.series import ranges, tag_ranges
-from loss_monitor.series.figures import PERCENTILES
-from loss_monitor.series.pieces import Piece
-from loss_monitor.series.tag_figures import tag_figures
-from loss_monitor.web.answers import RequestError, encode, shown, versioned_in_thread
-from loss_monitor.web.describe import iso_or_none, statistics
-from loss_monitor.web.loss import POINTS_MAX, Smoothing, check_order, vars_of
+from loss_monitor.history.archive import Kept
+from loss_monitor.web.answers import RequestError, shown, versioned_later
+from loss_monitor.web.compare_parts import RUN_AXES, TAG_AXES, Part, Wanted, parts_of, table_of
+from loss_monitor.web.loss import POINTS_MAX, Smoothing, check_order
 from loss_monitor.web.runs import Found, Runs
 
 Axis = Literal["batch", "timestep", "model_time", "wall_time", "step"]
-_RUN_AXES: dict[str, ranges.Axis] = {
-    "batch": "batch",
-    "timestep": "timestep",
-    "model_time": "model_time",
-    "wall_time": "relative",
-}
-_TAG_AXES: dict[str, tag_ranges.TagAxis] = {"step": "step", "wall_time": "relative"}
 TRAININGS_MAX = 50
 """More lines than anybody tells apart in one chart."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """Which part of each training, and how it is reduced."""
-
-    start: float | None
-    stop: float | None
-    points: int
-    x: str
-    smoothing: float | None
+_REMEMBERED_TIMESTEPS_MAX = 2_000_000
+"""Timesteps of kept runs whose parts are remembered, of 16 bytes each."""
 
 
 class CompareRoutes:
-    """The route, bound to where snapshots come from."""
+    """The route, bound to where snapshots come from; used by the event loop only."""
 
     def __init__(self, runs: Runs) -> None:
         """Compare what `runs` have."""
         self._runs = runs
+        self._remembered: OrderedDict[object, list[Part]] = OrderedDict()
 
     async def compare(
         self,
         request: Request,
         runs: Annotated[
-            str | None, Query(description="Ids, separated by commas; all by default.")
+            str | None, Query(description="Ids, separated by commas; all current ones by default.")
         ] = None,
         tag: Annotated[
             str | None, Query(description="Compare this tag in place of the losses.")
@@ -73,111 +55,85 @@ class CompareRoutes:
         points: Annotated[int, Query(ge=1, le=POINTS_MAX)] = 1000,
         x: Axis | None = None,
         smoothing: Smoothing = None,
+        reach: Annotated[
+            float | None,
+            Query(
+                allow_inf_nan=False,
+                description="Mean loss of a timestep to be reached; by default the one that "
+                "all have reached: the highest of their best means.",
+            ),
+        ] = None,
     ) -> Response:
         """Trainings on one axis that begins where each begins, and a table of their figures."""
         check_order(start, stop)
         names = runs.split(",") if runs else [one.run_id for one in self._runs.all()]
-        every = [self._runs.find(one) for one in names]
-        axes = _RUN_AXES if tag is None else _TAG_AXES
+        if len(names) > TRAININGS_MAX:
+            raise _too_many()
+        named = [await self._runs.named(one) for one in names]
+        axes = RUN_AXES if tag is None else TAG_AXES
         axis: str = x or next(iter([*axes]))
         if axis not in axes:
             what = "losses" if tag is None else "a tag"
             raise RequestError(400, f"x must be one of {', '.join(axes)} for {what}")
-        wanted = Wanted(start, stop, points, axis, smoothing)
-        trainings = _having(every, tag, tb_run or []) if tag is not None else []
-        if max(len(every), len(trainings)) > TRAININGS_MAX:
-            raise RequestError(400, f"at most {TRAININGS_MAX} trainings are compared at a time")
+        wanted = Wanted(start, stop, points, axis, smoothing, tag, tuple(tb_run or ()))
 
-        def build() -> dict[str, object]:
-            if tag is None:
-                made = [_of_run(found, wanted) for found in every]
-            else:
-                made = [_of_tag(*training, tag, wanted) for training in trainings]
-            series, table = [one for one, _ in made], [row for _, row in made]
-            head = {"x": axis, "tag": tag}
-            # Written here, in the thread: the event loop only passes it on.
-            return {**head, "series": orjson.Fragment(encode(series)), "table": table}
+        async def build() -> dict[str, object]:
+            parts = await self._parts(named, wanted)
+            # Written in a thread, where it was worked out: the event loop only passes it on.
+            series = b"[" + b",".join(part.series for part in parts) + b"]"
+            table = await asyncio.to_thread(table_of, parts, reach)
+            return {"x": axis, "tag": tag, "series": orjson.Fragment(series), **table}
 
-        version = "+".join(found.version for found in every)
-        return await versioned_in_thread(request, version, build)
+        return await versioned_later(request, "+".join(map(_version, named)), build)
+
+    async def _parts(self, named: Sequence[Found | Kept], wanted: Wanted) -> list[Part]:
+        """Return what is told of each training.
+
+        One kept run is read after the other, and left as soon as its part is made.
+        """
+        parts: list[Part] = []
+        for one in named:
+            parts += await self._parts_of(one, wanted)
+            if len(parts) > TRAININGS_MAX:
+                raise _too_many()
+        if wanted.tag is not None:
+            _check_tag(parts, wanted.tag, wanted.tb_runs)
+        return parts
+
+    async def _parts_of(self, one: Found | Kept, wanted: Wanted) -> list[Part]:
+        if isinstance(one, Found):
+            return await asyncio.to_thread(parts_of, one.snapshot, one.run_id, wanted)
+        name = (_version(one), wanted)
+        if name in self._remembered:
+            self._remembered.move_to_end(name)
+            return self._remembered[name]
+        found = await self._runs.opened(one)
+        parts = await asyncio.to_thread(parts_of, found.snapshot, one.id, wanted)
+        self._remembered[name] = parts
+        while sum(map(_size, self._remembered.values())) > _REMEMBERED_TIMESTEPS_MAX:
+            self._remembered.popitem(last=False)
+        return parts
 
 
-def _having(every: Sequence[Found], tag: str, tb_runs: Sequence[str]) -> list[tuple[Found, str]]:
-    """Return the trainings that have a tag; raises RequestError (404) where none has."""
-    having = [
-        (found, tb_run)
-        for found in every
-        for tb_run in found.snapshot.tags.runs()
-        if tag in found.snapshot.tags.scalars(tb_run)
-    ]
-    unknown = [one for one in tb_runs if one not in [tb_run for _, tb_run in having]]
-    if unknown or not having:
+def _version(one: Found | Kept) -> str:
+    return one.version if isinstance(one, Found) else f"{one.id}-{one.saved_s:.0f}"
+
+
+def _size(parts: Sequence[Part]) -> int:
+    # What is drawn counts, too: a hundred bytes a point.
+    return sum(
+        (part.course.mean.size if part.course else 0) + len(part.series) // 16 for part in parts
+    )
+
+
+def _too_many() -> RequestError:
+    return RequestError(400, f"at most {TRAININGS_MAX} trainings are compared at a time")
+
+
+def _check_tag(parts: Sequence[Part], tag: str, tb_runs: Sequence[str]) -> None:
+    """Raise RequestError (404) where no training has a tag, or one that was named has not."""
+    having = {part.row["tb_run"] for part in parts}
+    unknown = [one for one in tb_runs if one not in having]
+    if unknown or not parts:
         what = f"tb_run {shown(unknown[0])} with tag" if unknown else "tag"
         raise RequestError(404, f"unknown {what} {shown(tag)}; api/tensorboard/tags lists all")
-    return [pair for pair in having if not tb_runs or pair[1] in tb_runs]
-
-
-def _of_run(found: Found, wanted: Wanted) -> tuple[dict[str, object], dict[str, object]]:
-    run, source = found.snapshot.run, found.snapshot.source
-    buckets = ranges.reduce_range(
-        run, wanted.start, wanted.stop, wanted.points, _RUN_AXES[wanted.x], wanted.smoothing
-    )
-    name = {"run": found.run_id, "tb_run": None, "label": run.label}
-    figures = statistics(run)
-    walls = run.table.wall_time[run.table.wall_time > 0]
-    seconds = run.model_seconds
-    row: dict[str, object] = {
-        **name,
-        "unit": run.unit,
-        "state": source.state,
-        "timesteps": run.n_timesteps,
-        "values": run.n_values,
-        "started": iso_time(float(walls.min())) if walls.size else None,
-        "last_update": iso_or_none(found.snapshot.changed_at),
-        "elapsed_s": float(np.ptp(walls)) if walls.size else None,
-        "model_time_s": None if seconds is None else float(np.nanmax(seconds)),
-    }
-    names = {
-        "finite": "finite_batches", "first": "first_loss", "latest": "latest_loss",
-        "best": "best_loss", "best_at": "best_timestamp", "mean": "overall_mean",
-        "std": "overall_std", "min": "overall_min", "max": "overall_max",
-        **{f"percentile_{q}": f"percentile_{q}" for q in PERCENTILES},
-    }  # fmt: skip
-    row |= {ours: getattr(figures, theirs, None) for ours, theirs in names.items()}
-    return {**name, **vars_of(buckets)}, {**row, "finite": row["finite"] or 0}
-
-
-def _of_tag(
-    found: Found, tb_run: str, tag: str, wanted: Wanted
-) -> tuple[dict[str, object], dict[str, object]]:
-    pieces, _ = found.snapshot.tags.pieces(tb_run, tag)
-    buckets = tag_ranges.reduce_points(
-        pieces, wanted.start, wanted.stop, wanted.points, _TAG_AXES[wanted.x], wanted.smoothing
-    )
-    name = {"run": found.run_id, "tb_run": tb_run, "label": f"{found.snapshot.run.label}/{tb_run}"}
-    return {**name, **vars_of(buckets)}, {**name, **_tag_row(found, pieces)}
-
-
-def _tag_row(found: Found, pieces: Sequence[Piece]) -> dict[str, object]:
-    figures = tag_figures(pieces)
-    first_s, last_s = figures.wall_times
-    return {
-        "unit": None,
-        "state": found.snapshot.source.state,
-        "timesteps": None,
-        "values": figures.points,
-        "started": iso_or_none(first_s),
-        "last_update": iso_or_none(last_s),
-        "elapsed_s": last_s - first_s if first_s else None,
-        "model_time_s": None,
-        "finite": figures.finite,
-        "first": figures.first,
-        "latest": figures.latest,
-        "best": figures.best,
-        "best_at": None if figures.best_step is None else f"step {figures.best_step}",
-        "mean": figures.mean,
-        "std": figures.std,
-        "min": figures.best,
-        "max": figures.max,
-        **{f"percentile_{q}": p for q, p in zip(PERCENTILES, figures.percentiles, strict=True)},
-    }

@@ -14,7 +14,21 @@ class ComparedSeries(Buckets):
     tb_run: str | None
     label: str
     timestep: list[int] | None = None
+    attempt: list[int] | None = None
+    """Index into the run's attempts: buckets of two are not joined."""
     step: list[int] | None = None
+
+
+class ReachedLoss(Shape):
+    """Where the mean of a timestep was at or below the loss to reach for the first time."""
+
+    timesteps: int
+    steps: int
+    """Updates of the network up to it: batches, or the step of a job log."""
+    label: str
+    mean: float
+    model_time_s: Number
+    trained_s: Number
 
 
 class ComparedRow(Shape):
@@ -28,15 +42,30 @@ class ComparedRow(Shape):
     timesteps: int | None
     values: int
     finite: int
+    nan: int | None
+    inf: int | None
+    """Null for tags, of which only the sum is known."""
     started: str | None
     last_update: str | None
+    attempts: int | None
     elapsed_s: Number
     model_time_s: Number
+    trained_s: Number
+    """Wall time within attempts: from the first to the last timestep of each, added up."""
+    steps_per_s: Number
+    model_rate: Number
+    """Seconds of model time for each second within attempts."""
     first: Number
     latest: Number
     best: Number
     best_at: str | None
     """Label of the timestep, or the step."""
+    best_mean: Number
+    """Least mean of a timestep."""
+    at_equal_model_time: Number
+    """Mean of the timestep at the largest model time that all have reached."""
+    reached: ReachedLoss | None
+    """Null where the loss was not reached, and for tags."""
     mean: Number
     std: Number
     min: Number
@@ -54,5 +83,9 @@ class CompareAnswer(Shape):
 
     x: Literal["batch", "timestep", "model_time", "wall_time", "step"]
     tag: str | None
+    equal_model_time_s: Number
+    """Since each run's first timestep."""
+    reach: Number
+    """Mean loss that is to be reached."""
     series: list[ComparedSeries]
     table: list[ComparedRow]

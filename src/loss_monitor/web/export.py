@@ -68,7 +68,7 @@ class ExportRoutes:
             along = cast("tag_ranges.TagAxis", axis)
             table = scalars_table(snapshot.tags, tags, start, stop, along, attempts)
         else:
-            table = _of_run(snapshot.run, what, start, stop, cast("ranges.Axis", axis))
+            table = _of_run(snapshot.run, what, start, stop, axis)
         name = f"{snapshot.run.label}-{what}.{format}"
         return validated(
             request,

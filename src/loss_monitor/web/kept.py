@@ -45,7 +45,7 @@ class KeptSources:
         self._make_hub = make_hub
         self._headers: dict[str, tuple[Kept, Settings]] = {}
         self._open: OrderedDict[str, OpenRun] = OrderedDict()
-        self._opening: dict[str, asyncio.Task[None]] = {}
+        self._opening: dict[str, asyncio.Task[OpenRun]] = {}
 
     async def refresh(self) -> None:
         """Look which runs are kept now."""
@@ -57,22 +57,31 @@ class KeptSources:
         found = [kept for kept, _ in self._headers.values() if kept.id not in live]
         return sorted(found, key=lambda kept: kept.saved_s, reverse=True)
 
-    async def open(self, run_id: str) -> None:
-        """Read a kept run, unless it is open or there is none. Raises RequestError."""
-        if run_id in self._open:
-            self._open.move_to_end(run_id)
-            return
+    async def header(self, run_id: str) -> Kept | None:
+        """Return what is told of a kept run without its arrays, None if there is none."""
         if run_id not in self._headers:
             await self.refresh()
-        if run_id not in self._headers:
-            return
+        found = self._headers.get(run_id)
+        return None if found is None else found[0]
+
+    async def open(self, run_id: str) -> OpenRun | None:
+        """Return a kept run, read if it was not open; None if there is none.
+
+        What is returned can be used also when others have taken its place meanwhile. Raises
+        RequestError.
+        """
+        if run_id in self._open:
+            self._open.move_to_end(run_id)
+            return self._open[run_id]
+        if await self.header(run_id) is None:
+            return None
         # Several questions about a run that is being read wait for one reading.
         task = self._opening.get(run_id)
         if task is None:
             task = asyncio.ensure_future(self._read(run_id))
             self._opening[run_id] = task
             task.add_done_callback(lambda _: self._opening.pop(run_id, None))
-        await asyncio.shield(task)
+        return await asyncio.shield(task)
 
     def find(self, run_id: str) -> OpenRun | None:
         """Return a kept run that `open` has read."""
@@ -84,7 +93,7 @@ class KeptSources:
             run.hub.close()
         self._open.clear()
 
-    async def _read(self, run_id: str) -> None:
+    async def _read(self, run_id: str) -> OpenRun:
         kept, settings = self._headers[run_id]
         loop = asyncio.get_running_loop()
         try:
@@ -95,10 +104,12 @@ class KeptSources:
         hub = self._make_hub(settings)
         hub.attach()
         hub.publish(snapshot)
-        self._open[run_id] = OpenRun(hub, settings)
+        opened = OpenRun(hub, settings)
+        self._open[run_id] = opened
         while len(self._open) > OPEN_MAX:
             _, closed = self._open.popitem(last=False)
             closed.hub.close()
+        return opened
 
     def _listed(self) -> dict[str, tuple[Kept, Settings]]:
         return {

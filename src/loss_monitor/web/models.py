@@ -182,6 +182,8 @@ class RangeAnswer(Buckets):
 
     timestep: list[int]
     """Index of a bucket's first timestep."""
+    attempt: list[int]
+    """Index into the run's attempts; no bucket joins two."""
 
 
 class OnlineAnswer(Shape):

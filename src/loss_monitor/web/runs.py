@@ -16,6 +16,7 @@ from typing import Annotated
 from fastapi import Query, Request
 
 from loss_monitor.clock import Clock
+from loss_monitor.history.archive import Kept
 from loss_monitor.series.snapshot import Snapshot
 from loss_monitor.settings import Settings
 from loss_monitor.source.found import FoundFile
@@ -84,11 +85,28 @@ class Runs:
         self.kept.close()
 
     async def open(self, request: Request) -> None:
-        """Read the kept runs that a request names; a dependency of every route."""
-        asked = [request.query_params.get("run"), *_listed(request.query_params.get("runs"))]
-        for run_id in asked:
-            if run_id and not any(map(partial(_is_of, run_id), self.sources)):
-                await self.kept.open(run_id)
+        """Read the kept run that a request names; a dependency of every route."""
+        run_id = request.query_params.get("run")
+        if run_id and not any(map(partial(_is_of, run_id), self.sources)):
+            await self.kept.open(run_id)
+
+    async def named(self, run_id: str) -> Found | Kept:
+        """Return the current version of a run, or what is told of a kept one without reading it.
+
+        Raises RequestError as `find` does.
+        """
+        if not any(map(partial(_is_of, run_id), self.sources)):
+            kept = await self.kept.header(run_id)
+            if kept is not None:
+                return kept
+        return self.find(run_id)
+
+    async def opened(self, kept: Kept) -> Found:
+        """Return a kept run after reading it; it stays open while few others are asked for."""
+        opened = await self.kept.open(kept.id)
+        if opened is None:
+            raise _unknown(kept.id, self.sources)
+        return _found(Source(opened.hub, opened.settings, no_files, is_kept=True))
 
     def find(self, run_id: str | None) -> Found:
         """Return the current version of a run, and tell its reader that somebody looks.
@@ -138,10 +156,6 @@ class Runs:
 
 def _is_of(run_id: str, source: Source) -> bool:
     return run_id in (source.name, source.hub.run_id)
-
-
-def _listed(runs: str | None) -> list[str]:
-    return runs.split(",") if runs else []
 
 
 def _no_hub(settings: Settings) -> Hub:

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import {
-  figureCell, figuresTable, toldApart,
+  columnsOf, figureCell, figuresTable, toldApart,
 } from "../../../src/loss_monitor/web/static/js/views/compare_figures.js";
 import {
   comparableTags, comparedRuns, titled,
@@ -40,11 +40,48 @@ test("a negative reference does not turn the sign", () => {
 
 test("the lowest value is marked, unless all are the same", () => {
   const rows = [row("a", 3), row("b", 1), row("c", null)];
-  assert.deepEqual(rows.map((one) => figureCell(rows, one, rows[0], "latest").lowest),
-    [false, true, false]);
+  assert.deepEqual(rows.map((one) => figureCell(rows, one, rows[0], "latest").best),
+    ["", "lowest", ""]);
   const same = [row("a", 1), row("b", 1)];
-  assert.deepEqual(same.map((one) => figureCell(same, one, same[0], "latest").lowest),
-    [false, false]);
+  assert.deepEqual(same.map((one) => figureCell(same, one, same[0], "latest").best), ["", ""]);
+});
+
+test("of a pace the highest is best", () => {
+  const rows = [row("a", 1, { steps_per_s: 20 }), row("b", 1, { steps_per_s: 30 })];
+  const cells = rows.map((one) => figureCell(rows, one, rows[0], "steps_per_s"));
+  assert.deepEqual(cells.map(({ best }) => best), ["", "highest"]);
+  assert.equal(plain(cells[1].difference), "+50.0 %");
+  const rate = row("a", 1, { model_rate: 2 });
+  assert.equal(plain(figureCell([rate], rate, rate, "model_rate").text), "2 d");
+});
+
+const REACHED = {
+  timesteps: 3, steps: 408, label: "1979-01-01 00:45:00", mean: 0.1, model_time_s: 2700,
+  trained_s: 120,
+};
+
+test("who reached a loss says when, and who did not says so", () => {
+  const rows = [
+    row("a", 1, { reached: REACHED }),
+    row("b", 1, { reached: { ...REACHED, trained_s: 180 } }),
+    row("c", 1, { reached: null }),
+    row("d", 1, { reached: { ...REACHED, trained_s: null } }),
+  ];
+  const cells = rows.map((one) => figureCell(rows, one, rows[0], "reached"));
+  assert.deepEqual(cells.map(({ text }) => plain(text)),
+    ["2 min", "3 min", "not reached", "step 408"]);
+  assert.deepEqual(cells.map(({ best }) => best), ["lowest", "", "", ""]);
+  assert.equal(plain(cells[1].difference), "+50.0 %");
+  assert.equal(plain(cells[0].exact),
+    "step 408, timestep 3, 1979-01-01 00:45:00, after 45 min of model time");
+});
+
+test("only figures that some training has are columns, and they say at what", () => {
+  const rows = [row("a", 1, { at_equal_model_time: 0.5, reached: REACHED })];
+  const columns = columnsOf(rows, { equal_model_time_s: 7200, reach: 0.25 });
+  const heads = columns.map(({ head }) => plain(head));
+  assert.deepEqual(heads.slice(3, 6), ["At 2 h", "To 0.2500", "Mean"]);
+  assert.match(plain(columns[3].told), /after 2 h of model time/);
 });
 
 test("what is not known, or compared with nothing, has no difference", () => {
@@ -61,7 +98,10 @@ test("equal labels get the id of their run", () => {
 });
 
 test("the saved table has a row for each training and full precision", () => {
-  const { heads, rows } = figuresTable([row("a", 0.1 + 0.2)]);
+  const at = { equal_model_time_s: 900, reach: 0.5 };
+  const { heads, rows } = figuresTable([row("a", 0.1 + 0.2, { reached: REACHED })], at);
+  assert.equal(rows[0][heads.indexOf("reached trained_s")], 120);
+  assert.equal(rows[0][heads.indexOf("loss to reach")], 0.5);
   assert.equal(rows[0][heads.indexOf("latest")], 0.1 + 0.2);
   assert.equal(rows[0].length, heads.length);
 });

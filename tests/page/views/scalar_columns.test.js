@@ -47,6 +47,19 @@ test("where steps go back a new stretch begins, and only the last is the latest"
   assert.deepEqual(columns[1].mean, [_, 4, 5, 6]);
 });
 
+test("a line ends where an attempt ends, also of runs that lie over each other", () => {
+  const two = { ...points([1, 2, 3, 4], [9, 8, 7, 6]), attempt: [0, 0, 1, 1] };
+  const other = points([1, 2, 3, 4], [5, 5, 5, 5]);
+  const { x, columns } = alignStretches([two, other], stretchesOf([two, other], STEP));
+  const at = x.findIndex((place) => place > 2 && place < 3);
+  assert.equal(columns.length, 2);
+  assert.equal(columns[0].mean[at], null);
+  assert.equal(columns[1].mean[at], undefined);
+  assert.deepEqual(columns[0].mean.filter((value) => value !== null), [9, 8, 7, 6]);
+  const alone = alignStretches([two], stretchesOf([two], STEP));
+  assert.deepEqual(alone.columns[0].mean, [9, 8, null, 7, 6]);
+});
+
 test("of a tag that starts over all the time only the newest stretches are drawn", () => {
   const steps = Array.from({ length: 100 }, () => 0).flatMap(() => [5, 1]);
   const found = stretchesOf([points(steps, steps)], STEP);

@@ -11,11 +11,12 @@ import { radiogroup } from "../radiogroup.js";
 import { mountSheet, settingsGroup } from "../settings_sheet.js";
 import { addressOfRun, isKept, runTitle } from "../run_rows.js";
 import { smoothingSlider } from "../tools/smoothing.js";
-import { SMOOTHING_MAX } from "../view.js";
+import { number, SMOOTHING_MAX } from "../view.js";
 import { Answers } from "./answers.js";
 import { comparableTags, comparedRuns, loneRunHint, titled } from "./compare_trainings.js";
 import { figuresPanel } from "./figures_table.js";
 import { keepParameters, names, numberWithin, oneOf, ranges, text } from "./parameters.js";
+import { reachField } from "./reach_field.js";
 import { runsChoice, styleRuns } from "./runs.js";
 import { ScalarPanel } from "./scalar_panel.js";
 import { SERIES_AXES } from "./series_axis.js";
@@ -27,10 +28,11 @@ import { pressedSettings, scaleChoice, viewSettings } from "./view_settings.js";
 /** @typedef {import("./series_axis.js").SeriesAxis} SeriesAxis */
 /** @typedef {import("./scalar_columns.js").TagBuckets} TagBuckets */
 /** @typedef {import("./compare_figures.js").ComparedRow} ComparedRow */
-/** @typedef {"batch" | "timestep" | "model_time" | "wall_time"} RunAxis */
+/** @typedef {"batch" | "step" | "timestep" | "model_time" | "wall_time"} RunAxis */
 /** @typedef {TagBuckets & {run: string, tb_run: string | null, label: string,
  *   timestep?: number[]}} ComparedSeries */
-/** @typedef {{series: ComparedSeries[], table: ComparedRow[]}} CompareAnswer */
+/** @typedef {{series: ComparedSeries[], table: ComparedRow[]} &
+ *   import("./compare_figures.js").At} CompareAnswer */
 
 /**
  * @typedef {object} Chosen What the user set.
@@ -41,18 +43,20 @@ import { pressedSettings, scaleChoice, viewSettings } from "./view_settings.js";
  * @property {readonly string[]} hidden Labels.
  * @property {readonly string[]} kept Ids of kept runs that were added.
  * @property {string} reference Label; empty for the first.
+ * @property {string} reach Mean loss to reach; empty for the one that all have reached.
  * @property {Readonly<Record<string, [number, number]>>} zoom Of what is compared.
  */
 
 /** @type {{[K in keyof Chosen]: import("./parameters.js").Parameter<Chosen[K]>}} */
 const PARAMETERS = {
   tag: text,
-  axis: oneOf(["batch", "timestep", "model_time", "wall_time"]),
+  axis: oneOf(["batch", "step", "timestep", "model_time", "wall_time"]),
   scale: oneOf(["auto", "linear", "log"]),
   smoothing: numberWithin(0, SMOOTHING_MAX),
   hidden: names,
   kept: names,
   reference: text,
+  reach: text,
   zoom: ranges,
 };
 const LOSS = "Loss";
@@ -164,16 +168,21 @@ class CompareView {
     const every = this.answers.of(RUNS_PATH).answer?.runs ?? [];
     const runs = comparedRuns(every, now.kept);
     const tagPaths = runs.map(({ id }) => tagsPath(id));
+    // Those of a kept run never change, and it may have to be read for them.
+    const changing = tagPaths.filter((one, i) => {
+      const row = runs[i];
+      return !row || !isKept(row) || this.answers.of(one).answer === null;
+    });
     const path = comparePath(now, runs, null);
     const zoom = now.zoom[this.subject] ?? null;
     const finer = zoom === null ? null : comparePath(now, runs, zoom);
-    const wanted = [path, ...(finer ? [finer] : []), RUNS_PATH, ...tagPaths];
+    const wanted = [path, ...(finer ? [finer] : []), RUNS_PATH, ...changing];
     if (this.shown) this.answers.want(this, wanted);
 
     const tags = comparableTags(tagPaths.map((one) => this.answers.of(one).answer));
-    this.controls.show(tags, every);
     /** @type {import("./answers.js").Kept & {answer: CompareAnswer | null}} */
     const kept = this.answers.of(path);
+    this.controls.show(tags, every, kept.answer?.reach ?? null);
     /** @type {ComparedRow[]} */
     const table = kept.answer?.table ?? [];
     const rows = titled(table, every);
@@ -183,7 +192,7 @@ class CompareView {
     const series = titled(all, every);
     this.series = series;
     this.drawChart(kept, series, part, zoom);
-    this.drawTable(rows);
+    this.drawTable(rows, kept.answer ?? { equal_model_time_s: null, reach: null });
     this.hint.show(every, now.tag === "" ? rows.length : null, tags);
   }
 
@@ -200,6 +209,9 @@ class CompareView {
     const places = series.flatMap(({ label }, i) => (now.hidden.includes(label) ? [] : [i]));
     const waiting = kept.answer === null;
     const parts = part?.series ?? [];
+    /** @type {ComparedRow[]} */
+    const table = kept.answer?.table ?? [];
+    const noInfinite = table.every(({ inf }) => inf === 0);
     this.panel.frame.setTitle(this.subject);
     this.panel.update(
       {
@@ -208,6 +220,7 @@ class CompareView {
         parts: places.map((i) => withSteps(parts[i])),
         axis: axisOf(now),
         noun: now.tag === "" ? "timestep" : "step",
+        notFinite: noInfinite ? "NaN" : "NaN/\u221e",
         ...{ scale: now.scale, smoothed: now.smoothing > 0, zoom },
       },
       {
@@ -218,13 +231,17 @@ class CompareView {
     );
   }
 
-  /** @param {ComparedRow[]} rows */
-  drawTable(rows) {
+  /**
+   * @param {ComparedRow[]} rows
+   * @param {import("./compare_figures.js").At} at
+   */
+  drawTable(rows, at) {
     const { hidden, reference } = this.set.now;
     const styles = stylesOf(rows);
     const places = rows.flatMap(({ label }, i) => (hidden.includes(label) ? [] : [i]));
     const shown = places.flatMap((i) => rows[i] ?? []);
-    this.figures.update(shown, places.map((i) => styles[i] ?? NONE), reference, this.subject);
+    const title = this.subject;
+    this.figures.update(shown, places.map((i) => styles[i] ?? NONE), { reference, title, at });
   }
 }
 
@@ -244,7 +261,7 @@ function stylesOf(rows) {
  */
 function withSteps(series) {
   if (series === undefined) return null;
-  const step = series.timestep?.map((index) => index + 1) ?? series.step;
+  const step = series.step ?? series.timestep?.map((index) => index + 1) ?? [];
   return { ...series, step, tb_run: series.tb_run ?? "", dropped: 0 };
 }
 
@@ -264,12 +281,14 @@ function axisOf({ tag, axis }) {
  * @param {[number, number] | null} range
  * @returns {string}
  */
-function comparePath({ tag, axis, smoothing, kept }, runs, range) {
+function comparePath({ tag, axis, smoothing, kept, reach }, runs, range) {
   const asked = new URLSearchParams({ points: String(POINTS) });
   if (kept.length > 0 && runs.length > 0) asked.set("runs", runs.map(addressOfRun).join(","));
   if (tag !== "") asked.set("tag", tag);
   asked.set("x", tag !== "" && axis !== "wall_time" ? "step" : axis);
   if (smoothing > 0) asked.set("smoothing", String(smoothing));
+  const target = number(reach);
+  if (target !== null && tag === "") asked.set("reach", String(target));
   if (range !== null) {
     asked.set("start", String(range[0]));
     asked.set("stop", String(range[1]));
@@ -293,6 +312,7 @@ function makeControls(now, set) {
     "X-axis",
     [
       { value: /** @type {RunAxis} */ ("batch"), text: "Batch" },
+      { value: /** @type {RunAxis} */ ("step"), text: "Step" },
       { value: /** @type {RunAxis} */ ("timestep"), text: "Timestep" },
       { value: /** @type {RunAxis} */ ("model_time"), text: "Model time" },
       { value: /** @type {RunAxis} */ ("wall_time"), text: "Since start" },
@@ -312,6 +332,8 @@ function makeControls(now, set) {
   const keptRun = dropdown("Add a kept run", (/** @type {string} */ chosen) =>
     set({ kept: [...now().kept, chosen], zoom: {} }));
   const keptGroup = settingsGroup("Kept runs", keptRun.element);
+  const reach = reachField((chosen) => set({ reach: chosen }));
+  const reachGroup = settingsGroup("Loss to reach", reach.element);
   const subjectGroup = settingsGroup("Compare", subject.element);
   const settings = viewSettings(
     "compare",
@@ -321,6 +343,7 @@ function makeControls(now, set) {
       settingsGroup("X-axis", axis.element, tagAxis.element),
       settingsGroup("Scale", scale.element),
       settingsGroup("Smoothing", smoothing.element),
+      reachGroup,
     ],
     () => set({ zoom: {} }),
   );
@@ -329,9 +352,12 @@ function makeControls(now, set) {
     /**
      * @param {readonly string[]} tags That can be compared.
      * @param {readonly import("../run_rows.js").RunRow[]} runs
+     * @param {import("../types.js").Value} reachable The loss to reach, as the server has it.
      */
-    show(tags, runs) {
+    show(tags, runs, reachable) {
       const chosen = now();
+      reachGroup.hidden = chosen.tag !== "";
+      reach.set(chosen.reach, reachable);
       const others = runs.filter((row) => isKept(row) && !chosen.kept.includes(row.id));
       keptGroup.hidden = others.length === 0;
       keptRun.set(

@@ -1,12 +1,24 @@
 /**
  * Figures of several trainings beside each other, with what differs from one of them.
  *
- * Rows of `api/compare` enter; cells with differences leave. Pure.
+ * Rows of `api/compare` enter; columns, and cells with differences leave. Pure.
  */
 
-import { formatExact, formatNumber, formatPercent } from "../format.js";
+import {
+  formatCount, formatDuration, formatExact, formatNumber, formatPercent, formatRate, MISSING,
+} from "../format.js";
 
 /** @typedef {import("../types.js").Value} Value */
+
+/**
+ * @typedef {object} Reached Where the mean of a timestep was low enough for the first time.
+ * @property {number} timesteps
+ * @property {number} steps
+ * @property {string} label
+ * @property {number} mean
+ * @property {Value} model_time_s
+ * @property {Value} trained_s
+ */
 
 /**
  * @typedef {object} ComparedRow A row of the table of `api/compare`.
@@ -18,11 +30,18 @@ import { formatExact, formatNumber, formatPercent } from "../format.js";
  * @property {number | null} timesteps
  * @property {number} values
  * @property {number} finite
+ * @property {number | null} inf
  * @property {Value} elapsed_s
+ * @property {Value} trained_s
  * @property {Value} first
  * @property {Value} latest
  * @property {Value} best
  * @property {string | null} best_at
+ * @property {Value} best_mean
+ * @property {Value} at_equal_model_time
+ * @property {Reached | null} reached
+ * @property {Value} steps_per_s
+ * @property {Value} model_rate
  * @property {Value} mean
  * @property {Value} std
  * @property {Value} percentile_25
@@ -33,14 +52,32 @@ import { formatExact, formatNumber, formatPercent } from "../format.js";
  * @property {Value} percentile_99
  */
 
-/** @typedef {"first" | "best" | "latest" | "mean" | "std" | "percentile_25" | "percentile_50" |
+/** @typedef {"first" | "best" | "latest" | "best_mean" | "at_equal_model_time" | "reached" |
+ *   "steps_per_s" | "model_rate" | "mean" | "std" | "percentile_25" | "percentile_50" |
  *   "percentile_75" | "percentile_90" | "percentile_95" | "percentile_99"} Figure */
 
-/** @type {readonly {figure: Figure, head: string}[]} */
-export const FIGURES = Object.freeze([
+/**
+ * @typedef {object} At What the trainings are compared at.
+ * @property {Value} equal_model_time_s The largest model time that all have reached.
+ * @property {Value} reach Mean loss to reach.
+ */
+
+/**
+ * @typedef {object} Column
+ * @property {Figure} figure
+ * @property {string} head
+ * @property {string} [told] What it is, for those who want to know.
+ */
+
+const DAY_S = 86400;
+/** @type {readonly Column[]} */
+const ENDS = [
   { figure: "first", head: "First" },
   { figure: "best", head: "Best" },
   { figure: "latest", head: "Latest" },
+];
+/** @type {readonly Column[]} */
+const SPREAD = [
   { figure: "mean", head: "Mean" },
   { figure: "std", head: "Std." },
   { figure: "percentile_25", head: "25 %" },
@@ -49,10 +86,40 @@ export const FIGURES = Object.freeze([
   { figure: "percentile_90", head: "90 %" },
   { figure: "percentile_95", head: "95 %" },
   { figure: "percentile_99", head: "99 %" },
-]);
+];
+/** Figures of which more is better; of all others less is. */
+const HIGHER_IS_BETTER = new Set(["steps_per_s", "model_rate"]);
 
 /** From here on a difference is more than noise, for the eye. */
 const MARKED_SHARE = 0.05;
+
+/**
+ * The columns that some rows need.
+ *
+ * @param {readonly ComparedRow[]} rows
+ * @param {At} at
+ * @returns {Column[]}
+ */
+export function columnsOf(rows, { equal_model_time_s: equal_s, reach }) {
+  const has = (/** @type {Figure} */ figure) => rows.some((row) => row[figure] != null);
+  const [time, loss] = [formatDuration(equal_s), formatNumber(reach)];
+  /** @type {Column[]} */
+  const course = [
+    { figure: "best_mean", head: "Best mean", told: "the lowest mean of a timestep" },
+    {
+      ...{ figure: "at_equal_model_time", head: `At ${time}` },
+      told: `the mean of the timestep after ${time} of model time, `
+        + "the latest that all have reached",
+    },
+    {
+      ...{ figure: "reached", head: `To ${loss}` },
+      told: `wall time within attempts until the mean of a timestep was ${loss} or lower`,
+    },
+    { figure: "steps_per_s", head: "Steps/s", told: "updates of the network a second" },
+    { figure: "model_rate", head: "Model/day", told: "model time a day of wall time" },
+  ];
+  return [...ENDS, ...course.filter(({ figure }) => has(figure)), ...SPREAD];
+}
 
 /**
  * @typedef {object} FigureCell
@@ -60,7 +127,7 @@ const MARKED_SHARE = 0.05;
  * @property {string} exact
  * @property {string} difference From the reference, signed; empty for the reference itself.
  * @property {"" | "lower" | "higher"} marked A difference worth a look.
- * @property {boolean} lowest Of all trainings, where these differ.
+ * @property {"" | "lowest" | "highest"} best Of all trainings, where these differ.
  */
 
 /**
@@ -73,37 +140,80 @@ const MARKED_SHARE = 0.05;
  * @returns {FigureCell}
  */
 export function figureCell(rows, row, reference, figure) {
-  const value = row[figure];
-  const share = row === reference ? null : shareOf(value, reference[figure]);
-  const known = rows.map((one) => one[figure]).filter((one) => one !== null);
+  const value = valueOf(row, figure);
+  const share = row === reference ? null : shareOf(value, valueOf(reference, figure));
+  const known = rows.map((one) => valueOf(one, figure)).filter((one) => one !== null);
   const [least, largest] = [Math.min(...known), Math.max(...known)];
   const marked = share === null || Math.abs(share) < MARKED_SHARE
     ? ""
     : share < 0 ? "lower" : "higher";
+  const [wanted, word] = HIGHER_IS_BETTER.has(figure)
+    ? [largest, /** @type {const} */ ("highest")]
+    : [least, /** @type {const} */ ("lowest")];
+  const differs = value !== null && least < largest;
   return {
-    text: formatNumber(value),
-    exact: formatExact(value),
+    ...textsOf(row, figure, value),
     difference: share === null ? "" : formatPercent(share, { signed: true, decimals: 1 }),
     marked,
-    lowest: value !== null && value === least && least < largest,
+    best: differs && value === wanted ? word : "",
   };
+}
+
+/**
+ * What is compared of a figure.
+ *
+ * @param {ComparedRow} row
+ * @param {Figure} figure
+ * @returns {Value}
+ */
+function valueOf(row, figure) {
+  if (figure === "reached") return row.reached?.trained_s ?? null;
+  return row[figure] ?? null;
+}
+
+/**
+ * @param {ComparedRow} row
+ * @param {Figure} figure
+ * @param {Value} value
+ * @returns {{text: string, exact: string}}
+ */
+function textsOf({ reached }, figure, value) {
+  if (figure === "steps_per_s") return { text: formatRate(value), exact: formatExact(value) };
+  if (figure === "model_rate") {
+    return { text: value === null ? MISSING : formatDuration(value * DAY_S), exact: "" };
+  }
+  if (figure !== "reached") return { text: formatNumber(value), exact: formatExact(value) };
+  if (reached === null || reached === undefined) return { text: "not reached", exact: "" };
+  const step = `step ${formatCount(reached.steps)}`;
+  const model = reached.model_time_s === null
+    ? []
+    : [`after ${formatDuration(reached.model_time_s)} of model time`];
+  const exact = [step, `timestep ${formatCount(reached.timesteps)}`, reached.label, ...model];
+  const text = reached.trained_s === null ? step : formatDuration(reached.trained_s);
+  return { text, exact: exact.join(", ") };
 }
 
 /**
  * The table as numbers, to be saved.
  *
  * @param {readonly ComparedRow[]} rows
+ * @param {At} at
  * @returns {import("../chart/frame.js").Table}
  */
-export function figuresTable(rows) {
+export function figuresTable(rows, at) {
+  const columns = columnsOf(rows, at).filter(({ figure }) => figure !== "reached");
+  const reached = /** @type {const} */ (["steps", "timesteps", "model_time_s", "trained_s"]);
   return {
     heads: [
       ...["training", "state", "timesteps", "values", "finite", "best at"],
-      ...FIGURES.map(({ figure }) => figure),
+      ...columns.map(({ figure }) => figure),
+      ...["equal model time s", "loss to reach", ...reached.map((name) => `reached ${name}`)],
     ],
     rows: rows.map((row) => [
       ...[row.label, row.state, row.timesteps, row.values, row.finite, row.best_at ?? ""],
-      ...FIGURES.map(({ figure }) => row[figure]),
+      ...columns.map(({ figure }) => valueOf(row, figure)),
+      ...[at.equal_model_time_s, at.reach],
+      ...reached.map((name) => row.reached?.[name] ?? null),
     ]),
   };
 }

@@ -2,12 +2,14 @@
  * The table of compared trainings: a row each, differences from the one that is chosen.
  */
 
-import { element, icon } from "../element.js";
+import { element, icon, setText } from "../element.js";
 import { formatCount } from "../format.js";
-import { figureCell, FIGURES, figuresTable } from "./compare_figures.js";
+import { columnsOf, figureCell, figuresTable } from "./compare_figures.js";
 import { runName, runSwatch } from "./runs.js";
 
 /** @typedef {import("./compare_figures.js").ComparedRow} ComparedRow */
+/** @typedef {import("./compare_figures.js").At} At */
+/** @typedef {import("./compare_figures.js").Column} Column */
 /** @typedef {import("./runs.js").RunStyle} RunStyle */
 
 /** @type {Record<string, string>} */
@@ -25,12 +27,14 @@ const STATES = {
  * @param {HTMLElement} panel
  * @param {(label: string) => void} onReference A training was chosen to compare with.
  * @returns {{update: (rows: readonly ComparedRow[], styles: readonly RunStyle[],
- *   reference: string, title: string) => void}}
+ *   shown: {reference: string, title: string, at: At}) => void}}
  */
 export function figuresPanel(panel, onReference) {
   /** @type {readonly ComparedRow[]} */
   let shown = [];
   let file = "";
+  /** @type {At} */
+  let comparedAt = { equal_model_time_s: null, reach: null };
   const save = element(
     "button",
     {
@@ -41,12 +45,13 @@ export function figuresPanel(panel, onReference) {
   );
   save.addEventListener("click", async () => {
     const { saveTable } = await import("../panel_tools/csv.js");
-    saveTable(figuresTable(shown), file);
+    saveTable(figuresTable(shown, comparedAt), file);
   });
   const note = element("span", { class: "panel-note" });
   const head = element("thead");
   const body = element("tbody");
   const table = element("table", { class: "figures-table" }, head, body);
+  const legend = element("p", { class: "figures-legend" });
   panel.append(
     element(
       "header",
@@ -61,6 +66,7 @@ export function figuresPanel(panel, onReference) {
       },
       table,
     ),
+    legend,
   );
   panel.setAttribute("aria-labelledby", "figures-title");
   body.addEventListener("change", (event) => {
@@ -68,8 +74,9 @@ export function figuresPanel(panel, onReference) {
   });
 
   return {
-    update(rows, styles, reference, title) {
+    update(rows, styles, { reference, title, at }) {
       shown = rows;
+      comparedAt = at;
       file = `${title} figures`;
       const chosen = rows.find(({ label }) => label === reference) ?? rows[0];
       panel.hidden = chosen === undefined;
@@ -78,27 +85,30 @@ export function figuresPanel(panel, onReference) {
       const short = styles[rows.indexOf(chosen)]?.short ?? chosen.label;
       note.textContent = several ? `differences from ${short}` : "";
       const counted = rows.some(({ timesteps }) => timesteps !== null) ? "Timesteps" : "Points";
-      const heads = ["Training", "State", counted, ...FIGURES.map((one) => one.head), "Best at"];
+      const columns = columnsOf(rows, at);
+      const heads = ["Training", "State", counted, ...columns.map((one) => one.head), "Best at"];
       head.replaceChildren(
         element("tr", {}, ...heads.map((text) => element("th", { scope: "col" }, text))),
       );
+      const told = columns.filter((one) => one.told).map((one) => `${one.head}: ${one.told}`);
+      setText(legend, told.length > 0 ? `${told.join("; ")}.` : "");
       const focused = document.activeElement instanceof HTMLInputElement
         && body.contains(document.activeElement);
       body.replaceChildren(...rows.map((row, i) =>
-        tableRow(rows, row, chosen, several, styles[i])));
+        tableRow({ rows, columns, reference: chosen }, row, styles[i])));
       if (focused) body.querySelector("input:checked")?.closest("input")?.focus();
     },
   };
 }
 
 /**
- * @param {readonly ComparedRow[]} rows
+ * @param {{rows: readonly ComparedRow[], columns: readonly Column[],
+ *   reference: ComparedRow}} table
  * @param {ComparedRow} row
- * @param {ComparedRow} reference
- * @param {boolean} several
  * @param {RunStyle | undefined} style
  */
-function tableRow(rows, row, reference, several, style) {
+function tableRow({ rows, columns, reference }, row, style) {
+  const several = rows.length > 1;
   const choice = element("input", {
     ...{ type: "radio", name: "reference", value: row.label, checked: row === reference },
     "aria-label": `Differences from ${row.label}`,
@@ -109,10 +119,10 @@ function tableRow(rows, row, reference, several, style) {
     ...(several ? [choice] : []),
     ...(style ? [runSwatch(style), runName(style)] : []),
   );
-  const cells = FIGURES.map(({ figure }) => {
-    const { text, exact, difference, marked, lowest } = figureCell(rows, row, reference, figure);
-    const value = element("b", { class: lowest ? "is-lowest" : undefined, title: exact }, text);
-    const hidden = lowest ? element("span", { class: "visually-hidden" }, " lowest") : null;
+  const cells = columns.map(({ figure }) => {
+    const { text, exact, difference, marked, best } = figureCell(rows, row, reference, figure);
+    const value = element("b", { class: best ? "is-best" : undefined, title: exact }, text);
+    const hidden = best ? element("span", { class: "visually-hidden" }, ` ${best}`) : null;
     const sign = { lower: "\u25be ", higher: "\u25b4 ", "": "" }[marked];
     const small = difference
       ? element("small", { class: marked ? "is-marked" : undefined }, sign + difference)

@@ -123,7 +123,7 @@ export class HistogramData {
   nearest(at) {
     if (this.x.length === 0) return -1;
     if (at === null) return this.x.length - 1;
-    return nearestIn({ run: 0, buckets: this.rows, x: this.x, latest: true }, at);
+    return nearestIn({ x: this.x }, at);
   }
 
   /**

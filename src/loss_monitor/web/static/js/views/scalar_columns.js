@@ -4,7 +4,8 @@
  * Buckets of points enter, in file order; rising places with the values of all runs at them
  * leave. Where a run has no point at a place of another one, `undefined` stands: nothing is
  * drawn, and the line goes on. Where it has a point without a finite value, `null` stands: a
- * gap. Where the steps of a run go back a new stretch begins, and no line joins the two. Pure.
+ * gap, as between two attempts of a run. Where the steps of a run go back a new stretch begins,
+ * and no line joins the two. Pure.
  */
 
 /** @typedef {import("../types.js").Value} Value */
@@ -17,6 +18,7 @@
  * @property {Value[]} x_start
  * @property {Value[]} x_stop
  * @property {number[]} step Of the first point.
+ * @property {number[]} [attempt] Of the run, by number; none where all are of one.
  * @property {number[]} count
  * @property {number[]} non_finite
  * @property {Value[]} min
@@ -33,6 +35,7 @@
  * @property {number} run Number of the run among those asked for.
  * @property {number[]} buckets Those of the answer that have a place on the axis.
  * @property {number[]} x The place of each, rising.
+ * @property {number[]} breaks Places between two attempts, where the line ends and begins.
  * @property {boolean} latest Whether no other stretch of the run follows.
  */
 
@@ -72,13 +75,18 @@ export function stretchesOf(answers, axis) {
       const step = answer.step[i] ?? 0;
       let last = found.at(-1);
       if (last === undefined || step < before) {
-        last = { run, buckets: [], x: [], latest: false };
+        last = { run, buckets: [], x: [], breaks: [], latest: false };
         found.push(last);
       }
       before = step;
+      const previous = last.x.at(-1) ?? null;
       // A clock that was set back does not make a line go back.
-      const least = last.x.length > 0 ? (last.x.at(-1) ?? 0) + APART : -Infinity;
-      last.x.push(Math.max(place, least));
+      const at = previous === null ? place : Math.max(place, previous + APART);
+      const attempt = answer.attempt?.[i];
+      if (previous !== null && attempt !== answer.attempt?.[last.buckets.at(-1) ?? i]) {
+        last.breaks.push((previous + at) / 2);
+      }
+      last.x.push(at);
       last.buckets.push(i);
     }
     const newest = found.at(-1);
@@ -111,8 +119,9 @@ function placeOf(answer, i, axis) {
  * @returns {{x: number[], columns: StretchColumns[]}}
  */
 export function alignStretches(answers, stretches) {
-  const x = unionOf(stretches.map((stretch) => stretch.x));
-  const alone = stretches.length === 1;
+  const x = unionOf(stretches.flatMap((stretch) =>
+    stretch.breaks.length > 0 ? [stretch.x, stretch.breaks] : [stretch.x]));
+  const alone = stretches.length === 1 && stretches[0]?.breaks.length === 0;
   const place = alone ? null : new Map(x.map((value, row) => [value, row]));
   const columns = stretches.map((stretch) => {
     const answer = answers[stretch.run];
@@ -124,6 +133,7 @@ export function alignStretches(answers, stretches) {
       /** @type {Sparse} */
       const spread = new Array(x.length).fill(undefined);
       stretch.x.forEach((at, k) => (spread[place.get(at) ?? 0] = kept[k] ?? null));
+      for (const at of stretch.breaks) spread[place.get(at) ?? 0] = null;
       return spread;
     };
     return {
@@ -158,7 +168,7 @@ function unionOf(columns) {
 /**
  * The bucket of a stretch nearest to a place.
  *
- * @param {Stretch} stretch
+ * @param {Pick<Stretch, "x">} stretch
  * @param {number} at
  * @returns {number} Its position in the stretch.
  */

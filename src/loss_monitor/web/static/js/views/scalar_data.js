@@ -25,6 +25,7 @@ import {
  * @property {readonly (TagBuckets | null)[]} parts The range zoomed to, in finer ones.
  * @property {SeriesAxis} axis
  * @property {string} [noun] What the buckets' steps count; `step` by default.
+ * @property {string} [notFinite] What values that are not finite are; `NaN/∞` where unknown.
  * @property {"auto" | "linear" | "log"} scale
  * @property {boolean} smoothed
  * @property {[number, number] | null} zoom
@@ -120,12 +121,13 @@ export class ScalarData {
   /** @returns {import("../chart/overlays.js").Band[]} Where values are not finite. */
   bands() {
     const bad = this.buckets.filter(({ answer, i }) => (answer.non_finite[i] ?? 0) > 0);
+    const name = this.asked.notFinite ?? "NaN/\u221e";
     const bands = bad.map(({ stretch, k, i, answer }) => {
       const x = stretch.x[k] ?? 0;
       const before = stretch.x[k - 1] ?? x;
       const after = stretch.x[k + 1] ?? x;
       const values = answer.non_finite[i] ?? 0;
-      return { from: (x + before) / 2, to: (x + after) / 2, values, name: "NaN/\u221e" };
+      return { from: (x + before) / 2, to: (x + after) / 2, values, name };
     });
     return bands.sort((a, b) => a.from - b.from);
   }
