@@ -87,6 +87,10 @@ FRAME_ANCESTORS: list[str] = []
 # Read what links in the watched directory lead to outside of it.
 FOLLOW_SYMLINKS = False
 
+# What the run is called, and how it differs from others. Better in a run.toml beside the data.
+# LABEL = "wide net"
+# PARAMS = {"lr": 3e-4, "seed": 1}
+
 # Kept runs -----------------------------------------------------------------------------
 
 # Runs are written to files that outlive their directory: in the state directory, or here.

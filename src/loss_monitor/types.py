@@ -87,7 +87,7 @@ class Mark:
     """Something that happened at one place of a run: checkpoint, rollback, restart."""
 
     kind: str
-    """`checkpoint`, `rollback`, `restart`, `non_finite`, `end`."""
+    """`checkpoint`, `rollback`, `restart`, `non_finite`, `end`, `note`."""
     key: Key | None
     """Timestep at or before which it happened."""
     wall_time: float

@@ -118,7 +118,9 @@ def test_the_needed_packages_are_those_of_the_project():
     """The list that `status` shows is `dependencies` of pyproject.toml."""
     tomllib = pytest.importorskip("tomllib", reason="Python 3.10 has no reader of TOML")
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    needed = [one.partition(">=")[0] for one in project["dependencies"]]
+    # Python 3.10 alone needs a reader of TOML, and this test cannot run there.
+    rows = [one for one in project["dependencies"] if "python_version" not in one]
+    needed = [one.partition(">=")[0] for one in rows]
     assert sorted(needed) == sorted(installed.NEEDED)
     least = ".".join(map(str, installed.PYTHON_LEAST))
     assert project["requires-python"] == f">={least}"

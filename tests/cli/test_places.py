@@ -42,6 +42,8 @@ def test_one_place_is_told_by_its_last_name():
         (["/a", "/b", "--job-log", "/c"], "--job-log belongs to one directory"),
         (["/a", "/b", "--data-dir", "/c"], "DIR and --data-dir name the same thing"),
         (["/a", "/b/../a"], "/a is named twice"),
+        (["/a", "/b", "--label", "x"], "belong to one run.*put a run.toml beside"),
+        (["/a", "/b", "--param", "lr=1"], "belong to one run.*put a run.toml beside"),
     ],
 )
 def test_what_cannot_be_meant_is_refused(words, told):

@@ -72,3 +72,9 @@ def watch_logs(tmp_path: Path) -> Callable[..., Watched]:
 def watched_at() -> type[Watched]:
     """The class itself, for tests that make several monitors."""
     return Watched
+
+
+@pytest.fixture
+def make_watched() -> type[Watched]:
+    """What makes a monitor over any place."""
+    return Watched

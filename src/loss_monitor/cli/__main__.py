@@ -20,6 +20,7 @@ from loss_monitor.cli.check import Check
 from loss_monitor.cli.command import Command
 from loss_monitor.cli.demo import Demo
 from loss_monitor.cli.keep import Keep
+from loss_monitor.cli.note import NoteCommand
 from loss_monitor.cli.report import Report
 from loss_monitor.cli.serve import Serve
 from loss_monitor.cli.start import Start
@@ -41,6 +42,7 @@ COMMANDS: tuple[Command, ...] = (
     Check(),
     AlertTest(),
     Keep(),
+    NoteCommand(),
     TokenCommand(),
     Demo(),
 )

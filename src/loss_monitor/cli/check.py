@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
-from loss_monitor.cli.options import add_source_options, settings_of
+from loss_monitor.cli.options import add_label_options, add_source_options, settings_of
 from loss_monitor.cli.serve import missing
 from loss_monitor.clock import SystemClock, iso_time
 from loss_monitor.errors import EXIT_BAD, EXIT_NO_DATA, SettingError
@@ -57,6 +57,7 @@ class Check:
             help="go on reading until the verdict is bad or the job log tells the end",
         )
         add_source_options(parser)
+        add_label_options(parser)
         parser.add_argument("--config", metavar="FILE", help="file of NAME = literal")
 
     def run(self, options: argparse.Namespace) -> int:
@@ -147,6 +148,7 @@ def as_json(snapshot: Snapshot, bad: Sequence[Alert], code: int) -> str:
         "healthy": code == 0,
         "exit_code": code,
         "run": run.label,
+        "params": dict(run.params),
         "timesteps": run.n_timesteps,
         "losses": run.n_values,
         "latest": run.label_of(run.n_timesteps - 1) if run.n_timesteps else None,

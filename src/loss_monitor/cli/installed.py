@@ -16,7 +16,10 @@ from pathlib import Path
 
 from loss_monitor._native import CORE, IS_WANTED, WHY_PYTHON
 
-NEEDED = ("numpy", "orjson", "fastapi", "uvicorn")
+NEEDED = (
+    *("numpy", "orjson", "fastapi", "uvicorn"),
+    *(("tomli",) if sys.version_info < (3, 11) else ()),
+)
 """Distributions of `pyproject.toml`'s `dependencies`."""
 PYTHON_LEAST = (3, 10)
 DISTRIBUTION = "icon-loss-monitor"

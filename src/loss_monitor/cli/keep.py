@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import os
 
-from loss_monitor.cli.options import add_source_options, settings_of
+from loss_monitor.cli.options import add_label_options, add_source_options, settings_of
 from loss_monitor.cli.serve import missing
 from loss_monitor.clock import SystemClock
 from loss_monitor.errors import EXIT_NO_DATA, MonitorError
@@ -28,6 +28,7 @@ class Keep:
             "--keep-dir", metavar="DIR", help="where to keep it (default: the state directory)"
         )
         add_source_options(parser)
+        add_label_options(parser)
         parser.add_argument("--config", metavar="FILE", help="file of NAME = literal")
 
     def run(self, options: argparse.Namespace) -> int:

@@ -34,6 +34,20 @@ def add_source_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_label_options(parser: argparse.ArgumentParser) -> None:
+    """Declare what the run is called and how it differs from others."""
+    parser.add_argument(
+        "--label", metavar="TEXT", help="what the run is called (default: as run.toml says)"
+    )
+    parser.add_argument(
+        "--param",
+        dest="params",
+        metavar="NAME=VALUE",
+        action="append",
+        help="parameter of the run, such as lr=3e-4; may be given several times",
+    )
+
+
 def add_server_options(parser: argparse.ArgumentParser) -> None:
     """Declare how the page is served, and what is written about it."""
     parser.add_argument(

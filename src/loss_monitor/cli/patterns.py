@@ -46,6 +46,8 @@ def places_of(given: Sequence[str]) -> list[Place]:
     twice = next((name for name in full if full.count(name) > 1), None)
     if twice is not None:
         raise SettingError(f"{twice} is named twice; each place is watched once")
+    # What describes a run lies beside its logs, and a pattern may match it, too.
+    full = [name for name in full if not _describes(name)] or full
     found: list[Place] = []
     for name in _without_later_jobs(full):
         found += [place for place in _expanded(name) if place not in found]
@@ -62,7 +64,7 @@ def _expanded(name: str) -> Iterable[Place]:
         return [Place(name)]
     if not glob.has_magic(name) or os.path.lexists(name):
         return [Place(job_logs=(name,))]
-    matched = sorted(glob.glob(name))
+    matched = sorted(path for path in glob.glob(name) if not _describes(path))
     directories = [Place(path) for path in matched if os.path.isdir(path)]
     groups: dict[tuple[str, str], list[str]] = {}
     for path in matched:
@@ -77,6 +79,11 @@ def _experiment(path: str) -> tuple[str, str]:
     """Return the directory of a log, and the experiment of its name; empty where it has none."""
     meaning = _meaning(path)
     return os.path.dirname(path), (meaning.experiment or "") if meaning else ""
+
+
+def _describes(path: str) -> bool:
+    meaning = classify(shown_name(os.path.basename(path)))
+    return isinstance(meaning, FileName) and meaning.kind is FileKind.DESCRIPTION
 
 
 def _meaning(path: str) -> FileName | None:

@@ -32,6 +32,11 @@ def source_settings(
     if len(meant) < 2:
         as_given = not places or meant[0].name == _full(places[0])
         return [first if as_given else _at(first, meant[0])]
+    if first.label is not None or first.params:
+        raise SettingError(
+            "label and parameters (--label, --param, LABEL, PARAMS) belong to one run; with "
+            "several places, put a run.toml beside the data of each"
+        )
     if options.job_logs:
         raise SettingError(
             "--job-log belongs to one directory; with several, name job logs among them"

@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from loss_monitor.cli.options import add_source_options
+from loss_monitor.cli.options import add_label_options, add_source_options
 from loss_monitor.cli.places import source_settings
 from loss_monitor.cli.serve import missing
 from loss_monitor.errors import MonitorError, SettingError
@@ -40,6 +40,7 @@ class Report:
         )
         parser.add_argument("--config", metavar="FILE", help="file of NAME = literal")
         add_source_options(parser)
+        add_label_options(parser)
 
     def run(self, options: argparse.Namespace) -> int:
         """Read and write; 0 once the file is written."""

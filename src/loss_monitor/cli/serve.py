@@ -13,7 +13,7 @@ import signal
 import sys
 
 from loss_monitor.cli.log_file import set_up_log
-from loss_monitor.cli.options import add_server_options, add_source_options
+from loss_monitor.cli.options import add_label_options, add_server_options, add_source_options
 from loss_monitor.cli.places import source_settings
 from loss_monitor.errors import MonitorError
 from loss_monitor.settings import Settings
@@ -46,6 +46,7 @@ class Serve:
             help="file that holds the port while it listens: decimal and newline",
         )
         add_source_options(parser)
+        add_label_options(parser)
         add_server_options(parser)
         parser.add_argument(
             "--demo",

@@ -28,7 +28,12 @@ from loss_monitor.cli.instance import (
     start_lock,
     write_instance,
 )
-from loss_monitor.cli.options import add_server_options, add_source_options, settings_of
+from loss_monitor.cli.options import (
+    add_label_options,
+    add_server_options,
+    add_source_options,
+    settings_of,
+)
 from loss_monitor.cli.process import end_processes, process_mark, spawn
 from loss_monitor.cli.told import last_lines, print_where
 from loss_monitor.errors import EXIT_PORT_TAKEN, MonitorError, PortTakenError
@@ -57,6 +62,7 @@ class Start:
             "--demo", action="store_true", help="start a demo training and watch it"
         )
         add_source_options(parser)
+        add_label_options(parser)
         add_server_options(parser)
 
     def run(self, options: argparse.Namespace) -> int:
@@ -151,6 +157,9 @@ def serve_words(settings: Settings, config: str | None) -> list[str]:
         words += ["--job-log", log]
     for name in settings.allow_hosts:
         words += ["--allow-host", name]
+    # Joined by the sign: what a user wrote may begin with a dash.
+    words += [f"--param={name}={value}" for name, value in settings.params]
+    words += [] if settings.label is None else [f"--label={settings.label}"]
     words += ["--host", settings.host, "--log-level", settings.log_level]
     if settings.port_fixed:
         words += ["--port", str(settings.port)]

@@ -92,9 +92,18 @@ def _tell_read(answer: Mapping[str, object]) -> None:
         f"{answer.get('total_batches')} values in {answer.get('total_timesteps')} timesteps; "
         f"files opened {io.get('opens')}, bytes read {io.get('bytes_read')}",
     )
+    print_row("Run", run_text(answer))
     print_row("Data from", str(answer.get("last_update") or "none yet"))
     print_row("Incidents", str(answer.get("incidents")))
     print_row("Core", str(answer.get("core")))
+
+
+def run_text(answer: Mapping[str, object]) -> str:
+    """Return label and parameters of the run in one line."""
+    params = answer.get("params")
+    pairs = params.items() if isinstance(params, dict) else ()
+    given = ", ".join(f"{name}={value}" for name, value in pairs)
+    return str(answer.get("label", "")) + (f" ({given})" if given else "")
 
 
 def _tell_none(log_file: Path | None) -> int:

@@ -12,7 +12,7 @@ import os
 import sys
 import zipfile
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +73,7 @@ class Kept:
     first: str
     """Fingerprint of its first timestep: tells whether two files are of one run."""
     size_bytes: int
+    params: tuple[tuple[str, str], ...] = ()
 
 
 def write_run(path: Path, snapshot: Snapshot, saved_s: float) -> None:
@@ -117,6 +118,7 @@ def read_header(path: Path) -> Kept:
         run["best"],
         run["first"],
         path.stat().st_size,
+        _params(run),
     )
 
 
@@ -184,6 +186,7 @@ def _pack(snapshot: Snapshot, saved_s: float) -> tuple[Arrays, dict[str, Any]]:
         "run": {
             "id": run.id,
             "label": run.label,
+            "params": [list(pair) for pair in run.params],
             "dropped": run.dropped,
             "timesteps": run.n_timesteps,
             "batches": run.n_values,
@@ -292,7 +295,13 @@ def _unpack_run(kept: Mapping[str, Any], arrays: Arrays) -> Run:
         )
     attempts = [Attempt(**attempt) for attempt in kept["attempts"]]
     marks = [Mark(**{**mark, "key": _key(mark["key"])}) for mark in kept["marks"]]
+    run = replace(run, params=_params(kept))
     return run.with_attempts(attempts, kept["dropped"]).with_marks(marks).prepared()
+
+
+def _params(kept: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """Return the parameters of a kept run; files of before they existed have none."""
+    return tuple((name, value) for name, value in kept.get("params", ()))
 
 
 def _key(stored: list[int] | None) -> tuple[int, ...] | None:

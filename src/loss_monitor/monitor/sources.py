@@ -10,9 +10,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timezone
 
+from loss_monitor.monitor.description import Descriptions
 from loss_monitor.monitor.event_files import EventFiles
 from loss_monitor.monitor.job_logs import JobLogs
 from loss_monitor.monitor.loss_files import LossFiles, RunChange
+from loss_monitor.monitor.notes import Notes
 from loss_monitor.monitor.reading import Reading, base_name
 from loss_monitor.parse.status_json import parse_status
 from loss_monitor.series.run import Run
@@ -63,12 +65,22 @@ class Sources:
         self._loss_files = LossFiles(reading)
         self._event_files = EventFiles(reading, settings.tags_max)
         self._jobs = JobLogs(reading)
+        self._descriptions = Descriptions(reading)
+        self._notes = Notes(settings, reading)
 
     @property
     def label(self) -> str:
-        """What the run is called: its experiment, else the directory's name."""
-        named = self._settings.source_label or self._jobs.experiment
+        """What the run is called: as its user says, else its experiment or directory."""
+        settings = self._settings
+        given = settings.label or self._descriptions.of(self._jobs.experiment).label
+        named = given or settings.source_label or self._jobs.experiment
         return named or base_name(self.directory.rstrip("/")) or "/"
+
+    @property
+    def params(self) -> tuple[tuple[str, str], ...]:
+        """Parameters of the run; those of the command line go before those of its files."""
+        found = self._descriptions.of(self._jobs.experiment).params
+        return tuple({**dict(found), **dict(self._settings.params)}.items())
 
     @property
     def job_logs(self) -> tuple[str, ...]:
@@ -105,6 +117,7 @@ class Sources:
     def look(self) -> bool:
         """Look at the watched places; return True where a new run has begun."""
         renewed = False
+        self._notes.look()
         if self._watch is not None:
             look = self._watch.look()
             self._count(look)
@@ -139,14 +152,16 @@ class Sources:
         return change, self._event_files.read(tags, until_s)
 
     def described(self, run: Run) -> Run:
-        """Return `run` with its attempts and marks as they stand."""
+        """Return `run` with its label, parameters, attempts and marks as they stand."""
         reader = self._jobs if self._loss_files.newest is None else self._loss_files
         attempts, dropped = reader.attempts, reader.dropped
-        marks = tuple([*self._marks, *self._jobs.marks][-MARKS_MAX:])
-        now = (self.label, attempts, dropped, marks)
-        if now == (run.label, run.attempts, run.dropped, run.marks):
+        marks = tuple([*self._marks, *self._jobs.marks][-MARKS_MAX:]) + self._notes.marks(run)
+        label, params = self.label, self.params
+        now = (label, params, attempts, dropped, marks)
+        if now == (run.label, run.params, run.attempts, run.dropped, run.marks):
             return run
-        return replace(run, label=self.label, attempts=attempts, dropped=dropped, marks=marks)
+        described = run.with_attempts(attempts, dropped).with_marks(marks)
+        return replace(described, label=label, params=params)
 
     def shown(self, run: Run) -> Run:
         """Return `run` as it is to be shown, perhaps with an end that was read ahead."""
@@ -172,6 +187,7 @@ class Sources:
         renewed = self._replaced and bool(_of(self.files(), *TIMESTEP_KINDS))
         if renewed:
             self._begin_again()
+            self._descriptions = Descriptions(self._reading)
             new = {found.path for found in look.appeared}
             self._route([found for found in self.files() if found.path not in new])
         self._take(look)
@@ -190,6 +206,10 @@ class Sources:
         self._event_files = EventFiles(self._reading, self._settings.tags_max)
 
     def _take(self, look: Look) -> None:
+        if not (self._replaced or look.missing):
+            # A run whose files are gone keeps what was said of it.
+            for found in _of(look.vanished, FileKind.DESCRIPTION):
+                self._descriptions.lose(found)
         progress = self._reading.progress
         to_read = [f for f in look.appeared if f.kind is not FileKind.CHECKPOINT]
         progress.files_total += len(to_read)
@@ -203,8 +223,13 @@ class Sources:
     def _route(self, files: Sequence[FoundFile]) -> None:
         if not files:
             return
-        newest_ns = max(found.stat.mtime_ns for found in files)
-        self.newest_written_s = max(self.newest_written_s, newest_ns / 1e9)
+        # What is said of a run is no sign of life.
+        written = [f.stat.mtime_ns / 1e9 for f in files if f.kind is not FileKind.DESCRIPTION]
+        self.newest_written_s = max([self.newest_written_s, *written])
+        if not self._replaced:
+            # Else it is said of a run that is not here yet.
+            for found in _of(files, FileKind.DESCRIPTION):
+                self._descriptions.take(found)
         losses = [found for found in _of(files, *TIMESTEP_KINDS) if not self._is_too_large(found)]
         jobs = _of(files, FileKind.JOB_LOG)
         if losses or jobs:

@@ -12,6 +12,7 @@ from typing import Protocol
 from loss_monitor.parse.event_file import scan
 from loss_monitor.parse.job_log import JobLogChunk, JobLogParser
 from loss_monitor.parse.loss_text import LossTextParser, Parsed
+from loss_monitor.parse.run_toml import parse_run_toml
 from loss_monitor.parse.status_json import parse_status
 from loss_monitor.parse.summary import parse_summary
 from loss_monitor.source.names import FileKind
@@ -59,6 +60,7 @@ JOB_LOG_PARSERS: Mapping[FileKind, Callable[[], LogParser]] = {
 WHOLE_FILE_PARSERS = {
     FileKind.SUMMARY: parse_summary,
     FileKind.STATUS: parse_status,
+    FileKind.DESCRIPTION: parse_run_toml,
 }
 """Small files that are replaced as a whole: bytes in, result out."""
 

@@ -67,10 +67,15 @@ def _header(snapshot: Snapshot, facts: Provenance, made_at_s: float) -> str:
     made = f"<time>{time_text(made_at_s)}</time>"
     return (
         '<header><div class="kind">ICON ML Training Loss Monitor · Report</div>'
-        f'<h1>{escape(run.label)}</h1><div class="place">{escape(place)}</div>'
+        f'<h1>{escape(run.label)}</h1><div class="place">{escape(place)}</div>{_params(run)}'
         f'<p class="lead">{escape(findings(snapshot))}</p>'
         f'<p class="sub">Made {made}</p></header>'
     )
+
+
+def _params(run: Run) -> str:
+    given = ", ".join(f"{name} = {value}" for name, value in run.params)
+    return f'<div class="params">{escape(given)}</div>' if given else ""
 
 
 def _of_losses(run: Run) -> list[str]:

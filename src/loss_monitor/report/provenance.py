@@ -26,7 +26,8 @@ class SourceFile:
     """One file that was read."""
 
     kind: str
-    """What it holds: `losses`, `summary`, `events`, `job log`, `status`, `checkpoint`."""
+    """What it holds: `losses`, `summary`, `events`, `job log`, `status`, `checkpoint`,
+    `description`."""
     path: str
     """Under the watched directory, for people."""
     size_bytes: int
@@ -54,6 +55,7 @@ _KINDS = {
     FileKind.SUMMARY: "summary",
     FileKind.EVENT: "events",
     FileKind.STATUS: "status",
+    FileKind.DESCRIPTION: "description",
     FileKind.CHECKPOINT: "checkpoint",
     FileKind.JOB_LOG: "job log",
 }

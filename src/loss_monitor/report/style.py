@@ -19,6 +19,7 @@ h1 { font-size: 26px; line-height: 1.25; margin: 4px 0 2px; font-weight: 600;
 h2 { font-size: 16px; font-weight: 600; margin: 28px 0 10px; break-after: avoid; }
 .place { font: 12px ui-monospace, Menlo, Consolas, "DejaVu Sans Mono", monospace;
   color: var(--text-2); overflow-wrap: anywhere; }
+.params { font-size: 13px; margin-top: 6px; overflow-wrap: anywhere; }
 .lead { font-size: 15px; margin: 14px 0 0; max-width: 74ch; }
 .cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(150px, 1fr)); gap: 12px;
   margin: 20px 0 12px; }

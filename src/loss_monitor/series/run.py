@@ -57,6 +57,8 @@ class Run:
     marks: tuple[Mark, ...] = ()
     dropped: int = 0
     """Timesteps of earlier attempts that are not shown."""
+    params: tuple[tuple[str, str], ...] = ()
+    """Name and value of the parameters that its user gave it."""
     _memo: _Memo = field(default_factory=_Memo, repr=False)
 
     @classmethod

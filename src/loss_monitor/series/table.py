@@ -181,11 +181,16 @@ class TimestepTable:
 
         float64, NaN where the model time is unknown; None where it is for all.
         """
+        return None if self.origin is None else self.seconds_since(*self.origin)
+
+    @property
+    def origin(self) -> tuple[ModelTime, str] | None:
+        """The first model time that is known, and the CF name of the calendar; None: none is."""
         dates = [leaf.dates for leaf in self.leaves]
         first = next((one.first for one in dates if one.first is not None), None)
         if first is None:
             return None
-        return self.seconds_since(first, calendar_of([day for one in dates for day in one.telling]))
+        return first, calendar_of([day for one in dates for day in one.telling])
 
     def seconds_since(self, first: ModelTime, calendar: str) -> Floats:
         """Return seconds of model time since `first` in a calendar, NaN where unknown."""

@@ -21,6 +21,7 @@ from loss_monitor.settings.places import (
     default_data_dir,
     host_dir,
     is_loopback,
+    state_dir,
 )
 from loss_monitor.settings.record import Settings
 from loss_monitor.settings.table import (
@@ -31,6 +32,7 @@ from loss_monitor.settings.table import (
 )
 
 PREFIX = "LOSS_MONITOR_"
+NOTES_NAME = "notes.jsonl"
 LOG_FILE_NAME = "dashboard.log"
 SHOWN_MAX = 80
 """Characters of a refused value that a message shows."""
@@ -95,6 +97,7 @@ def load_settings(
     _settle_interval(values, given)
     _settle_limits(values, given)
     values["cors_origins"] = _origins(given, notes)
+    values["notes_file"] = state_dir(environ) / NOTES_NAME
     values["log_file"] = _log_file(given.get("LOG_FILE"), environ)
     _settle_data(values, given, only_job_logs=bool(arguments.get("only_job_logs")))
     _settle_paths(values, given)

@@ -20,6 +20,12 @@ class Settings:
     """Of the place among those that one process watches, from 1."""
     source_label: str = ""
     """What tells the place from others of its name; empty where no other has it."""
+    label: str | None = None
+    """What the run is called; None: as `run.toml` says, or after its place."""
+    params: tuple[tuple[str, str], ...] = ()
+    """Parameters of the run by name; those of `run.toml` stand beside them."""
+    notes_file: Path | None = None
+    """Notes of all places, one a line; None: none are looked for."""
     host: str = "127.0.0.1"
     port: int = 5000
     """0 takes any free port."""

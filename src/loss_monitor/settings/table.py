@@ -12,6 +12,8 @@ import re
 from dataclasses import dataclass
 from typing import Protocol
 
+from loss_monitor.settings.params import LabelText, ParamPairs
+
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 SHIPPED_UPDATE_INTERVAL_S = 5
 """The original's `DATA_UPDATE_INTERVAL`: in a file it means that nobody chose one."""
@@ -320,6 +322,8 @@ SETTINGS: tuple[Setting, ...] = (
         Text("a command with its arguments, or None", optional=True),
         option="--on-alert",
     ),
+    Setting("LABEL", "label", LabelText(), option="--label"),
+    Setting("PARAMS", "params", ParamPairs(), option="--param"),
     Setting("MAX_CONNECTIONS", "connections_max", Whole(64, 1_000_000)),
     Setting("MAX_CONNECTIONS_EACH", "connections_each_max", Whole(1, 1_000_000)),
     Setting("MAX_STREAMS", "streams_max", Whole(1, 1_000_000)),

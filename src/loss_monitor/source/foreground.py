@@ -2,8 +2,8 @@
 
 Enters: files as they appear, change and vanish. Leaves: the paths to `stat` now.
 Chosen are the newest timesteps, those after the one modified last (a restart rewrites them
-next), event files that may still grow, the status file, and the newest checkpoints and job
-logs. All others are left to the slow round of `roster`.
+next), event files that may still grow, the status file, `run.toml`, and the newest checkpoints
+and job logs. All others are left to the slow round of `roster`.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ _RECENT_S = 3600.0
 _EVENT_FILES_MAX = 100
 _CHECKPOINTS_MAX = 10
 _JOB_LOGS_MAX = 20
+# One of the directory, and one of an experiment or a few; an editor may write them in place.
+_DESCRIPTIONS_MAX = 4
 # So many new files are put in their places one by one.
 _SORTED_AGAIN_FROM = 20
 # The choice among event files depends on the time of day; so often it is made anew.
@@ -120,6 +122,7 @@ class Foreground:
         recent_logs = _newest((file for file in logs if self._is_recent(file)), _JOB_LOGS_MAX)
         chosen = [
             *by_kind.get(FileKind.STATUS, []),
+            *by_kind.get(FileKind.DESCRIPTION, [])[:_DESCRIPTIONS_MAX],
             *_newest(by_kind.get(FileKind.CHECKPOINT, []), _CHECKPOINTS_MAX),
             *_newest(growing.values(), _EVENT_FILES_MAX),
             *newest_logs,

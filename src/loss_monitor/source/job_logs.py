@@ -20,6 +20,7 @@ from loss_monitor.source.names import FileKind, FileName, classify, shown_name
 from loss_monitor.source.roster import Candidate, Roster
 
 _LISTING_AGE_MAX_S = 60.0
+_KINDS = (FileKind.JOB_LOG, FileKind.DESCRIPTION)
 # A shell pattern over several directories is expanded again so often.
 _EXPAND_EVERY_S = 10.0
 
@@ -75,7 +76,7 @@ class JobLogWatch:
         for _ in self._roster.ask_round():
             pass
         self._forget_lost()
-        missing = not len(self._roster)
+        missing = not any(file.kind is FileKind.JOB_LOG for file in self._roster.files)
         recreated = self._was_missing and not missing and not self._first
         self._was_missing = missing
         self._first = False
@@ -132,13 +133,15 @@ class JobLogWatch:
             for path in changes.gone:
                 self._roster.drop(path)
             for new in changes.new:
-                if not new.is_directory and place.is_wanted(os.path.basename(new.path)):
-                    self._meet(new.path, classify(_shown(new.path)), is_link=new.is_link)
+                meaning = classify(_shown(new.path))
+                is_wanted = place.is_wanted(os.path.basename(new.path))
+                if not new.is_directory and (is_wanted or _describes(meaning)):
+                    self._meet(new.path, meaning, is_link=new.is_link)
         return error
 
     def _meet(self, path: str, meaning: object, *, is_link: bool) -> None:
         """Ask about a new path; one that was named is a job log whatever its name says."""
-        if not (isinstance(meaning, FileName) and meaning.kind is FileKind.JOB_LOG):
+        if not isinstance(meaning, FileName) or meaning.kind not in _KINDS:
             meaning = FileName(FileKind.JOB_LOG)
         self._roster.add(Candidate(path, "", meaning, is_link), cold=self._first)
 
@@ -163,6 +166,10 @@ def _job_log(name: str) -> FileName | None:
 
 def _is_job_log(name: str) -> bool:
     return _job_log(name) is not None
+
+
+def _describes(meaning: object) -> bool:
+    return isinstance(meaning, FileName) and meaning.kind is FileKind.DESCRIPTION
 
 
 def _follows(first: str) -> Callable[[str], bool]:

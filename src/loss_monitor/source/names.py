@@ -35,6 +35,9 @@ class FileKind(Enum):
     """`net_*.pth`."""
     JOB_LOG = "job_log"
     """`LOG.exp.NAME.run.JOBID.o`, `slurm.JOBID.out` or `slurm-JOBID.out`."""
+    DESCRIPTION = "description"
+    """`run.toml`, or `LOG.exp.NAME.toml` beside the logs of several experiments: label and
+    parameters of a run."""
 
 
 TIMESTEP_KINDS = (FileKind.LOG, FileKind.DETAILED, FileKind.SESSION, FileKind.SUMMARY)
@@ -50,10 +53,13 @@ class FileName(NamedTuple):
     session: int | None = None
     """Number of the training session, from 0; only of `SESSION`."""
     experiment: str | None = None
-    """Name of ICON's experiment; only of a `JOB_LOG` of a run script."""
+    """Name of ICON's experiment; only of a `JOB_LOG` of a run script, and of what describes it."""
     job_id: int | None = None
     """Slurm's number of the job; only of a `JOB_LOG`."""
 
+
+DESCRIPTION_NAME = "run.toml"
+"""Label and parameters of the run whose data lie beside it."""
 
 _LOSS_KINDS = {
     "log": FileKind.LOG,
@@ -68,6 +74,7 @@ _LOSS_FILE = re.compile(
 _LOSS_PREFIX = re.compile(r"(log_detailed|log_session|log|summary)_.*\.txt", re.DOTALL)
 _SESSION_NAME = re.compile(r"log_session_\d{1,18}_.*", re.ASCII | re.DOTALL)
 _RUN_SCRIPT_LOG = re.compile(r"LOG\.exp\.(.+)\.run\.(\d{1,18})\.o", re.ASCII | re.DOTALL)
+_EXPERIMENT_DESCRIPTION = re.compile(r"LOG\.exp\.(.+)\.toml", re.DOTALL)
 _SLURM_LOG = re.compile(r"slurm[.-](\d{1,18})\.out", re.ASCII)
 # What would move a terminal's cursor, begin a new line of a log, or turn its text around.
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
@@ -121,6 +128,11 @@ def classify(name: str) -> FileName | Refusal | None:
         return _refuse_loss_file(name, _LOSS_KINDS[match[1]])
     if name == "monitor_status.json":
         return FileName(FileKind.STATUS)
+    if name == DESCRIPTION_NAME:
+        return FileName(FileKind.DESCRIPTION)
+    match = _EXPERIMENT_DESCRIPTION.fullmatch(name)
+    if match is not None:
+        return FileName(FileKind.DESCRIPTION, experiment=match[1])
     if name.startswith("net_") and name.endswith(".pth"):
         return FileName(FileKind.CHECKPOINT, parse_model_time(name[len("net_") : -len(".pth")]))
     return _classify_job_log(name)

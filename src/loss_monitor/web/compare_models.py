@@ -37,6 +37,8 @@ class ComparedRow(Shape):
     run: str
     tb_run: str | None
     label: str
+    params: dict[str, str]
+    """Of its run."""
     unit: Literal["batch", "epoch", "rank"] | None
     state: str
     timesteps: int | None

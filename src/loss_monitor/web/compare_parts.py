@@ -118,6 +118,7 @@ def _run_row(snapshot: Snapshot) -> dict[str, object]:
     walls = run.table.wall_time[run.table.wall_time > 0]
     seconds = run.model_seconds
     row: dict[str, object] = {
+        "params": dict(run.params),
         "unit": run.unit,
         "state": snapshot.source.state,
         "timesteps": run.n_timesteps,
@@ -155,6 +156,7 @@ def _tag_row(snapshot: Snapshot, pieces: Sequence[Piece]) -> dict[str, object]:
     figures = tag_figures(pieces)
     first_s, last_s = figures.wall_times
     return {
+        "params": dict(snapshot.run.params),
         "unit": None,
         "state": snapshot.source.state,
         "timesteps": None,

@@ -81,6 +81,7 @@ def run_part(run: Run) -> dict[str, object]:
     return {
         "id": run.id,
         "label": run.label,
+        "params": dict(run.params),
         "unit": run.unit,
         "timesteps": run.n_timesteps,
         "batches": run.n_values,

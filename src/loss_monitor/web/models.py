@@ -60,6 +60,8 @@ class StatusAnswer(Shape):
     user: str
     host: str
     run: str | None
+    label: str
+    params: dict[str, str]
     age_s: Number
     loading: LoadingPart | None
     incidents: int
@@ -338,6 +340,8 @@ class RunRow(Shape):
     source: str
     """Name of its source; in `?run=` it means the source's current run."""
     label: str
+    params: dict[str, str]
+    """Parameters of the run by name, as its user gave them."""
     directory: str
     job_logs: list[str]
     started: str | None

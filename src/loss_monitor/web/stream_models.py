@@ -84,6 +84,7 @@ class RunPart(Shape):
 
     id: str
     label: str
+    params: dict[str, str]
     unit: Literal["batch", "epoch", "rank"]
     timesteps: int
     batches: int

@@ -318,3 +318,12 @@ function two(value) {
 function minuteAndSecond(date) {
   return `${two(date.getMinutes())}:${two(date.getSeconds())}`;
 }
+
+/**
+ * The parameters of a run in one line.
+ *
+ * @param {Readonly<Record<string, string>> | undefined} params
+ */
+export function formatParams(params) {
+  return Object.entries(params ?? {}).map(([name, value]) => `${name}=${value}`).join(", ");
+}

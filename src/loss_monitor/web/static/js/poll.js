@@ -198,6 +198,7 @@ function runOf(status, current, before) {
     ...same,
     id,
     label: current?.label ?? "",
+    params: current?.params ?? {},
     timesteps: status.total_timesteps,
     batches: status.total_batches,
   };

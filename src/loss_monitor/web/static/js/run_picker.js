@@ -6,6 +6,7 @@
  */
 
 import { element, icon, setText } from "./element.js";
+import { formatParams } from "./format.js";
 import { getJson, RequestError } from "./requests.js";
 import { addressOfRun, runTitle } from "./run_rows.js";
 import { shownRun } from "./shown_run.js";
@@ -76,6 +77,7 @@ export function mountRunPicker(label, url, known) {
 
 /** @param {RunRow} row */
 function optionOf(row) {
-  const text = [runTitle(row), row.state_text].filter(Boolean).join(" · ");
+  const words = [runTitle(row), formatParams(row.params), row.state_text];
+  const text = words.filter(Boolean).join(" · ");
   return { value: addressOfRun(row), text };
 }

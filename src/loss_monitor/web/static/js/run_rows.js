@@ -11,6 +11,7 @@ import { formatDay } from "./format.js";
  * @property {string} id
  * @property {string} source Name of its source; `kept` for a run of which only its figures are.
  * @property {string} label
+ * @property {Record<string, string>} [params] By name, as their user gave them.
  * @property {string} directory
  * @property {string[]} job_logs
  * @property {string | null} ended

@@ -4,7 +4,7 @@
  */
 
 import { byId, element, icon, setText } from "./element.js";
-import { formatMoment } from "./format.js";
+import { formatMoment, formatParams } from "./format.js";
 import { connectionStatus, pageIcon, pageTitle, trainingStatus } from "./status.js";
 
 /** @typedef {import("./types.js").State} State */
@@ -80,7 +80,7 @@ export function mountShell(store) {
 
       label.hidden = !data?.run.label;
       setText(name, data?.run.label ?? "");
-      name.title = data?.run.label ?? "";
+      name.title = [data?.run.label, formatParams(data?.run.params)].filter(Boolean).join("\n");
       demo.hidden = !data?.about.demo;
       open.hidden = !data?.about.is_open;
       if (trained) shape.className = shapeClass(trained);

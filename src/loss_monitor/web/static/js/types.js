@@ -66,6 +66,7 @@
  * @typedef {object} Run
  * @property {string} id
  * @property {string} label
+ * @property {Record<string, string>} [params] By name, as their user gave them.
  * @property {"batch" | "epoch" | "rank"} unit
  * @property {number} timesteps
  * @property {number} batches

@@ -7,6 +7,7 @@
 import {
   formatCount, formatDuration, formatExact, formatNumber, formatPercent, formatRate, MISSING,
 } from "../format.js";
+import { paramNames } from "./compare_params.js";
 
 /** @typedef {import("../types.js").Value} Value */
 
@@ -25,6 +26,7 @@ import {
  * @property {string} run
  * @property {string | null} tb_run
  * @property {string} label
+ * @property {Readonly<Record<string, string>>} [params] Of its run.
  * @property {string | null} unit
  * @property {string} state
  * @property {number | null} timesteps
@@ -202,15 +204,17 @@ function textsOf({ reached }, figure, value) {
  */
 export function figuresTable(rows, at) {
   const columns = columnsOf(rows, at).filter(({ figure }) => figure !== "reached");
+  const params = paramNames(rows);
   const reached = /** @type {const} */ (["steps", "timesteps", "model_time_s", "trained_s"]);
   return {
     heads: [
-      ...["training", "state", "timesteps", "values", "finite", "best at"],
+      ...["training", "state", ...params, "timesteps", "values", "finite", "best at"],
       ...columns.map(({ figure }) => figure),
       ...["equal model time s", "loss to reach", ...reached.map((name) => `reached ${name}`)],
     ],
     rows: rows.map((row) => [
-      ...[row.label, row.state, row.timesteps, row.values, row.finite, row.best_at ?? ""],
+      ...[row.label, row.state, ...params.map((name) => row.params?.[name] ?? "")],
+      ...[row.timesteps, row.values, row.finite, row.best_at ?? ""],
       ...columns.map(({ figure }) => valueOf(row, figure)),
       ...[at.equal_model_time_s, at.reach],
       ...reached.map((name) => row.reached?.[name] ?? null),

@@ -5,6 +5,7 @@
 import { element } from "../element.js";
 import { isKept, runTitle } from "../run_rows.js";
 import { toldApart } from "./compare_figures.js";
+import { labelledByParams } from "./compare_params.js";
 import { inOrder } from "./tag_list.js";
 
 /** @typedef {import("../run_rows.js").RunRow} RunRow */
@@ -53,7 +54,8 @@ export function titled(trainings, rows) {
     const label = [runTitle(row), training.tb_run].filter(Boolean).join("/");
     return { ...training, label };
   });
-  return toldApart(named);
+  const params = trainings.map(({ run }) => rows.find(({ id }) => id === run)?.params);
+  return toldApart(labelledByParams(named, params));
 }
 
 /**

@@ -3,7 +3,8 @@
  */
 
 import { element, icon, setText } from "../element.js";
-import { formatCount } from "../format.js";
+import { formatCount, MISSING } from "../format.js";
+import { isSame, paramNames } from "./compare_params.js";
 import { columnsOf, figureCell, figuresTable } from "./compare_figures.js";
 import { runName, runSwatch } from "./runs.js";
 
@@ -86,7 +87,8 @@ export function figuresPanel(panel, onReference) {
       note.textContent = several ? `differences from ${short}` : "";
       const counted = rows.some(({ timesteps }) => timesteps !== null) ? "Timesteps" : "Points";
       const columns = columnsOf(rows, at);
-      const heads = ["Training", "State", counted, ...columns.map((one) => one.head), "Best at"];
+      const figures = columns.map((one) => one.head);
+      const heads = ["Training", "State", ...paramNames(rows), counted, ...figures, "Best at"];
       head.replaceChildren(
         element("tr", {}, ...heads.map((text) => element("th", { scope: "col" }, text))),
       );
@@ -119,6 +121,11 @@ function tableRow({ rows, columns, reference }, row, style) {
     ...(several ? [choice] : []),
     ...(style ? [runSwatch(style), runName(style)] : []),
   );
+  const params = paramNames(rows).map((param) => {
+    const value = row.params?.[param];
+    const marked = isSame(value, reference.params?.[param]) ? "" : " is-other";
+    return element("td", { class: `figures-param${marked}`, title: value }, value ?? MISSING);
+  });
   const cells = columns.map(({ figure }) => {
     const { text, exact, difference, marked, best } = figureCell(rows, row, reference, figure);
     const value = element("b", { class: best ? "is-best" : undefined, title: exact }, text);
@@ -134,6 +141,7 @@ function tableRow({ rows, columns, reference }, row, style) {
     { class: row === reference && several ? "is-reference" : undefined },
     element("th", { scope: "row" }, name),
     element("td", {}, STATES[row.state] ?? row.state),
+    ...params,
     element("td", {}, formatCount(row.timesteps ?? row.values)),
     ...cells,
     element("td", {}, row.best_at ?? ""),
