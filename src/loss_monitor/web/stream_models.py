@@ -1,4 +1,4 @@
-"""The shapes of the stream's events, schema 1, for `/api/openapi.json` and the tests.
+"""The shapes of the stream's events, schema 2, for `/api/openapi.json` and the tests.
 
 Enters: nothing. Leaves: models. Fields ending in `_s` are seconds (since 1970-01-01 UTC for
 moments); other times are ISO 8601 with offset.
@@ -178,7 +178,7 @@ class DistributionPart(Shape):
 class SnapshotEvent(Shape):
     """`event: snapshot`: everything the overview shows."""
 
-    schema_number: Literal[1] = Field(alias="schema")
+    schema_number: Literal[2] = Field(alias="schema")
     version: str
     server_time: str
     server_time_s: float

@@ -78,7 +78,7 @@ export async function pollData(before) {
   const at = timesOf(times);
   const timesteps = timestepsOf(history, newest, start, at);
   return {
-    schema: 1,
+    schema: 2,
     version,
     ...now,
     about: before?.about ?? aboutOf(status),
