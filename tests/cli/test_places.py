@@ -130,3 +130,13 @@ def test_more_sources_than_can_be_compared_are_refused(logs):
     folder = logs(*(f"run{n}/log" for n in range(51)))
     with pytest.raises(SettingError, match="51 places; 50 can be watched"):
         sources_of(f"{folder}/run*")
+
+
+def test_what_describes_a_run_is_no_place(tmp_path):
+    """A pattern, expanded by us or by the shell, matches it as well."""
+    for name in ("LOG.exp.a.run.1.o", "LOG.exp.b.run.2.o", "LOG.exp.a.toml", "run.toml"):
+        (tmp_path / name).write_text("")
+    names = sorted(str(path) for path in tmp_path.glob("LOG.exp.*"))
+    assert len(names) == 3
+    for words in ([str(tmp_path / "LOG.exp.*")], names):
+        assert len(sources_of(*words)) == 2

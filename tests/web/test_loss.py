@@ -247,7 +247,10 @@ BAD = [
     ("/api/loss/range?start=5&stop=2", "stop must be at least start"),
     ("/api/loss/range?points=0", "points must be at least 1"),
     ("/api/loss/range?points=100001", "points must be at most 100000"),
-    ("/api/loss/range?x=hour", "x must be 'batch', 'timestep', 'model_time', 'wall_time', 'relative' or"),
+    (
+        "/api/loss/range?x=hour",
+        "x must be 'batch', 'timestep', 'model_time', 'wall_time', 'relative' or",
+    ),
     ("/api/loss/range?smoothing=1", "smoothing must be below 1.0, not '1'"),
     ("/api/loss/range?smoothing=-0.1", "smoothing must be at least 0"),
     ("/api/loss/range?smoothing=nan", "smoothing must be"),

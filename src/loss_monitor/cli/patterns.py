@@ -10,10 +10,13 @@ import glob
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from loss_monitor.cli.options import is_job_log
 from loss_monitor.errors import SettingError
-from loss_monitor.source.names import FileKind, FileName, classify, shown_name
+
+if TYPE_CHECKING:
+    from loss_monitor.source.names import FileName
 
 SOURCES_MAX = 50
 """Sources of one process, as many as can be compared: each has a thread and a hub."""
@@ -77,20 +80,30 @@ def _expanded(name: str) -> Iterable[Place]:
 
 def _experiment(path: str) -> tuple[str, str]:
     """Return the directory of a log, and the experiment of its name; empty where it has none."""
-    meaning = _meaning(path)
+    meaning = _job_log(path)
     return os.path.dirname(path), (meaning.experiment or "") if meaning else ""
 
 
 def _describes(path: str) -> bool:
-    meaning = classify(shown_name(os.path.basename(path)))
-    return isinstance(meaning, FileName) and meaning.kind is FileKind.DESCRIPTION
+    from loss_monitor.source.names import FileKind
+
+    meaning = _meaning(path)
+    return meaning is not None and meaning.kind is FileKind.DESCRIPTION
+
+
+def _job_log(path: str) -> FileName | None:
+    from loss_monitor.source.names import FileKind
+
+    meaning = _meaning(path)
+    return meaning if meaning is not None and meaning.kind is FileKind.JOB_LOG else None
 
 
 def _meaning(path: str) -> FileName | None:
+    # Imported here: `status` and `stop` know all commands, and work before numpy is installed.
+    from loss_monitor.source.names import FileName, classify, shown_name
+
     meaning = classify(shown_name(os.path.basename(path)))
-    if isinstance(meaning, FileName) and meaning.kind is FileKind.JOB_LOG:
-        return meaning
-    return None
+    return meaning if isinstance(meaning, FileName) else None
 
 
 def _logs(place: tuple[str, str], paths: Sequence[str]) -> Place:
@@ -108,7 +121,7 @@ def _without_later_jobs(full: Sequence[str]) -> list[str]:
     """Return the names without logs that follow another one of the same experiment by itself."""
     first: dict[tuple[str, str], tuple[int, str]] = {}
     for name in full:
-        meaning = _meaning(name)
+        meaning = _job_log(name)
         if meaning is not None and meaning.experiment and meaning.job_id is not None:
             job = (meaning.job_id, name)
             first[_experiment(name)] = min(first.get(_experiment(name), job), job)
