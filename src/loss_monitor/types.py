@@ -130,6 +130,10 @@ class Evidence:
     """Path of the file that the value came from."""
     line: int | None = None
     """Line in that file, from 1."""
+    tag: str = ""
+    """Tag of event files that the first value came from."""
+    step: int | None = None
+    """Its step."""
 
 
 @dataclass(frozen=True, slots=True)

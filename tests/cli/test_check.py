@@ -8,11 +8,13 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import closing
 
 import pytest
 
 from judged_runs import healthy
 from loss_monitor.cli.__main__ import main
+from loss_monitor.writer import EventWriter
 
 
 def write(folder, index, values):
@@ -52,6 +54,20 @@ def test_a_healthy_run_gives_0(data, capsys):
     told = capsys.readouterr().out
     assert "2,400 losses in 60 timesteps" in told
     assert "Verdict: healthy" in told
+
+
+def test_event_files_are_read_where_they_are_asked_for(data, capsys):
+    """A mean that is not that of the log, by tag and step."""
+    with closing(EventWriter(str(data / "runs" / "experiment"))) as events:
+        for index, values in enumerate(healthy(60)):
+            mean = 9.0 if index == 58 else values.mean()
+            events.scalar("Loss/mean_per_timestep", float(mean), index + 1)
+    assert check(data) == 0
+    capsys.readouterr()
+    assert main(["check", str(data), "--fail-on", "mismatch-events", "--json"]) == 5
+    verdict = json.loads(capsys.readouterr().out)
+    (alert,) = [one for one in verdict["alerts"] if one["id"] in verdict["bad"]]
+    assert (alert["evidence"]["tag"], alert["evidence"]["step"]) == ("Loss/mean_per_timestep", 59)
 
 
 def test_a_nan_at_the_end_gives_5_with_file_and_line(data, capsys):

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 FAIL_ON = ("non-finite", "diverged", "weights-corrupted", "stalled")
 """Rules whose open alert is a bad verdict unless others are named."""
+EVENT_FILE_RULES = frozenset({"mismatch-events"})
+"""Rules for which event files are read."""
 
 
 class Check:
@@ -63,13 +65,14 @@ class Check:
     def run(self, options: argparse.Namespace) -> int:
         """Read and judge; 0 healthy, 5 not, 6 no losses were found."""
         settings = settings_of(options, os.environ, place=options.source)
-        # The event files hold the losses once more, and take longest to read.
-        settings = replace(settings, tensorboard_enabled=False)
         try:
             from loss_monitor.monitor import Monitor
         except ModuleNotFoundError as error:
             raise missing(error) from error
         fail_on = _checked_rules(options.fail_on)
+        if not fail_on & EVENT_FILE_RULES:
+            # The event files hold the losses once more, and take longest to read.
+            settings = replace(settings, tensorboard_enabled=False)
         monitor = Monitor(settings, SystemClock(), lambda _snapshot: None)
         snapshot = monitor.look()
         if options.watch:

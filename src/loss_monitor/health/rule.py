@@ -1,4 +1,4 @@
-"""What a health rule is: three kinds, each a small protocol.
+"""What a health rule is: four kinds, each a small protocol.
 
 A rule judges figures and says what it means in words. When an incident begins and ends is
 decided for all rules alike, by `episodes` and `book`. Adding one is a file in `rules/` and a
@@ -7,14 +7,15 @@ row in `table`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from loss_monitor.series.run import Run
+from loss_monitor.series.tags import TagStore
 from loss_monitor.types import Evidence, Floats, Level
 
 Limits = Mapping[str, float]
@@ -97,6 +98,7 @@ class Now:
     """True once the job log told the end of the job."""
     usual_interval_s: float | None
     directory: str
+    tags: TagStore = field(default_factory=TagStore)
 
 
 class StateRule(Rule, Protocol):
@@ -104,6 +106,31 @@ class StateRule(Rule, Protocol):
 
     def judge(self, now: Now, limits: Limits, *, is_open: bool) -> Told | None:
         """Return what is the matter now, None where nothing is; `is_open` for hysteresis."""
+        ...
+
+
+class TagRule(Rule, Protocol):
+    """A rule about tags beside the losses; judged anew with each version of these.
+
+    Points may come long after the losses they are about, and are few: what was said before is
+    not kept.
+    """
+
+    @property
+    def calm(self) -> int:
+        """Good timesteps in a row that end an incident."""
+        ...
+
+    def stamp(self, run: Run, tags: TagStore) -> Hashable:
+        """Return what the opinion depends on, where no earlier timestep was written again."""
+        ...
+
+    def judge(self, run: Run, tags: TagStore, limits: Limits) -> Judged:
+        """Return the opinion of all timesteps of a run."""
+        ...
+
+    def tell(self, run: Run, tags: TagStore, worst: int, limits: Limits) -> Told:
+        """Return what is the matter at the timestep of index `worst`."""
         ...
 
 

@@ -7,16 +7,26 @@ judged again from its beginning: a rewrite is rare, and a rule may look far back
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Hashable, Mapping
 from dataclasses import dataclass, field
 
 from loss_monitor.errors import SettingError
 from loss_monitor.health.book import AlertBook, Change, Place, Sighting
 from loss_monitor.health.episodes import Episode, episodes
-from loss_monitor.health.rule import EventRule, Judged, Limits, Now, SeriesRule, StateRule
-from loss_monitor.health.table import EVENT_RULES, RULES, SERIES_RULES, STATE_RULES
+from loss_monitor.health.rule import (
+    EventRule,
+    Judged,
+    Limits,
+    Now,
+    SeriesRule,
+    StateRule,
+    TagRule,
+    Told,
+)
+from loss_monitor.health.table import EVENT_RULES, RULES, SERIES_RULES, STATE_RULES, TAG_RULES
 from loss_monitor.series.delta import delta
 from loss_monitor.series.run import Run
+from loss_monitor.series.tags import TagStore
 from loss_monitor.types import Alert, Mark
 
 EPISODES_TOLD_MAX = 100
@@ -62,12 +72,15 @@ class HealthWatch:
         self._limits = limits
         self._series = [rule for rule in SERIES_RULES if rule.name not in off]
         self._state = [rule for rule in STATE_RULES if rule.name not in off]
+        self._tagged = [rule for rule in TAG_RULES if rule.name not in off]
         self._events = [rule for rule in EVENT_RULES if rule.name not in off]
         self._begin(Run.empty("", ""))
 
     def _begin(self, run: Run) -> None:
         self._book = AlertBook()
         self._run = run
+        self._tags = TagStore()
+        self._stamps: dict[str, Hashable] = {}
         self._marks: tuple[Mark, ...] | None = None
         self._progress = {rule.name: _Progress() for rule in self._series}
 
@@ -84,9 +97,14 @@ class HealthWatch:
         if run is not self._run or self._marks is None:
             changed = delta(self._run, run)
             first = 0 if changed is None else changed.first
+            if first < self._run.n_timesteps - 1:
+                self._stamps.clear()
             for rule in self._series:
                 self._judge_series(rule, run, first, now.now_s)
-            self._run = run
+        if run is not self._run or now.tags is not self._tags:
+            for tag_rule in self._tagged:
+                self._judge_tags(tag_rule, run, now.tags, now.now_s)
+        self._run, self._tags = run, now.tags
         if run.marks is not self._marks or run.marks:
             self._judge_events(run, now.now_s)
             self._marks = run.marks
@@ -94,7 +112,7 @@ class HealthWatch:
             self._judge_state(state_rule, now)
         return self._book.drain()
 
-    def _limits_of(self, rule: SeriesRule | StateRule | EventRule) -> Limits:
+    def _limits_of(self, rule: SeriesRule | TagRule | StateRule | EventRule) -> Limits:
         return {**rule.limits, **self._limits.get(rule.name, {})}
 
     def _judge_series(self, rule: SeriesRule, run: Run, first: int, now_s: float) -> None:
@@ -115,10 +133,28 @@ class HealthWatch:
         ended = found if last is None else found[:-1]
         told = [*ended, *(tail or ([last] if last else []))][-EPISODES_TOLD_MAX:]
         progress.judged, progress.held = start + kept, last
-        self._tell_episodes(rule, run, told, limits, now_s)
+        self._tell_episodes(
+            rule.name, run, told, lambda worst: rule.tell(run, worst, limits), now_s
+        )
+
+    def _judge_tags(self, rule: TagRule, run: Run, tags: TagStore, now_s: float) -> None:
+        stamp = rule.stamp(run, tags)
+        if self._stamps.get(rule.name) == stamp:
+            return
+        self._stamps[rule.name] = stamp
+        limits = self._limits_of(rule)
+        found = list(episodes(rule.judge(run, tags, limits), 0, rule.calm))[-EPISODES_TOLD_MAX:]
+        self._tell_episodes(
+            rule.name, run, found, lambda worst: rule.tell(run, tags, worst, limits), now_s
+        )
 
     def _tell_episodes(
-        self, rule: SeriesRule, run: Run, found: list[Episode], limits: Limits, now_s: float
+        self,
+        rule: str,
+        run: Run,
+        found: list[Episode],
+        tell: Callable[[int], Told],
+        now_s: float,
     ) -> None:
         sightings = []
         walls = run.table.wall_time
@@ -126,12 +162,11 @@ class HealthWatch:
             place: Place = run.timestep(episode.start).key
             closed_s = None if episode.stop is None else float(walls[episode.stop]) or now_s
             opened_s = float(walls[episode.start]) or now_s
-            told = rule.tell(run, episode.worst, limits)
-            sightings.append(Sighting(rule.name, place, told, opened_s, closed_s))
+            sightings.append(Sighting(rule, place, tell(episode.worst), opened_s, closed_s))
         seen = {sighting.place for sighting in sightings}
-        for place in self._book.open_places(rule.name):
+        for place in self._book.open_places(rule):
             if place not in seen:
-                self._book.close(rule.name, place, now_s)
+                self._book.close(rule, place, now_s)
         self._book.see(sightings, now_s)
 
     def _judge_events(self, run: Run, now_s: float) -> None:

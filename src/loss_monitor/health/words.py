@@ -29,11 +29,19 @@ def duration(seconds: float) -> str:
     return f"{hours} h {rest} min" if rest else f"{hours} h"
 
 
-def evidence_at(run: Run, index: int, batch: int | None, values: tuple[float, ...]) -> Evidence:
-    """Return evidence in the timestep of an index, with its file.
+def evidence_at(
+    run: Run,
+    index: int,
+    batch: int | None,
+    values: tuple[float, ...],
+    *,
+    tag: str = "",
+    step: int | None = None,
+) -> Evidence:
+    """Return evidence in the timestep of an index, with its file, perhaps a tag and its step.
 
     The line is told where a file holds one loss a line, which is so for batches.
     """
     timestep = run.timestep(index)
     line = batch + 1 if batch is not None and timestep.unit == "batch" else None
-    return Evidence(values, timestep.label, batch, timestep.source, line)
+    return Evidence(values, timestep.label, batch, timestep.source, line, tag, step)

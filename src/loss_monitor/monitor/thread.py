@@ -244,6 +244,7 @@ class Monitor:
             has_ended=bool(sources.outcome),
             usual_interval_s=usual_interval_s(self._run),
             directory=sources.directory,
+            tags=self._tags,
         )
 
     def _note_change(self) -> None:

@@ -16,6 +16,9 @@ class EvidencePart(Shape):
     batch: int | None
     file: str
     line: int | None
+    tag: str
+    """Tag of event files that the first value came from; empty where it came from a file."""
+    step: int | None
 
 
 class AlertRow(Shape):

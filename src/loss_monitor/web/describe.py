@@ -193,6 +193,8 @@ def alert_row(alert: Alert) -> dict[str, object]:
             "batch": evidence.batch,
             "file": printable(evidence.file),
             "line": evidence.line,
+            "tag": printable(evidence.tag),
+            "step": evidence.step,
         },
     }
 

@@ -185,7 +185,7 @@
  * @property {string} updated
  * @property {string | null} closed Null while it is open.
  * @property {{values: Value[], timestamp: string, batch: number | null, file: string,
- *   line: number | null}} evidence
+ *   line: number | null, tag: string, step: number | null}} evidence
  */
 
 /**
