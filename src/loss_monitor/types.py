@@ -76,24 +76,36 @@ class Attempt:
 
     label: str
     started: float
-    """Wall time of its first timestep, seconds since 1970-01-01 UTC."""
+    """Wall time of its beginning, seconds since 1970-01-01 UTC; 0 where nothing tells it."""
     ended: float | None = None
+    """Wall time of the last that was heard of it; None while it may go on."""
     outcome: str = ""
-    """How it ended, from the log's own last words; empty while unknown."""
+    """`finished`, `timed_out`, `out_of_memory`, `cancelled` or `failed`, from the log's own last
+    words; empty where it said nothing."""
+    job: int | None = None
+    """Id of its job, where a job log's name tells it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """Something that happened at one place of a run: checkpoint, rollback, restart."""
+    """Something that happened at one place of a run, or over a stretch of it."""
 
     kind: str
-    """`checkpoint`, `rollback`, `restart`, `non_finite`, `end`, `note`."""
+    """`checkpoint`, `rollback`, `restart`, `restored`, `dry_run`, `non_finite`, `end`, `note`."""
     key: Key | None
-    """Timestep at or before which it happened."""
+    """Timestep at or before which it happened, or ended."""
     wall_time: float
+    """When it was read, at the latest; seconds since 1970-01-01 UTC."""
     message: str
     file: str = ""
+    """Path of the file that told it."""
     line: int | None = None
+    """Line in that file, from 1."""
+    offset: int | None = None
+    """Where that line begins, in bytes."""
+    level: Level = "info"
+    from_key: Key | None = None
+    """Where it began, for what lasts: the checkpoint that a rollback went back to."""
 
 
 @dataclass(frozen=True, slots=True)

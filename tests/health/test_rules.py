@@ -138,7 +138,7 @@ def test_a_rollback_tells_how_many_steps_were_lost(follow: Follow) -> None:
     run = Run.empty("log", "log").put(steps[:40])
     marks = (
         Mark("checkpoint", (120,), BEGAN_S, "Checkpoint saved at step=120", "LOG", 10),
-        Mark("rollback", (137,), BEGAN_S + 37, "Rolled back to checkpoint at step=120", "LOG", 99),
+        Mark("rollback", (137,), BEGAN_S + 37, "Rolled back", "LOG", 99, from_key=(120,)),
     )
     followed.run = run.with_marks(marks)
     followed.look()

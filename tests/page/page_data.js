@@ -40,7 +40,7 @@ export function pageData(total = 3, { whole = total, size = 2, change = {} } = {
   const pick = (values) => bucketStarts.map((index) => values[index]);
   const buckets = Object.fromEntries(COLUMNS.map((name) => [name, pick(older[name])]));
   return {
-    schema: 2,
+    schema: 3,
     version: "start-1",
     server_time: "2026-07-03T12:00:00+00:00",
     server_time_s: 2_000_000,
@@ -76,6 +76,14 @@ export function pageData(total = 3, { whole = total, size = 2, change = {} } = {
     activity: [],
     alerts: [],
     ...change,
+  };
+}
+
+/** A mark as the stream tells it. */
+export function mark(kind, index, change = {}) {
+  return {
+    kind, index, level: "warning", from: null, count: 1, time: null, message: kind,
+    file: null, line: null, offset: null, ...change,
   };
 }
 

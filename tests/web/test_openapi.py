@@ -15,7 +15,7 @@ PATHS = {
     "/api/loss/range", "/api/loss/online", "/api/loss/distribution", "/api/tensorboard/available",
     "/api/tensorboard/tags", "/api/tensorboard/scalars", "/api/tensorboard/histograms",
     "/api/compare", "/api/export", "/api/report.html", "/api/runs", "/api/activity",
-    "/api/alerts", "/api/summary.txt", "/api/stream", "/api/openapi.json",
+    "/api/alerts", "/api/marks", "/api/log", "/api/summary.txt", "/api/stream", "/api/openapi.json",
     "/metrics", "/api/tensorboard/text", "/api/tensorboard/hparams",
 }  # fmt: skip
 

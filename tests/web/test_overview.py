@@ -279,7 +279,8 @@ def test_a_snapshot_is_small_whatever_the_size_of_the_run(build: Any, timesteps:
     rng = np.random.default_rng(3)
     values = rng.random((timesteps - 1, 3)).astype(np.float32) * -1e-5
     run = build.run(*values, rng.random(2000).astype(np.float32))
-    marks = [Mark("checkpoint", run.keys[0], 1e9, "Checkpoint saved " * 5)] * 300
+    places = run.keys[:: max(1, len(run.keys) // 300)]
+    marks = [Mark("rollback", key, 1e9, "Rolled back " * 15, "f" * 60, 7, 8) for key in places]
     entries = tuple(
         build.entry(n, message="a message of usual length, with a name " * 3, file="f" * 60)
         for n in range(150)

@@ -294,7 +294,7 @@ def _unpack_run(kept: Mapping[str, Any], arrays: Arrays) -> Run:
             for row in range(first, min(first + _TIMESTEPS_AT_ONCE, size))
         )
     attempts = [Attempt(**attempt) for attempt in kept["attempts"]]
-    marks = [Mark(**{**mark, "key": _key(mark["key"])}) for mark in kept["marks"]]
+    marks = [_mark(mark) for mark in kept["marks"]]
     run = replace(run, params=_params(kept))
     return run.with_attempts(attempts, kept["dropped"]).with_marks(marks).prepared()
 
@@ -302,6 +302,11 @@ def _unpack_run(kept: Mapping[str, Any], arrays: Arrays) -> Run:
 def _params(kept: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     """Return the parameters of a kept run; files of before they existed have none."""
     return tuple((name, value) for name, value in kept.get("params", ()))
+
+
+def _mark(stored: Mapping[str, Any]) -> Mark:
+    keys = {"key": _key(stored["key"]), "from_key": _key(stored.get("from_key"))}
+    return Mark(**{**stored, **keys})
 
 
 def _key(stored: list[int] | None) -> tuple[int, ...] | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from loss_monitor.monitor.log_end import LogEnd
+from loss_monitor.monitor.log_marks import LogMarks
 from loss_monitor.parse.job_log import JobLogParser
 from loss_monitor.parse.rank_steps import StepAssembler
 from loss_monitor.source.found import FoundFile
@@ -31,11 +32,28 @@ class JobLog:
     """Least step it holds since its last restart; earlier jobs end there."""
     attempts: dict[int, int] = field(default_factory=dict)
     """The assembler's attempt to the run's."""
+    first_attempt: int = 0
+    """The assembler's attempt of the first process that trained in it."""
+    starts: dict[int, int] = field(default_factory=dict)
+    """First step of each process, by its number within the log."""
+    started_s: dict[int, float] = field(default_factory=dict)
+    """When each process began, as far as is known, by its number within the log."""
+    heard_s: dict[int, float] = field(default_factory=dict)
+    """When each process but the last was heard of last, by its number within the log."""
+    begun_s: float = 0.0
+    """When it was made, as its job started; seconds since 1970-01-01 UTC, 0 if unknown."""
+    is_live: bool = False
+    """Whether all of it has been read once: what comes was written just now."""
     refused: int = 0
     said: dict[str, int] = field(default_factory=dict)
     """Messages of each counting kind."""
+    marks: LogMarks = field(init=False)
     end: LogEnd | None = None
     """What was read of its end ahead, until the reading has come there."""
+
+    def __post_init__(self) -> None:
+        """Begin without marks."""
+        self.marks = LogMarks(self.found.path)
 
     @property
     def outcome(self) -> str:
@@ -43,10 +61,14 @@ class JobLog:
         return self.parser.outcome if self.end is None else self.end.outcome
 
     @property
+    def job(self) -> int | None:
+        """The job's id, where the log's name tells it."""
+        return self.found.file_name.job_id
+
+    @property
     def label(self) -> str:
         """What its attempt is called."""
-        job = self.found.file_name.job_id
-        return f"job {job}" if job is not None else self.found.name
+        return f"job {self.job}" if self.job is not None else self.found.name
 
     @property
     def written_s(self) -> float:
@@ -57,6 +79,28 @@ class JobLog:
     def unread_bytes(self) -> int:
         """Bytes that were not read yet in order."""
         return self.found.stat.size - (self.cursor.offset if self.cursor else 0)
+
+    def begin_process(self, attempt: int, step: int) -> None:
+        """Note a step of a process, by the assembler's attempt; its first one is kept."""
+        process = attempt - self.first_attempt
+        if process not in self.starts:
+            self.heard_s[process - 1] = self.written_s
+            seen_s = self.written_s if self.is_live else 0.0
+            self.started_s[process] = (process == 0 and self.begun_s) or seen_s
+        self.starts[process] = min(step, self.starts.get(process, step))
+
+    def label_of(self, process: int) -> str:
+        """What the attempt of one of its processes is called."""
+        return self.label + (f", restart {process}" if process else "")
+
+    def outcome_of(self, process: int) -> str:
+        """How one of its processes ended; empty while it runs or nothing was said."""
+        outcomes = self.parser.outcomes
+        return self.outcome if process == len(outcomes) - 1 else outcomes[process]
+
+    def last_heard_s(self, process: int) -> float:
+        """When one of its processes was heard of last, as far as is known."""
+        return self.heard_s.get(process, self.written_s)
 
     def see(self, found: FoundFile) -> None:
         """Note what the newest look found."""

@@ -16,19 +16,17 @@ from loss_monitor.monitor.job_log import JobLog
 from loss_monitor.monitor.log_end import LogEnd
 from loss_monitor.monitor.loss_files import RunChange
 from loss_monitor.monitor.reading import Reading
+from loss_monitor.monitor.run_marks import run_marks
 from loss_monitor.parse.job_log import JobLogChunk
-from loss_monitor.parse.job_messages import LogMessage
 from loss_monitor.parse.rank_steps import Assembled, StepAssembler
 from loss_monitor.series.run import Run
 from loss_monitor.series.tags import TagStore
+from loss_monitor.source.birth import birth_s
 from loss_monitor.source.found import FoundFile
 from loss_monitor.tail.cursor import Outcome
 from loss_monitor.types import Attempt, Mark
 
 _AFRESH = (Outcome.TRUNCATED, Outcome.REPLACED, Outcome.REWRITTEN)
-_MARKS = frozenset({"checkpoint", "rollback", "restored", "non_finite", "clean_end", "end"})
-MARKS_MAX = 1000
-"""Marks kept; a checkpoint each step would otherwise grow without end."""
 END_FIRST_FROM_BYTES = 8 * 1024 * 1024
 """Unread bytes from which on the newest log's end is read first; fewer take a tenth of a
 second."""
@@ -47,9 +45,10 @@ class JobLogs:
         self._logs: dict[str, JobLog] = {}
         self._pending: list[str] = []
         self._steps = array("q")
-        self._attempts: list[tuple[JobLog, str, float]] = []
+        self._attempts: list[tuple[JobLog, int]] = []
         self._drop_all = False
-        self.marks: list[Mark] = []
+        self._gone: list[JobLog] = []
+        self._marks: tuple[bool, tuple[Mark, ...]] | None = None
         self.experiment = ""
         self.dropped = 0
         self.shows_ends = True
@@ -84,17 +83,29 @@ class JobLogs:
 
     @property
     def attempts(self) -> tuple[Attempt, ...]:
-        """The run's attempts; a job that another one followed has ended."""
-        rows = self._attempts
+        """The run's attempts; one that another followed has ended, also without a word."""
+        newest = len(self._attempts) - 1
         return tuple(
             Attempt(
-                label,
-                started_s,
-                rows[index + 1][2] if index + 1 < len(rows) else None,
-                log.parser.outcome,
+                log.label_of(process),
+                log.started_s.get(process, 0.0),
+                log.last_heard_s(process) if log.outcome_of(process) or number < newest else None,
+                log.outcome_of(process),
+                log.job,
             )
-            for index, (log, label, started_s) in enumerate(rows)
+            for number, (log, process) in enumerate(self._attempts)
         )
+
+    def marks(self, *, by_model_time: bool) -> tuple[Mark, ...]:
+        """Return what the logs told, placed among the run's steps or by model time.
+
+        Logs that are gone have told what they have told.
+        """
+        if self._marks is None or self._marks[0] != by_model_time:
+            logs = [*self._gone, *self._logs.values()]
+            marks = run_marks(logs, self._steps, by_model_time=by_model_time)
+            self._marks = (by_model_time, marks)
+        return self._marks[1]
 
     def take(self, files: Iterable[FoundFile]) -> None:
         """Note logs that are new or have grown; they are read by `read` in job order."""
@@ -122,7 +133,7 @@ class JobLogs:
         for found in files:
             if found.path in self._logs:
                 self._reading.tell("info", "gone", "The log is gone; its steps stay", found.name)
-                del self._logs[found.path]
+                self._gone.append(self._logs.pop(found.path))
             if found.path in self._pending:
                 self._pending.remove(found.path)
 
@@ -147,7 +158,8 @@ class JobLogs:
             return run
         attempts = run.attempts
         if not log.attempts:
-            attempts = (*attempts, Attempt(log.label, log.written_s, None, log.outcome))
+            ended_s = log.written_s if log.outcome else None
+            attempts = (*attempts, Attempt(log.label, log.begun_s, ended_s, log.outcome, log.job))
         attempt = max(log.attempts.values(), default=len(attempts) - 1)
         end = log.end.as_run(attempt)
         if self._shown is None or self._shown[0] is not run or self._shown[1] is not end:
@@ -190,6 +202,7 @@ class JobLogs:
             return tags
         if finished:
             self._pending.remove(log.found.path)
+            log.is_live = True
         log.pass_end(finished=finished)
         return tags
 
@@ -217,21 +230,26 @@ class JobLogs:
             self._reading.tell("warning", "run", text, found.name)
             self._logs.clear()
             self._begin_again()
+            self._gone.clear()
             del self._steps[:]
             self._drop_all = False
             self.renewed = True
         self.experiment = experiment
-        self._logs[found.path] = JobLog(found, order)
+        self._logs[found.path] = log = JobLog(found, order)
+        self._reading.counters.stats += 1
+        born_s = birth_s(found.path)
+        # A copy is younger than what it holds: it says nothing of the job.
+        log.begun_s = born_s if born_s is not None and born_s <= log.written_s else 0.0
         return True
 
     def _begin_again(self) -> None:
         """Give up all that was read; what is followed is read again from the beginning."""
         self._drop_all = True
         self.dropped = 0
-        self.marks.clear()
+        self._marks = None
         self._attempts.clear()
         for path, log in self._logs.items():
-            self._logs[path] = JobLog(log.found, log.order, log.settled)
+            self._logs[path] = JobLog(log.found, log.order, log.settled, begun_s=log.begun_s)
         self._pending = [log.found.path for log in reversed(self._in_order())]
 
     def _read_piece(self, log: JobLog, change: RunChange, tags: TagStore) -> tuple[bool, TagStore]:
@@ -251,13 +269,17 @@ class JobLogs:
         log.cursor = news.cursor
         if news.outcome is Outcome.NEW:
             # Nearly always the right number at once: earlier jobs' logs are read before.
-            log.assembler = StepAssembler(log.found.path, len(self._attempts))
+            log.first_attempt = len(self._attempts)
+            log.assembler = StepAssembler(log.found.path, log.first_attempt)
         lines = log.buffer.feed(news.data) if news.data else b""
+        begin = news.cursor.offset - log.buffer.held_bytes - len(lines)
         if log.settled and not news.more:
             lines += log.buffer.flush()
         if lines:
-            chunk = log.parser.feed(lines)
+            chunk = log.parser.feed(lines, begin)
             self._tell(log, chunk)
+            if log.marks.take(chunk, log.written_s):
+                self._marks = None
             assembled = log.assembler.add(chunk, log.written_s)
             log.refused += chunk.refused + assembled.refused
             for refusal in (*chunk.refusals, *assembled.refusals)[:1]:
@@ -280,6 +302,7 @@ class JobLogs:
         for restart in assembled.restarts:
             self._supersede(restart.step, before_later, change)
             log.first_step = min(restart.step, log.first_step or restart.step)
+            log.begin_process(restart.attempt, restart.step)
         for timestep in assembled.timesteps:
             (step,) = timestep.key
             if before_later is not None and step >= before_later:
@@ -287,6 +310,7 @@ class JobLogs:
             if log.first_step is None or step < log.first_step:
                 self._supersede(step, log.first_step or before_later, change)
                 log.first_step = step
+            log.begin_process(timestep.attempt, step)
             attempt = self._attempt_of(log, timestep.attempt)
             is_same = attempt == timestep.attempt
             change.puts[timestep.key] = timestep if is_same else replace(timestep, attempt=attempt)
@@ -295,6 +319,8 @@ class JobLogs:
             if place == len(self._steps) or self._steps[place] != step:
                 self._steps.insert(place, step)
             self._waiting = ""
+        if assembled.timesteps or assembled.restarts:
+            self._marks = None
 
     def _supersede(self, first: int, stop: int | None, change: RunChange) -> None:
         """Drop the kept steps from `first` on, before `stop` where it is given."""
@@ -308,11 +334,11 @@ class JobLogs:
 
     def _attempt_of(self, log: JobLog, number: int) -> int:
         if number not in log.attempts:
-            restarts = len(log.attempts)
+            process = number - log.first_attempt
             log.attempts[number] = len(self._attempts)
-            label = log.label + (f", restart {restarts}" if restarts else "")
-            self._attempts.append((log, label, log.written_s))
+            self._attempts.append((log, process))
             if len(self._attempts) > 1:
+                label = log.label_of(process)
                 text = f"Attempt {len(self._attempts)} begins: {label} continues the run"
                 self._reading.tell("warning", "restart", text, log.found.name)
         return log.attempts[number]
@@ -335,6 +361,8 @@ class JobLogs:
     def _tell(self, log: JobLog, chunk: JobLogChunk) -> None:
         name = log.found.name
         for message in chunk.messages:
+            if message.kind == "restart":
+                continue  # The attempt that begins tells of it.
             row, text = None, message.text
             if message.kind in _COUNTING:
                 log.said[message.kind] = log.said.get(message.kind, 0) + 1
@@ -347,18 +375,9 @@ class JobLogs:
                 text,
                 file=name,
                 line=message.line,
+                offset=message.offset,
                 row=row,
                 incident=message.level in ("warning", "error"),
             )
             if message.kind == "dry_run":
                 self._waiting = message.text
-            if message.kind in _MARKS:
-                self._mark(log, message)
-
-    def _mark(self, log: JobLog, message: LogMessage) -> None:
-        newest = self._steps[-1] if self._steps else 0
-        step = newest if message.step is None else message.step
-        self.marks.append(
-            Mark(message.kind, (step,), log.written_s, message.text, log.found.path, message.line)
-        )
-        del self.marks[:-MARKS_MAX]

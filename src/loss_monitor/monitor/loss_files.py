@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 
@@ -20,11 +21,26 @@ from loss_monitor.monitor.slot import Slot, SummaryFile
 from loss_monitor.monitor.summary_tags import SummaryTags
 from loss_monitor.source.found import FoundFile
 from loss_monitor.source.names import FileKind
-from loss_monitor.types import Attempt, Floats, Key, Timestep
+from loss_monitor.types import Attempt, Floats, Key, Mark, Timestep
 
 RESTART_GRACE_S = 60.0
 """A kept timestep whose file is older than an earlier timestep's by more than this belongs
 to an attempt before it: within one attempt files are written in model-time order."""
+
+
+class Boundary(NamedTuple):
+    """Where an attempt began."""
+
+    key: ModelTime
+    """Its first timestep."""
+    written_s: float
+    """When that was written, seconds since 1970-01-01 UTC."""
+    ended_s: float
+    """When the attempt before it wrote its last file."""
+
+    def text(self, number: int) -> str:
+        """Say that the attempt of a number, from 1, begins."""
+        return f"Attempt {number} begins at {self.key.label}: the training went back in model time"
 
 
 @dataclass(slots=True)
@@ -64,7 +80,7 @@ class LossFiles:
         self._pending: list[ModelTime] = []
         self._pending_files = 0
         self._pending_settled: set[str] = set()
-        self._boundaries: list[tuple[ModelTime, float]] = []
+        self._boundaries: list[Boundary] = []
         self._last_written: ModelTime | None = None
         self._last_written_s = float("-inf")
         self._last_key: ModelTime | None = None
@@ -101,11 +117,19 @@ class LossFiles:
         """The run's attempts in order; the first began with the first timestep written."""
         if not self._slots:
             return ()
-        starts = [self._began_s, *(written_s for _, written_s in self._boundaries)]
-        ends: list[float | None] = [*starts[1:], None]
+        starts = [self._began_s, *(begun.written_s for begun in self._boundaries)]
+        ends: list[float | None] = [*(begun.ended_s for begun in self._boundaries), None]
         return tuple(
             Attempt(f"attempt {number}", start, end)
             for number, (start, end) in enumerate(zip(starts, ends, strict=True), 1)
+        )
+
+    @property
+    def marks(self) -> tuple[Mark, ...]:
+        """Where the training went back in model time."""
+        return tuple(
+            Mark("restart", begun.key, begun.written_s, begun.text(number), level="warning")
+            for number, begun in enumerate(self._boundaries, 2)
         )
 
     def take(self, files: Sequence[FoundFile]) -> None:
@@ -290,7 +314,7 @@ class LossFiles:
         )
 
     def _attempt_of(self, key: ModelTime, written_s: float) -> int:
-        return sum(key >= start and written_s >= begun for start, begun in self._boundaries)
+        return sum(key >= one.key and written_s >= one.written_s for one in self._boundaries)
 
     def _regard_order(self, key: ModelTime, slot: Slot, *, rewritten: bool) -> None:
         """Begin an attempt where an earlier timestep is written again."""
@@ -301,17 +325,13 @@ class LossFiles:
         if slot.written_s < self._last_written_s:
             return  # A new name, found later than what was written after it, tells no order.
         if rewritten and self._last_written is not None and key < self._last_written:
-            self._begin_attempt(key, slot.written_s)
+            self._begin_attempt(Boundary(key, slot.written_s, self._last_written_s))
         self._last_written, self._last_written_s = key, slot.written_s
 
-    def _begin_attempt(self, key: ModelTime, written_s: float) -> None:
-        self._boundaries.append((key, written_s))
-        self._reading.activity.tell(
-            "warning",
-            "restart",
-            f"Attempt {len(self._boundaries) + 1} begins at {key.label}: "
-            "the training went back in model time",
-        )
+    def _begin_attempt(self, boundary: Boundary) -> None:
+        self._boundaries.append(boundary)
+        text = boundary.text(len(self._boundaries) + 1)
+        self._reading.activity.tell("warning", "restart", text)
 
     def _part_attempts(self, change: RunChange) -> None:
         """Drop the timesteps that an earlier attempt left behind a rewritten one."""
@@ -332,9 +352,11 @@ class LossFiles:
         if not fresh:
             return
         if not self._loaded:
-            start = int(np.argmax(written > written[fresh[0]] + RESTART_GRACE_S))
-            self._begin_attempt(keys[start], float(written[start]))
-            for key in keys[start:]:
+            starts = _first_later(written, written[fresh] + RESTART_GRACE_S)
+            for start in starts:
+                ended_s = float(written[written < written[start]].max())
+                self._begin_attempt(Boundary(keys[start], float(written[start]), ended_s))
+            for key in keys[starts[0] :]:
                 # A slow server told its names in parts: this one was taken for the first attempt.
                 if self._slots[key].shown:
                     self._read_again(key)
@@ -348,6 +370,16 @@ class LossFiles:
             f"{keys[fresh[0]].label} on",
             row="dropped",
         )
+
+
+def _first_later(written: Floats, moments: Floats) -> list[int]:
+    """Return where `written` first comes to lie behind each of some moments; each place once.
+
+    What an attempt left behind was written before the next one wrote its first timestep.
+    """
+    highest = np.maximum.accumulate(written)
+    found: list[int] = np.searchsorted(highest, moments, side="right").tolist()
+    return sorted(set(found))
 
 
 def _time_of(found: FoundFile) -> ModelTime:

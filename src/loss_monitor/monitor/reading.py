@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from loss_monitor.activity import ActivityLog
 from loss_monitor.clock import Clock
+from loss_monitor.settings import Settings
 from loss_monitor.source.found import FileStat, FoundFile
 from loss_monitor.source.roster import SETTLED_AFTER_S
 from loss_monitor.tail.cursor import Change, Cursor, read_change, read_part
@@ -110,6 +111,14 @@ class Reading:
     def tell(self, level: Level, kind: str, message: str, name: str, row: str = "") -> None:
         """Tell something about the file `name`; `row` makes a later telling replace it."""
         self.activity.tell(level, kind, message, file=name, row=f"{row}:{name}" if row else None)
+
+
+def within_of(settings: Settings) -> Within | None:
+    """Return the bounds of what may be read, None where every link is followed."""
+    if settings.follow_symlinks:
+        return None
+    watched = (str(settings.data_dir),) if settings.watches_data_dir else ()
+    return Within(watched, settings.job_logs)
 
 
 def base_name(path: str) -> str:

@@ -15,7 +15,7 @@ from loss_monitor.monitor.event_files import EventFiles
 from loss_monitor.monitor.job_logs import JobLogs
 from loss_monitor.monitor.loss_files import LossFiles, RunChange
 from loss_monitor.monitor.notes import Notes
-from loss_monitor.monitor.reading import Reading, base_name
+from loss_monitor.monitor.reading import Reading, base_name, within_of
 from loss_monitor.parse.status_json import parse_status
 from loss_monitor.series.run import Run
 from loss_monitor.series.tags import TagStore
@@ -24,11 +24,10 @@ from loss_monitor.source.filesystem import is_network
 from loss_monitor.source.found import FoundFile, Look
 from loss_monitor.source.names import TIMESTEP_KINDS, FileKind
 from loss_monitor.source.watch import DirectoryWatch, JobLogWatch
-from loss_monitor.tail.within import Within
 from loss_monitor.types import Mark, Refusal
 
-MARKS_MAX = 1000
-"""Marks kept; a checkpoint each timestep would otherwise grow without end."""
+MARKS_MAX = 400
+"""Checkpoint files whose marks are kept: one each timestep would grow without end."""
 
 
 class Sources:
@@ -49,9 +48,7 @@ class Sources:
                 files_max=settings.files_max,
             )
         self._patterns = tuple(settings.job_logs)
-        if not settings.follow_symlinks:
-            watched = (self.directory,) if settings.watches_data_dir else ()
-            reading.within = Within(watched, self._patterns)
+        reading.within = within_of(settings)
         self._job_watch = JobLogWatch(self._patterns, reading.clock, network=reading.network)
         self.exists = False
         self.error = ""
@@ -153,9 +150,11 @@ class Sources:
 
     def described(self, run: Run) -> Run:
         """Return `run` with its label, parameters, attempts and marks as they stand."""
-        reader = self._jobs if self._loss_files.newest is None else self._loss_files
+        has_files = self._loss_files.newest is not None
+        reader = self._loss_files if has_files else self._jobs
         attempts, dropped = reader.attempts, reader.dropped
-        marks = tuple([*self._marks, *self._jobs.marks][-MARKS_MAX:]) + self._notes.marks(run)
+        told = self._jobs.marks(by_model_time=has_files)
+        marks = (*self._marks, *self._loss_files.marks, *told, *self._notes.marks(run))
         label, params = self.label, self.params
         now = (label, params, attempts, dropped, marks)
         if now == (run.label, run.params, run.attempts, run.dropped, run.marks):
@@ -278,7 +277,7 @@ class Sources:
         message = "Checkpoint written"
         written_s = found.stat.mtime_ns / 1e9
         key = self._loss_files.newest
-        self._marks.append(Mark("checkpoint", key, written_s, message, found.path))
+        self._marks.append(Mark("checkpoint", key, written_s, message, found.path, level="ok"))
         del self._marks[:-MARKS_MAX]
         self._reading.tell("ok", "checkpoint", message, found.name, "checkpoint")
 

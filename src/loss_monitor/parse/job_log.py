@@ -100,8 +100,8 @@ class JobLogParser:
         """Start at line 1."""
         self.line = 1
         """Number of the next line, from 1."""
-        self.outcome: Outcome = ""
-        """How the job ended; empty while it runs or nothing was said."""
+        self.outcomes: list[Outcome] = [""]
+        """How each process ended that trained in this log, in order; see `outcome`."""
         self._newest_step = -1
         self._last: dict[int, tuple[int, float]] = {}
         self._restored = False
@@ -110,15 +110,27 @@ class JobLogParser:
         self._refused = RefusedLines()
         self._chunk = JobLogChunk()
         self._scanner = cores.chosen.job_log_scanner(_LITERALS)
+        self._offset = 0
+        self._lines = b""
+        self._place = (1, 0)
+        self._start: int | None = None
 
-    def feed(self, lines: bytes) -> JobLogChunk:
+    @property
+    def outcome(self) -> Outcome:
+        """How the job ended; empty while it runs or nothing was said."""
+        return self.outcomes[-1]
+
+    def feed(self, lines: bytes, offset: int | None = None) -> JobLogChunk:
         """Return the facts of the next `lines`, which end at a line's end; never raises.
 
-        Does not hold a piece of a line back: a last line without newline is taken as it
-        is, so pass one only once the log is settled.
+        `offset` is where they begin in the log, in bytes; None: behind those before. Does not
+        hold a piece of a line back: a last line without newline is taken as it is, so pass one
+        only once the log is settled.
         """
         first_line = self.line
         self._chunk = chunk = JobLogChunk()
+        self._lines, self._place = lines, (first_line, 0)
+        self._offset = self._offset if offset is None else offset
         begin = 0
         while begin < len(lines):
             steps, icons, others, newlines, begin = self._scanner.scan(lines, begin, self.line)
@@ -129,6 +141,8 @@ class JobLogParser:
             self.line += newlines
         if lines[-1:] not in (b"", b"\n"):
             self.line += 1
+        self._lines = b""
+        self._offset += len(lines)
         chunk.icon_times.sort(key=attrgetter("line"))
         chunk.lines = self.line - first_line
         chunk.refusals, chunk.refused = self._refused.drain()
@@ -151,6 +165,7 @@ class JobLogParser:
         """Take the facts of one line."""
         start, end, bits, number = row
         line = lines[start:end]
+        self._start, self._place = start, (number, start)
         if bits & _ICON_BIT:
             self._read_icon(line, number)
         if bits & _STEP_BIT:
@@ -161,6 +176,7 @@ class JobLogParser:
             self._read_message(line, number)
         if bits & _END_BITS:
             self._read_end(line, number)
+        self._start = None
 
     def _read_icon(self, line: bytes, number: int) -> None:
         for match in _ICON.finditer(line):
@@ -216,23 +232,26 @@ class JobLogParser:
             last = self._last.get(rank)
             # Nearly always a rank goes on from its last step, and nothing is to be weighed.
             if self._restored or (last is not None and step <= last[0]):
-                self._look_for_restart(rank, step, loss)
+                self._look_for_restart(rank, step, loss, line)
             self._last[rank] = (step, loss)
         if step > self._newest_step:
             self._newest_step = step
             # Whoever goes on training was not ended by what looked like last words.
-            self.outcome = ""
+            self.outcomes[-1] = ""
             self._heard.begin_step()
         self._chunk.steps.append(StepLine(rank, step, loss, keys, values, line, self._restarts))
         if 1.0 in values and ("skipped", 1.0) in zip(keys, values, strict=True):
             said = f"step={step} skipped=True"
             self._tell(LogMessage("non_finite", "warning", said, step, rank, line))
 
-    def _look_for_restart(self, rank: int, step: int, loss: float) -> None:
+    def _look_for_restart(self, rank: int, step: int, loss: float, line: int) -> None:
         if self._begins_anew(rank, step, loss):
             self._restarts += 1
             self._last.clear()
             self._newest_step = -1
+            self.outcomes.append("")
+            said = f"The steps go back to {step:,} within the log"
+            self._add(LogMessage("restart", "warning", said, step, rank, line))
         self._restored = False
 
     def _begins_anew(self, rank: int, step: int, loss: float) -> bool:
@@ -265,11 +284,34 @@ class JobLogParser:
         if message.outcome:
             if not more_telling(message.outcome, self.outcome):
                 return
-            self.outcome = message.outcome
-            self._chunk.messages.append(message)
+            self.outcomes[-1] = message.outcome
+            self._add(message)
         elif self._heard.is_news(message.text, message.rank):
-            self._chunk.messages.append(message)
+            self._add(message)
             self._restored = self._restored or message.kind == "restored"
+
+    def _add(self, message: LogMessage) -> None:
+        """Tell a message with its place in the log and among the steps."""
+        newest = self._newest_step if self._newest_step >= 0 else None
+        self._chunk.messages.append(
+            message._replace(
+                offset=self._offset + self._start_of(message.line),
+                newest_step=newest,
+                restarts=self._restarts,
+            )
+        )
+
+    def _start_of(self, number: int) -> int:
+        """Return where a line begins among the present ones, in bytes."""
+        if self._start is not None:
+            return self._start
+        # A step's row has no offset: go on from the last line whose place was asked for.
+        line, start = self._place
+        while line < number:
+            start = self._lines.find(b"\n", start) + 1
+            line += 1
+        self._place = (number, start)
+        return start
 
     def _read_end(self, line: bytes, number: int) -> None:
         outcome = outcome_of(line)

@@ -24,7 +24,7 @@ class LogMessage(NamedTuple):
 
     kind: str
     """`dry_run`, `dry_run_complete`, `non_finite`, `rollback`, `checkpoint`, `restored`,
-    `clean_end` or `end`."""
+    `restart`, `clean_end` or `end`."""
     level: Level
     text: str
     """Without the prefixes of srun and of the rank; control characters escaped."""
@@ -36,6 +36,12 @@ class LogMessage(NamedTuple):
     """Line in the log, from 1."""
     outcome: Outcome = ""
     """How the job ended, for `clean_end` and `end`."""
+    offset: int = 0
+    """Where the line begins in the log, in bytes."""
+    newest_step: int | None = None
+    """The newest step before the line, of the process that wrote it; None before its first."""
+    restarts: int = 0
+    """How often the training had begun anew within this log."""
 
 
 class _Row(NamedTuple):
@@ -87,8 +93,13 @@ def said_by(line: bytes) -> tuple[int | None, str]:
     named = _RANK.search(line)
     if named is not None:
         rank, line = int(named[1]), line[named.end() :]
-    text = _COLOUR.sub(b"", line[: 4 * TEXT_MAX]).decode("utf-8", "backslashreplace")
+    text = without_colours(line[: 4 * TEXT_MAX]).decode("utf-8", "backslashreplace")
     return rank, printable(text.strip())[:TEXT_MAX]
+
+
+def without_colours(line: bytes) -> bytes:
+    """Return `line` without the signs that colour it on a terminal."""
+    return _COLOUR.sub(b"", line)
 
 
 def message_of(line: bytes, number: int) -> LogMessage | None:

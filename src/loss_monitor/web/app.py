@@ -27,7 +27,9 @@ from loss_monitor.web.error_forms import install_error_forms
 from loss_monitor.web.export import ExportRoutes
 from loss_monitor.web.gate import Gate
 from loss_monitor.web.limits import Door
+from loss_monitor.web.log_lines import LogRoutes
 from loss_monitor.web.loss import LossRoutes
+from loss_monitor.web.mark_routes import MarkRoutes
 from loss_monitor.web.metrics import MetricsRoutes
 from loss_monitor.web.report import ReportRoutes
 from loss_monitor.web.runs import Runs
@@ -81,6 +83,8 @@ def routes_of(runs: Runs, settings: Settings) -> tuple[Route, ...]:
         Route("/api/runs", status.runs),
         Route("/api/activity", status.activity),
         Route("/api/alerts", AlertRoutes(runs).alerts),
+        Route("/api/marks", MarkRoutes(runs).marks),
+        Route("/api/log", LogRoutes(runs).log),
         Route("/api/summary.txt", status.summary),
         Route("/metrics", MetricsRoutes(runs, runs.clock).metrics),
         Route(STREAM_PATH, StreamRoutes(runs, settings.streams_max).stream),

@@ -6,7 +6,6 @@ that the page's stream and the other routes cannot disagree on a number.
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from dataclasses import asdict
 
 import numpy as np
@@ -16,11 +15,10 @@ from loss_monitor.series.distribution import Distribution, distribution
 from loss_monitor.series.figures import Figures, figures
 from loss_monitor.series.run import Run
 from loss_monitor.series.snapshot import Snapshot
-from loss_monitor.types import ActivityEntry, Alert, Attempt, Mark
+from loss_monitor.types import ActivityEntry, Alert
 from loss_monitor.web.about import printable
+from loss_monitor.web.marks import attempt_rows, mark_rows
 
-MARKS_MAX = 50
-"""Newest marks that are told: a mark is for the eye, and `run` is sent with each change."""
 _RATE_TIMESTEPS = 20
 _MESSAGE_CHARACTERS_MAX = 400
 
@@ -86,10 +84,10 @@ def run_part(run: Run) -> dict[str, object]:
         "timesteps": run.n_timesteps,
         "batches": run.n_values,
         "started": iso_or_none(started_s(run)),
-        "attempts": [_attempt(attempt) for attempt in run.attempts],
+        "attempts": attempt_rows(run),
         "dropped": run.dropped,
         "best": _best(run),
-        "marks": _marks(run),
+        "marks": mark_rows(run),
     }
 
 
@@ -109,37 +107,6 @@ def started_s(run: Run) -> float | None:
     walls = run.table.wall_time
     known = walls[walls > 0]
     return float(known[0]) if known.size else None
-
-
-def _attempt(attempt: Attempt) -> dict[str, object]:
-    return {
-        "label": attempt.label,
-        "started": iso_or_none(attempt.started),
-        "ended": iso_or_none(attempt.ended),
-        "outcome": attempt.outcome,
-    }
-
-
-def _marks(run: Run) -> list[dict[str, object]]:
-    if not run.marks:
-        return []
-    keys = run.keys
-    return [
-        {
-            "kind": mark.kind,
-            "index": _index(mark, keys),
-            "time": iso_or_none(mark.wall_time),
-            "message": _cut(mark.message),
-        }
-        for mark in run.marks[-MARKS_MAX:]
-    ]
-
-
-def _index(mark: Mark, keys: tuple[tuple[int, ...], ...]) -> int | None:
-    """Return the index of the timestep at or before which something happened."""
-    if mark.key is None or not keys:
-        return None
-    return min(bisect_left(keys, mark.key), len(keys) - 1)
 
 
 def statistics(run: Run, last: int | None = None) -> Figures | None:

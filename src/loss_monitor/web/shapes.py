@@ -13,6 +13,7 @@ from typing import Any
 from loss_monitor.web import models
 from loss_monitor.web.alert_models import AlertsAnswer
 from loss_monitor.web.compare_models import CompareAnswer
+from loss_monitor.web.mark_models import LogAnswer, MarksAnswer
 from loss_monitor.web.stream import STREAM_PATH
 from loss_monitor.web.text_models import HparamsAnswer, TextAnswer
 
@@ -40,6 +41,8 @@ SHAPES: Mapping[str, Any] = MappingProxyType(
         "/api/runs": models.RunsAnswer,
         "/api/activity": models.ActivityAnswer,
         "/api/alerts": AlertsAnswer,
+        "/api/marks": MarksAnswer,
+        "/api/log": LogAnswer,
         "/api/summary.txt": models.SummaryText,
         "/metrics": None,
         STREAM_PATH: None,

@@ -1,4 +1,4 @@
-"""The shapes of the stream's events, schema 2, for `/api/openapi.json` and the tests.
+"""The shapes of the stream's events, schema 3, for `/api/openapi.json` and the tests.
 
 Enters: nothing. Leaves: models. Fields ending in `_s` are seconds (since 1970-01-01 UTC for
 moments); other times are ISO 8601 with offset.
@@ -11,6 +11,7 @@ from typing import Literal
 from pydantic import Field
 
 from loss_monitor.web.alert_models import AlertRow
+from loss_monitor.web.mark_models import AttemptPart, MarkPart
 from loss_monitor.web.models import (
     ActivityRow,
     LoadingPart,
@@ -53,24 +54,6 @@ class SourcePart(Shape):
     batches_per_s: Number
 
 
-class AttemptPart(Shape):
-    """One process (job) of the run."""
-
-    label: str
-    started: str | None
-    ended: str | None
-    outcome: str
-
-
-class MarkPart(Shape):
-    """Something that happened at one place of the run."""
-
-    kind: str
-    index: int | None
-    time: str | None
-    message: str
-
-
 class BestPart(Shape):
     """The timestep of the lowest mean."""
 
@@ -80,7 +63,7 @@ class BestPart(Shape):
 
 
 class RunPart(Shape):
-    """The run beside its losses; the newest marks only."""
+    """The run beside its losses; the newest and the most severe marks only."""
 
     id: str
     label: str
@@ -178,7 +161,7 @@ class DistributionPart(Shape):
 class SnapshotEvent(Shape):
     """`event: snapshot`: everything the overview shows."""
 
-    schema_number: Literal[2] = Field(alias="schema")
+    schema_number: Literal[3] = Field(alias="schema")
     version: str
     server_time: str
     server_time_s: float

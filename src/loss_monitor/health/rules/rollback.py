@@ -5,9 +5,10 @@ from __future__ import annotations
 from bisect import bisect_left
 from types import MappingProxyType
 
+from loss_monitor.activity import counted
 from loss_monitor.health.rule import Event, Limits, Told
 from loss_monitor.series.run import Run
-from loss_monitor.types import Evidence, Mark
+from loss_monitor.types import Evidence, Key, Mark
 
 
 class Rollback:
@@ -20,33 +21,37 @@ class Rollback:
     def events(self, run: Run, limits: Limits) -> list[Event]:
         """Return all rollbacks; one is over once the training has gone on for a while."""
         found = []
-        checkpoint: int | None = None
         for mark in run.marks:
-            step = mark.key[0] if mark.key else 0
-            if mark.kind == "checkpoint":
-                checkpoint = step
-            elif mark.kind == "rollback":
-                over_s = _wall_time_at(run, step + int(limits["steps_until_over"]))
-                place = (step, mark.line or 0)
-                found.append(Event(place, mark.wall_time, over_s, _told(mark, step, checkpoint)))
+            if mark.kind != "rollback":
+                continue
+            over_s = _wall_time_behind(run, mark.key, int(limits["steps_until_over"]))
+            place = (*(mark.key or ()), mark.line or 0)
+            found.append(Event(place, mark.wall_time, over_s, _told(mark)))
         return found
 
 
-def _told(mark: Mark, step: int, checkpoint: int | None) -> Told:
-    evidence = Evidence(file=mark.file, line=mark.line, timestamp=f"step {step}")
+def _told(mark: Mark) -> Told:
+    where = f"step {mark.key[0]}" if mark.key is not None and len(mark.key) == 1 else ""
+    evidence = Evidence(file=mark.file, line=mark.line, timestamp=where)
     if "No checkpoint" in mark.message:
         return Told("no checkpoint to go back to after a NaN", evidence, "error")
-    if checkpoint is None or checkpoint >= step:
+    if not where or mark.key is None or mark.from_key is None:
         return Told("went back to a checkpoint", evidence, "warning")
-    lost = step - checkpoint
-    words = "step" if lost == 1 else "steps"
+    (checkpoint,) = mark.from_key
+    lost = counted(mark.key[0] - checkpoint, "step", "steps")
     return Told(
-        f"went back to the checkpoint of step {checkpoint:,}: {lost:,} {words} of training lost",
+        f"went back to the checkpoint of step {checkpoint:,}: {lost} of training lost",
         evidence,
         "warning",
     )
 
 
-def _wall_time_at(run: Run, step: int) -> float | None:
-    index = bisect_left(run.keys, (step,))
+def _wall_time_behind(run: Run, key: Key | None, timesteps: int) -> float | None:
+    """Return when the timestep so many behind a place was written, None before it is."""
+    if key is None:
+        return None
+    if len(key) == 1:
+        index = bisect_left(run.keys, (key[0] + timesteps,))
+    else:
+        index = bisect_left(run.keys, key) + timesteps
     return float(run.table.wall_time[index]) if index < run.n_timesteps else None

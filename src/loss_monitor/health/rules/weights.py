@@ -30,9 +30,11 @@ class WeightsCorrupted:
                 found[-1] = Event(last.place, last.opened_s, mark.wall_time, last.told)
                 is_open = False
             elif mark.kind == "non_finite" and _WORDS in mark.message and not is_open:
-                step = mark.key[0] if mark.key else 0
-                evidence = Evidence(file=mark.file, line=mark.line, timestamp=f"step {step}")
+                is_step = mark.key is not None and len(mark.key) == 1
+                where = f"step {mark.key[0]}" if mark.key is not None and is_step else ""
+                evidence = Evidence(file=mark.file, line=mark.line, timestamp=where)
                 told = Told(f"the trainer says: {mark.message}", evidence, "error")
-                found.append(Event((step, mark.line or 0), mark.wall_time, None, told))
+                place = (*(mark.key or ()), mark.line or 0)
+                found.append(Event(place, mark.wall_time, None, told))
                 is_open = True
         return found

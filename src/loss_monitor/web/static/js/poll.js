@@ -78,7 +78,7 @@ export async function pollData(before) {
   const at = timesOf(times);
   const timesteps = timestepsOf(history, newest, start, at);
   return {
-    schema: 2,
+    schema: 3,
     version,
     ...now,
     about: before?.about ?? aboutOf(status),

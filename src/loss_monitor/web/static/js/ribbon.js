@@ -1,8 +1,10 @@
 /**
- * The ribbon: the whole run in 24 pixels; a click, a drag or Enter zooms the time charts there.
+ * The ribbon: the whole run in 24 pixels; a click, a drag or Enter zooms the time charts there,
+ * or shows the lines of the log around a mark.
  */
 
 import { element, setText } from "./element.js";
+import { logPlaceOf, markPainting, showLogLines } from "./marks_later.js";
 import { cellsOf, gapsOf, wordsAt, wordsOf } from "./ribbon_cells.js";
 import { drawRibbon } from "./ribbon_drawing.js";
 import { zoomTo, shownTimesteps } from "./shown.js";
@@ -11,12 +13,16 @@ import { zoomTo, shownTimesteps } from "./shown.js";
 /** @typedef {import("./types.js").Data} Data */
 /** @typedef {import("./types.js").State} State */
 /** @typedef {import("./store.js").Store} Store */
+/** @typedef {import("./marks/place.js").Placed} Placed */
 
 /** A click shows this share of the run, and at least so many timesteps. */
 const CLICK_SHARE = 0.06;
 const CLICK_TIMESTEPS_MIN = 24;
 /** Pixels from which a pointer that moved is a drag. */
 const DRAG_MIN_PX = 5;
+/** So near to a mark a pointer, or a finger, means the mark. */
+const MARK_REACH_PX = 6;
+const MARK_REACH_TOUCH_PX = 14;
 
 /**
  * Mount the ribbon.
@@ -39,7 +45,8 @@ export function mountRibbon(host, store) {
   const help = element(
     "span",
     { class: "visually-hidden", id: "ribbon-help" },
-    "Arrow keys move along the run, Enter zooms the charts there, Escape shows all again.",
+    "Arrow keys move along the run, Page Up and Page Down from mark to mark. Enter zooms the "
+      + "charts there, or shows the log around a mark; Escape shows all again.",
   );
   const readout = element("span", { class: "visually-hidden", "aria-live": "polite" });
   const first = element("span", { class: "ribbon-end" });
@@ -55,6 +62,10 @@ export function mountRibbon(host, store) {
   let size = { width: 0, height: 0 };
   /** @type {number | null} */
   let position = null;
+  /** The mark that is pointed at. @type {Placed | null} */
+  let marked = null;
+  /** @type {readonly Placed[]} */
+  let placed = [];
   /** @type {number | null} */
   let dragFrom = null;
 
@@ -67,8 +78,21 @@ export function mountRibbon(host, store) {
     return share * total();
   }
 
-  /** @param {number | null} index */
-  function show(index) {
+  /** @param {PointerEvent} event */
+  function markUnder(event) {
+    const { left } = track.getBoundingClientRect();
+    const reach = event.pointerType === "touch" ? MARK_REACH_TOUCH_PX : MARK_REACH_PX;
+    const painting = markPainting(store.state.data?.run.marks ?? [], draw);
+    return painting?.markAt(placed, event.clientX - left, reach) ?? null;
+  }
+
+  /**
+   * @param {number | null} index
+   * @param {Placed | null} [mark] At that place.
+   */
+  function show(index, mark = null) {
+    marked = mark;
+    track.classList.toggle("is-at-mark", mark !== null && logPlaceOf(mark.mark) !== null);
     position = index === null ? null : Math.min(total() - 1, Math.max(0, Math.floor(index)));
     const { data } = store.state;
     const hidden = position === null || !data;
@@ -77,10 +101,45 @@ export function mountRibbon(host, store) {
     if (position === null || !data) return;
     const width = track.clientWidth;
     const x = ((position + 0.5) / total()) * width;
-    setText(tip, wordsAt(data, cells, gaps, position).replaceAll(" · ", "\n"));
+    setText(tip, words(data, position).replaceAll(" · ", "\n"));
     cursor.style.left = `${x - 1}px`;
     const half = tip.offsetWidth / 2;
     tip.style.left = `${Math.max(0, Math.min(width - 2 * half, x - half))}px`;
+  }
+
+  /**
+   * What is told of a place, or of the mark that is pointed at.
+   *
+   * @param {Data} data
+   * @param {number} index
+   */
+  function words(data, index) {
+    const painting = marked && markPainting(data.run.marks, draw);
+    if (!marked || !painting) return wordsAt(data, cells, gaps, index);
+    const { mark } = marked;
+    const place = wordsAt(data, cells, gaps, index).split(" · ").slice(0, 2);
+    const told = logPlaceOf(mark) ? "click for the log around it" : "";
+    return [painting.markWords(mark), ...place, told].filter(Boolean).join(" · ");
+  }
+
+  /** @param {number} by Marks to go on. */
+  function toMark(by) {
+    const order = placed.toSorted((a, b) => a.at - b.at);
+    if (order.length === 0) return;
+    const here = position === null ? Infinity : ((position + 0.5) / total()) * size.width;
+    const now = marked === null ? -1 : order.indexOf(marked);
+    const behind = order.findIndex(({ at }) => at > here);
+    const start = by > 0 ? behind : (behind < 0 ? order.length : behind) - 1;
+    const next = now < 0 ? start : now + by;
+    const mark = order[Math.min(Math.max(next, 0), order.length - 1)];
+    if (mark) show(mark.mark.index, mark);
+  }
+
+  /** @param {Placed} mark */
+  function openMark({ mark }) {
+    const place = logPlaceOf(mark);
+    if (place !== null) void showLogLines(place);
+    return place !== null;
   }
 
   /**
@@ -102,7 +161,10 @@ export function mountRibbon(host, store) {
     dragFrom = event.clientX;
     track.setPointerCapture(event.pointerId);
   });
-  track.addEventListener("pointermove", (event) => show(indexAt(event)));
+  track.addEventListener("pointermove", (event) => {
+    const mark = markUnder(event);
+    show(mark?.mark.index ?? indexAt(event), mark);
+  });
   track.addEventListener("pointerleave", () => show(null));
   track.addEventListener("pointercancel", () => {
     dragFrom = null;
@@ -115,8 +177,9 @@ export function mountRibbon(host, store) {
     const to = indexAt(event);
     const dragged = Math.abs(event.clientX - dragFrom) >= DRAG_MIN_PX;
     dragFrom = null;
+    const mark = dragged ? null : markUnder(event);
     if (dragged) zoom(Math.min(from, to), Math.max(from, to));
-    else zoomAround(to);
+    else if (mark === null || !openMark(mark)) zoomAround(to);
     if (event.pointerType === "touch") show(null);
   });
   track.addEventListener("dblclick", () => store.resetZoom());
@@ -127,10 +190,10 @@ export function mountRibbon(host, store) {
     const moved = { ArrowLeft: here - step, ArrowRight: here + step, Home: 0, End: total() - 1 };
     if (event.key in moved) {
       show(moved[/** @type {keyof typeof moved} */ (event.key)]);
-      const { data } = store.state;
-      if (data && position !== null) setText(readout, wordsAt(data, cells, gaps, position));
+    } else if (event.key === "PageDown" || event.key === "PageUp") {
+      toMark(event.key === "PageDown" ? 1 : -1);
     } else if (event.key === "Enter") {
-      zoomAround(here);
+      if (marked === null || !openMark(marked)) zoomAround(here);
     } else if (event.key === "Escape") {
       store.resetZoom();
       show(null);
@@ -138,6 +201,8 @@ export function mountRibbon(host, store) {
       return;
     }
     event.preventDefault();
+    const { data } = store.state;
+    if (data && position !== null) setText(readout, words(data, position));
   });
 
   function draw() {
@@ -152,15 +217,21 @@ export function mountRibbon(host, store) {
       setText(last, dayOf(cells.at(-1)?.label ?? ""));
       track.setAttribute("aria-label", wordsOf(data, cells, gaps));
     }
+    const painting = markPainting(data.run.marks, draw);
+    const x = (/** @type {number} */ index) =>
+      ((index + 0.5) / Math.max(1, data.run.timesteps)) * size.width;
+    placed = painting?.placeMarks(data.run.marks, x, [0, size.width]) ?? [];
     drawRibbon(canvas, {
       cells,
       gaps,
-      marks: data.run.marks,
+      drawMarks: (context) => painting?.drawOnRibbon(context, placed, size.height),
       total: data.run.timesteps,
       shown: shownTimesteps(data.run.timesteps, view),
       ...size,
     });
-    if (position !== null) show(position);
+    if (position === null) return;
+    const same = marked?.mark;
+    show(position, placed.find(({ mark }) => mark === same) ?? null);
   }
 
   const resized = new ResizeObserver(([entry]) => {

@@ -5,7 +5,7 @@
  * Pure.
  */
 
-import { formatCount, formatDuration, formatNumber } from "./format.js";
+import { formatClock, formatCount, formatDuration, formatNumber } from "./format.js";
 import { timestepNumber } from "./timestep_number.js";
 
 /** @typedef {import("./types.js").Data} Data */
@@ -116,14 +116,31 @@ export function wordsAt(data, cells, gaps, index) {
     : `timesteps ${timestepNumber(data, here.start)} to ${timestepNumber(data, last)}`;
   const parts = [which, here.label, `mean ${formatNumber(here.mean)}`];
   if (here.non_finite > 0) parts.push(`${formatCount(here.non_finite)} not finite`);
-  if (data.run.attempts.length > 1) parts.push(`attempt ${here.attempt + 1}`);
+  if (data.run.attempts.length > 1) parts.push(attemptWords(data, here.attempt));
   const gap = gaps.find((one) => one.index >= here.start && one.index <= last);
   if (gap) parts.push(`nothing written for ${formatDuration(gap.duration_s)} before`);
-  for (const mark of data.run.marks) {
-    if (mark.index === null || mark.index < here.start || mark.index > last) continue;
-    if (mark.kind !== "non_finite") parts.push(mark.message || mark.kind);
+  for (const { index: at, kind, count, message } of data.run.marks) {
+    if (at === null || at < here.start || at > last || kind === "non_finite") continue;
+    parts.push(count > 1 ? `${formatCount(count)} such: ${message}` : message || kind);
   }
   return parts.filter(Boolean).join(" · ");
+}
+
+/**
+ * An attempt: `attempt 2, job 1001, 22:03 to 06:01, timed out`.
+ *
+ * @param {Data} data
+ * @param {number} number From 0.
+ */
+function attemptWords({ run }, number) {
+  const attempt = run.attempts[number];
+  const parts = [`attempt ${number + 1}`];
+  if (attempt?.job != null) parts.push(`job ${attempt.job}`);
+  if (attempt?.started && attempt.ended) {
+    parts.push(`${formatClock(attempt.started)} to ${formatClock(attempt.ended)}`);
+  } else if (attempt?.started) parts.push(`since ${formatClock(attempt.started)}`);
+  if (attempt?.outcome) parts.push(attempt.outcome.replaceAll("_", " "));
+  return parts.join(", ");
 }
 
 /**
@@ -147,7 +164,7 @@ export function wordsOf(data, cells, gaps) {
   }
   if (gaps.length > 0) parts.push(plural(gaps.length, "gap"));
   for (const kind of ["rollback", "checkpoint"]) {
-    const count = run.marks.filter((mark) => mark.kind === kind).length;
+    const count = run.marks.reduce((sum, one) => sum + (one.kind === kind ? one.count : 0), 0);
     if (count > 0) parts.push(plural(count, kind));
   }
   return `The whole run: ${parts.join(", ")}.`;

@@ -1,19 +1,18 @@
 /**
  * The ribbon on a canvas: attempts, the loss as a low hill, gaps, values that are not finite,
- * rollbacks and checkpoints, what the charts show, and now.
+ * marks, what the charts show, and now.
  */
 
 import { colour } from "./chart/palette.js";
 
 /** @typedef {import("./ribbon_cells.js").Cell} Cell */
 /** @typedef {import("./ribbon_cells.js").Gap} Gap */
-/** @typedef {import("./types.js").Mark} Mark */
 
 /**
  * @typedef {object} Picture
  * @property {readonly Cell[]} cells
  * @property {readonly Gap[]} gaps
- * @property {readonly Mark[]} marks
+ * @property {(context: CanvasRenderingContext2D) => void} drawMarks
  * @property {number} total Timesteps of the run.
  * @property {[number, number]} shown What the time charts show.
  * @property {number} width In px. Given, as asking the browser makes it lay the page out.
@@ -45,7 +44,7 @@ export function drawRibbon(canvas, picture) {
     context.fillRect(x(cell.start), 0, wide, height);
   }
   drawGaps(context, picture.gaps, x, height, colour("--bg"), colour("--axis"));
-  drawMarks(context, picture.marks, x, height, colour);
+  picture.drawMarks(context);
   drawShown(context, picture, x, height, colour("--bg"), colour("--accent"));
   context.fillStyle = colour("--text");
   context.fillRect(width - 2, 0, 2, height);
@@ -122,40 +121,6 @@ function drawGaps(context, gaps, x, height, hole, edge) {
     context.lineTo(middle, height - 1);
     context.stroke();
     context.setLineDash([]);
-  }
-}
-
-/**
- * Rollbacks point back at the top edge; checkpoints are ticks at the bottom; a restart is a
- * line, an end a square.
- *
- * @param {CanvasRenderingContext2D} context
- * @param {readonly Mark[]} marks
- * @param {(index: number) => number} x
- * @param {number} height
- * @param {(name: string) => string} colour
- */
-function drawMarks(context, marks, x, height, colour) {
-  for (const mark of marks) {
-    if (mark.index === null) continue;
-    const at = x(mark.index);
-    if (mark.kind === "checkpoint") {
-      context.fillStyle = colour("--text-2");
-      context.fillRect(at - 0.75, height - 5, 1.5, 5);
-    } else if (mark.kind === "rollback") {
-      context.fillStyle = colour("--warn");
-      context.beginPath();
-      context.moveTo(at - 7, 5);
-      context.lineTo(at + 1, 0.5);
-      context.lineTo(at + 1, 9.5);
-      context.fill();
-    } else if (mark.kind === "restart") {
-      context.fillStyle = colour("--text-2");
-      context.fillRect(at - 0.75, 0, 1.5, height);
-    } else if (mark.kind === "end") {
-      context.fillStyle = colour("--accent");
-      context.fillRect(at - 3, height / 2 - 3, 6, 6);
-    }
   }
 }
 

@@ -1,7 +1,7 @@
 /**
  * The words of the page: what the server's stream sends, and the state every panel is given.
  *
- * Types only. The first part is the server's stream, schema 2; the second is the page's own.
+ * Types only. The first part is the server's stream, schema 3; the second is the page's own.
  * Names ending in `_s` are seconds (since 1970-01-01 UTC for moments); `null` stands for a
  * value that is not finite or not known.
  */
@@ -47,19 +47,45 @@
  */
 
 /**
- * @typedef {object} Attempt
+ * @typedef {object} Attempt One process (job) of the run.
  * @property {string} label
- * @property {string | number} started
- * @property {string | number | null} ended
- * @property {string} outcome
+ * @property {number | null} job
+ * @property {string | null} started
+ * @property {string | null} ended When it was heard of last; null while it may go on.
+ * @property {string} outcome How it ended; empty where nothing was said.
  */
 
 /**
- * @typedef {object} Mark
- * @property {string} kind `checkpoint`, `rollback`, `restart`, `non_finite`, `end`
- * @property {number | null} index
- * @property {string | number | null} time
+ * @typedef {object} Mark Something that happened, or near ones of a kind as one.
+ * @property {string} kind `checkpoint`, `rollback`, `restart`, `restored`, `dry_run`,
+ *   `non_finite`, `end`, `note`
+ * @property {"info" | "ok" | "warning" | "error"} level
+ * @property {number | null} index Timestep at or before which it happened, or ended.
+ * @property {number | null} from Where it began, for what lasts.
+ * @property {number} count How many it stands for.
+ * @property {string | null} time
  * @property {string} message
+ * @property {string | null} file
+ * @property {number | null} line
+ * @property {number | null} offset Where that line begins, in bytes.
+ */
+
+/**
+ * @typedef {object} LogPlace A line of a job log, and what it says.
+ * @property {string} file
+ * @property {number} line
+ * @property {number} offset
+ * @property {string} message
+ */
+
+/**
+ * @typedef {object} LogAnswer The answer of `api/log`.
+ * @property {string} file
+ * @property {number} line
+ * @property {number} first_line
+ * @property {string[]} lines
+ * @property {boolean} begins Whether the first line is the log's first.
+ * @property {boolean} ends
  */
 
 /**

@@ -7,6 +7,7 @@
  */
 
 import { byId, element, icon } from "./element.js";
+import { styled } from "./style_sheets.js";
 
 /** @typedef {import("./types.js").State} State */
 /** @typedef {import("./types.js").Panel} Panel */
@@ -203,29 +204,6 @@ async function open(view, host, context) {
   const [{ mount }] = await Promise.all([view.load(), ...(view.styles ?? []).map(styled)]);
   host.replaceChildren();
   return mount(host, context);
-}
-
-/** @type {Map<string, Promise<void>>} */
-const sheets = new Map();
-
-/**
- * Put a style sheet into the page, once; what it styles must not be seen without it.
- *
- * @param {string} name
- * @returns {Promise<void>}
- */
-function styled(name) {
-  const there = sheets.get(name);
-  if (there !== undefined) return there;
-  /** @type {Promise<void>} */
-  const coming = new Promise((resolve, reject) => {
-    const sheet = element("link", { rel: "stylesheet", href: `css/${name}.css` });
-    sheet.addEventListener("load", () => resolve());
-    sheet.addEventListener("error", () => reject(new Error(`css/${name}.css did not come`)));
-    document.head.append(sheet);
-  });
-  sheets.set(name, coming);
-  return coming;
 }
 
 /**

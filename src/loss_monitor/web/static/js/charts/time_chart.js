@@ -9,11 +9,13 @@
 import { Chart } from "../chart.js";
 import { ChartFrame } from "../chart/frame.js";
 import { groupOf } from "../chart/group.js";
+import { pixelRatio } from "../chart/plot.js";
 import { symlogThreshold } from "../chart/symlog.js";
 import { xTicksOf, yTicksOf } from "../chart/time_ticks.js";
 import * as words from "../chart/words.js";
 import { rowsBeyond, yRange } from "../chart/y_range.js";
 import { formatCount } from "../format.js";
+import { logPlaceOf, showLogLines } from "../marks_later.js";
 import { addPanelTools } from "../panel_tools.js";
 import { timestepAtX, xRange } from "../places.js";
 import { buildRows, nearestRow, rowsInRange } from "../rows.js";
@@ -94,7 +96,9 @@ class TimeChartPanel {
     this.extremes = { low: /** @type {Value[]} */ ([]), high: /** @type {Value[]} */ ([]) };
     /** @type {YAxis} */
     this.axis = { scale: "linear", threshold: 1, chosen: "auto" };
-    this.marks = new TimeMarks();
+    this.marks = new TimeMarks(() => this.chart.plot?.redraw(false));
+    /** Where a pointer was pressed last, in px of the window. @type {PointerEvent | null} */
+    this.pressed = null;
     this.frame = new ChartFrame(element, {
       title: kind.title,
       empty: kind.empty ?? "No losses yet",
@@ -110,6 +114,8 @@ class TimeChartPanel {
       }),
       file: () => shownPath(store.state, this.rows.unit === "batch" ? "batches" : "timesteps"),
     });
+    this.frame.plot.addEventListener("pointerdown", (event) => (this.pressed = event), true);
+    this.frame.plot.addEventListener("keydown", () => (this.pressed = null), true);
     if (kind.lower) this.frame.actions.prepend(lowerSwitch(store, kind.lower));
     this.group = groupOf(store);
     this.chart = new Chart(this.frame.plot, {
@@ -226,7 +232,13 @@ class TimeChartPanel {
    */
   showCursor(row, left) {
     this.showValues(row);
-    this.frame.setTag(row === null ? null : words.rowPlace(this.rows, row).short, left);
+    if (row === null) this.frame.setTag(null);
+    else {
+      const told = this.marks.wordsAt(this.rows, row);
+      const more = told.length > 1 ? ` (+${told.length - 1})` : "";
+      const place = words.rowPlace(this.rows, row).short;
+      this.frame.setTag(told.length > 0 ? `${place} · ${told.at(-1)}${more}` : place, left);
+    }
   }
 
   /**
@@ -259,7 +271,8 @@ class TimeChartPanel {
     const { rows, kind } = this;
     const bad = words.rowNonFinite(rows, row);
     const values = rows.mean[row] === null ? "" : kind.spoken(rows, row);
-    return `${words.rowPlace(rows, row).whole}: ${[values, bad].filter(Boolean).join("; ")}`;
+    const told = [values, bad, ...this.marks.wordsAt(rows, row)].filter(Boolean);
+    return `${words.rowPlace(rows, row).whole}: ${told.join("; ")}`;
   }
 
   /** @param {[number, number]} range */
@@ -274,8 +287,27 @@ class TimeChartPanel {
     if (store.state.view === before) this.group.settle();
   }
 
+  /** The place in the log of the mark that was pressed, if one was. */
+  pressedMark() {
+    const { pressed, chart } = this;
+    const canvas = chart.plot?.ctx.canvas;
+    if (pressed === null || canvas === undefined || chart.plot === null) return null;
+    const { left, top } = canvas.getBoundingClientRect();
+    const ratio = pixelRatio();
+    const { bbox } = chart.plot;
+    const fromBottom = (bbox.top + bbox.height) / ratio - (pressed.clientY - top);
+    const touch = pressed.pointerType === "touch";
+    const mark = this.marks.run?.at(pressed.clientX - left, fromBottom, ratio, touch) ?? null;
+    return mark === null ? null : logPlaceOf(mark);
+  }
+
   /** @param {number} x */
   choose(x) {
+    const place = this.pressedMark();
+    if (place !== null) {
+      void showLogLines(place);
+      return;
+    }
     const { rows, store } = this;
     const row = this.chart.cursorRow ?? 0;
     // What the cursor says is chosen; within a row of many timesteps the one pointed at.
@@ -323,6 +355,7 @@ function sameDrawing(a, b) {
     && a.data?.timesteps === b.data?.timesteps
     && a.data?.buckets === b.data?.buckets
     && a.data?.run.timesteps === b.data?.run.timesteps
+    && a.data?.run.marks === b.data?.run.marks
     && a.data?.statistics === b.data?.statistics
   );
 }

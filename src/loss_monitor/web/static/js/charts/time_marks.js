@@ -1,6 +1,6 @@
 /**
- * What stands on a time chart besides its lines: values that are not finite, attempts, the
- * chosen timestep, values that the scale cannot show.
+ * What stands on a time chart besides its lines: values that are not finite, attempts, marks,
+ * the chosen timestep, values that the scale cannot show.
  *
  * Rows and what was chosen enter, marks are painted; each keeps its text only where there is
  * room for it.
@@ -9,6 +9,7 @@
 import * as overlays from "../chart/overlays.js";
 import { colour } from "../chart/palette.js";
 import { formatCount } from "../format.js";
+import { markPainting } from "../marks_later.js";
 import { xOfTimestep } from "../places.js";
 import { nonFiniteSpans } from "../rows/non_finite.js";
 
@@ -21,7 +22,11 @@ import { nonFiniteSpans } from "../rows/non_finite.js";
 const NAMES = { nan: "NaN", infinite: "∞", both: "NaN, ∞", unknown: "NaN/∞" };
 
 export class TimeMarks {
-  constructor() {
+  /** @param {() => void} redraw Called once what draws marks has come. */
+  constructor(redraw) {
+    this.redraw = redraw;
+    /** @type {import("../marks/painting.js").ChartMarks | null} */
+    this.run = null;
     /** @type {State | null} */
     this.state = null;
     /** @type {Rows | null} */
@@ -56,6 +61,31 @@ export class TimeMarks {
   paintBelow(pen) {
     const bands = this.spans.filter(({ kind }) => kind !== "infinite");
     this.painted = overlays.paintBands(pen, bands.map(bandOf));
+    const { rows, state } = this;
+    const marks = state?.data?.run.marks ?? [];
+    const painting = markPainting(marks, this.redraw);
+    if (painting === null || rows === null) return;
+    this.run ??= new painting.ChartMarks();
+    this.run.paintBelow(pen, marks, (index) => xOfTimestep(rows, index));
+  }
+
+  /**
+   * The marks of a row of timesteps in words.
+   *
+   * @param {Rows} rows
+   * @param {number} row
+   * @returns {string[]}
+   */
+  wordsAt(rows, row) {
+    const marks = this.state?.data?.run.marks ?? [];
+    const painting = markPainting(marks, this.redraw);
+    const first = rows.index[row] ?? 0;
+    const stop = first + Math.max(1, rows.span[row] ?? 1);
+    return marks.flatMap((mark) => {
+      const { index } = mark;
+      const here = index !== null && index >= first && index < stop;
+      return here && painting !== null ? [painting.markWords(mark)] : [];
+    });
   }
 
   /** @param {Pen} pen */
@@ -72,6 +102,7 @@ export class TimeMarks {
     overlays.labelBands(labels, [...this.painted, ...triangles]);
     overlays.paintBottomMarks(pen, this.nonPositive);
     for (const row of begun) this.nameAttempt(labels, rows, row);
+    this.run?.paintAbove(pen, labels);
     const chosen = state?.view.chosen ?? null;
     if (chosen === null) return;
     overlays.paintUpright(pen, xOfTimestep(rows, chosen), colour("--accent"), [], 1.5);

@@ -5,6 +5,7 @@
 
 import { element, setText } from "../element.js";
 import { formatAge, formatClock, formatMoment } from "../format.js";
+import { logPlaceOf, showLogLines } from "../marks_later.js";
 import { notifications } from "../notifications.js";
 import { expandButton } from "../panel_tools.js";
 import { radiogroup } from "../radiogroup.js";
@@ -163,7 +164,7 @@ function line(entry) {
   const message = element("span", { class: "activity-message" });
   if (word) message.append(element("b", {}, word), " ");
   message.append(entry.message);
-  if (place) message.append(" ", element("span", { class: "activity-place mono" }, place));
+  if (place) message.append(" ", placeElement(entry, place));
   return element(
     "li",
     { class: `activity-entry ${tone}` },
@@ -172,6 +173,20 @@ function line(entry) {
     element("i", { class: `shape ${shape}`, "aria-hidden": "true" }),
     message,
   );
+}
+
+/**
+ * @param {Entry} entry
+ * @param {string} place
+ * @returns {HTMLElement} A button where the place is a line of a job log.
+ */
+function placeElement(entry, place) {
+  const inLog = logPlaceOf(entry);
+  if (inLog === null) return element("span", { class: "activity-place mono" }, place);
+  const title = "The lines of the log around it";
+  const made = element("button", { type: "button", class: "activity-place mono", title }, place);
+  made.addEventListener("click", () => void showLogLines(inLog));
+  return made;
 }
 
 /**
