@@ -19,6 +19,7 @@ from loss_monitor.cli.alert_test import AlertTest
 from loss_monitor.cli.check import Check
 from loss_monitor.cli.command import Command
 from loss_monitor.cli.demo import Demo
+from loss_monitor.cli.export import Export
 from loss_monitor.cli.keep import Keep
 from loss_monitor.cli.note import NoteCommand
 from loss_monitor.cli.report import Report
@@ -42,6 +43,7 @@ COMMANDS: tuple[Command, ...] = (
     Check(),
     AlertTest(),
     Keep(),
+    Export(),
     NoteCommand(),
     TokenCommand(),
     Demo(),
@@ -80,7 +82,7 @@ def overview() -> str:
             *rows,
             "",
             "exit codes: 0 done, 1 failed, 2 usage or setting, 3 not running, 4 port taken,",
-            "            5 not healthy (check), 6 no losses (check, keep)",
+            "            5 not healthy (check), 6 no losses (check, keep, export)",
         ]
     )
 

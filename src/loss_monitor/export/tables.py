@@ -7,7 +7,8 @@ one piece. Units are part of the columns' names.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -108,6 +109,48 @@ def _timesteps(run: Run, rows: Ints) -> Iterator[tuple[Cells, ...]]:
             *(column[part] for column in figures),
             [shown_path(one.source) for one in timesteps],
         )
+
+
+def marks_table(run: Run) -> Table:
+    """Return what happened at single places of a run: checkpoints, rollbacks, notes, and so on."""
+    names = (
+        "kind", "timestep_index", "timestep", "wall_time", "wall_time_s", "message", "file", "line",
+    )  # fmt: skip
+    return Table(names, iter([_marks(run)] if run.marks else ()))
+
+
+def _marks(run: Run) -> tuple[Cells, ...]:
+    marks = run.marks
+    at = mark_indices(run)
+    return (
+        [mark.kind for mark in marks],
+        [str(index) if index >= 0 else "" for index in at],
+        [run.label_of(index) if index >= 0 else "" for index in at],
+        [iso_time(mark.wall_time) if mark.wall_time else "" for mark in marks],
+        np.array([mark.wall_time or np.nan for mark in marks]),
+        [mark.message for mark in marks],
+        [shown_path(mark.file) for mark in marks],
+        ["" if mark.line is None else str(mark.line) for mark in marks],
+    )
+
+
+def mark_indices(run: Run) -> list[int]:
+    """Return the index of the timestep at or before each mark, -1 where none is known."""
+    keys = run.keys
+    return [-1 if mark.key is None else bisect_right(keys, mark.key) - 1 for mark in run.marks]
+
+
+def facts_table(run: Run, facts: Mapping[str, str]) -> Table:
+    """Return what is known of a run beside its losses: `facts`, label, and each parameter."""
+    rows = {
+        "label": run.label,
+        "run_id": run.id,
+        **facts,
+        "timesteps": str(run.n_timesteps),
+        "losses": str(run.n_values),
+        **{f"param.{name}": value for name, value in run.params},
+    }
+    return Table(("name", "value"), iter([(list(rows), [*map(shown_path, rows.values())])]))
 
 
 def shown_path(path: str) -> str:

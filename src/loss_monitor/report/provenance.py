@@ -61,13 +61,18 @@ _KINDS = {
 }
 
 
+def program() -> str:
+    """Return name and version of the monitor, and which core reads."""
+    return f"icon-loss-monitor {__version__}, {CORE} core"
+
+
 def provenance_of(settings: Settings, files: tuple[SourceFile, ...] | None) -> Provenance:
     """Return where a run was read from, on this node and by this program."""
     return Provenance(
         directory=_text(str(settings.data_dir)) if settings.watches_data_dir else "",
         job_logs=tuple(map(_text, settings.job_logs)),
         host=host_name(),
-        program=f"icon-loss-monitor {__version__}, {CORE} core",
+        program=program(),
         files=files,
     )
 

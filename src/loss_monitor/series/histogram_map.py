@@ -67,6 +67,13 @@ def map_histograms(
     )
 
 
+def quantiles_of(histograms: Sequence[Histogram]) -> Floats:
+    """Return the values of `QUANTILES` of each, shape (steps, 5); NaN for one of nothing."""
+    shares = np.array(QUANTILES)
+    found = [_Cumulative(one).values_at(shares) for one in histograms]
+    return np.array(found).reshape(-1, len(QUANTILES))
+
+
 def choose_steps(total: int, most: int) -> list[int]:
     """Return at most `most` positions out of `total`, evenly apart; the newest is one of them.
 

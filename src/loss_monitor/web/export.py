@@ -12,22 +12,34 @@ from fastapi import Query, Request
 from starlette.responses import Response
 
 from loss_monitor.export.formats import MEDIA_TYPES, Format, encoded
-from loss_monitor.export.tables import Table, batches_table, scalars_table, timesteps_table
+from loss_monitor.export.tables import (
+    Table,
+    batches_table,
+    facts_table,
+    marks_table,
+    scalars_table,
+    timesteps_table,
+)
 from loss_monitor.series import ranges, tag_ranges
 from loss_monitor.series.run import Run
 from loss_monitor.series.tags import Attempts, TagStore
+from loss_monitor.web.about import printable
 from loss_monitor.web.answers import RequestError, shown, validated
+from loss_monitor.web.describe import iso_or_none, started_s
 from loss_monitor.web.download import Downloads
 from loss_monitor.web.loss import check_order
-from loss_monitor.web.runs import RunId, Runs
+from loss_monitor.web.runs import Found, RunId, Runs
 from loss_monitor.web.tensorboard import run_with
 
-What = Literal["batches", "timesteps", "scalars"]
+What = Literal["batches", "timesteps", "scalars", "marks", "run"]
 Axis = Literal["batch", "timestep", "model_time", "wall_time", "step", "relative"]
 _AXES: dict[What, tuple[Axis, ...]] = {
     "batches": ("batch", "timestep", "model_time", "wall_time", "relative"),
     "timesteps": ("timestep", "batch", "model_time", "wall_time", "relative"),
     "scalars": ("step", "wall_time", "relative"),
+    # Few rows, told whole.
+    "marks": (),
+    "run": (),
 }
 """Axes that a range may be on, the first by default."""
 
@@ -57,8 +69,10 @@ class ExportRoutes:
     ) -> Response:
         """Batches, timesteps or scalars as a file, all of them or those of a range."""
         check_order(start, stop)
-        axis = x or _AXES[what][0]
-        if axis not in _AXES[what]:
+        axis = x or next(iter(_AXES[what]), None)
+        if not _AXES[what] and (x, start, stop) != (None, None, None):
+            raise RequestError(400, f"start, stop and x are for losses and scalars, not for {what}")
+        if axis is not None and axis not in _AXES[what]:
             allowed = ", ".join(_AXES[what])
             raise RequestError(400, f"x must be one of {allowed} for {what}, not {shown(axis)}")
         found = self._runs.find(run_id)
@@ -67,8 +81,12 @@ class ExportRoutes:
             tags = _tags(snapshot.tags, tag, tb_run)
             along = cast("tag_ranges.TagAxis", axis)
             table = scalars_table(snapshot.tags, tags, start, stop, along, attempts)
+        elif what == "marks":
+            table = marks_table(snapshot.run)
+        elif what == "run":
+            table = facts_table(snapshot.run, _facts(found))
         else:
-            table = _of_run(snapshot.run, what, start, stop, axis)
+            table = _of_run(snapshot.run, what, start, stop, cast("ranges.Axis", axis))
         name = f"{snapshot.run.label}-{what}.{format}"
         return validated(
             request,
@@ -77,6 +95,18 @@ class ExportRoutes:
                 encoded(table, format), name, MEDIA_TYPES[format], headers
             ),
         )
+
+
+def _facts(found: Found) -> dict[str, str]:
+    source = found.snapshot.source
+    last = iso_or_none(found.snapshot.changed_at)
+    return {
+        "directory": printable(source.directory),
+        "job_logs": ", ".join(map(printable, source.job_logs)),
+        "state": source.state,
+        "started": iso_or_none(started_s(found.snapshot.run)) or "",
+        "last_update": last or "",
+    }
 
 
 def _of_run(

@@ -1,0 +1,149 @@
+"""`loss-monitor export`: real commands over real files, of what is there and of what was kept."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xarray as xr
+
+
+def run_command(
+    folder: Path, *words: str, file_bytes_max: int | None = None
+) -> subprocess.CompletedProcess[bytes]:
+    """Run the command with a state of its own; no file of it may be larger than given."""
+
+    def limit() -> None:
+        if file_bytes_max is not None:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (file_bytes_max, file_bytes_max))
+
+    kept = {name: value for name, value in os.environ.items() if "LOSS_MONITOR" not in name}
+    return subprocess.run(
+        [sys.executable, "-m", "loss_monitor", *words],
+        env={**kept, "XDG_STATE_HOME": str(folder / "state"), "HOME": str(folder)},
+        capture_output=True, timeout=60, check=False, preexec_fn=limit,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """Three timesteps with a NaN, described and noted."""
+    folder = tmp_path / "data"
+    folder.mkdir()
+    for number, text in enumerate(("0.5\n0.25\n", "nan\n0.125\n", "0.0625\n")):
+        (folder / f"log_1979-01-01 0{number}:00:00.txt").write_text(text)
+    (folder / "run.toml").write_text("label = 'wide net'\n[params]\nlr = 1\n")
+    assert run_command(tmp_path, "note", "here", str(folder), "--at", "2").returncode == 0
+    return folder
+
+
+def test_a_source_is_written_as_netcdf(data: Path, tmp_path: Path) -> None:
+    """With the provenance that only a reading knows."""
+    path = tmp_path / "run.nc"
+    done = run_command(tmp_path, "export", str(data), "-o", str(path), "--param", "seed=7")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.decode().startswith(f"{path}: ")
+    with xr.open_dataset(path) as found:
+        losses = [0.5, 0.25, np.nan, 0.125, 0.0625]
+        np.testing.assert_array_equal(found.loss.values, losses)
+        assert found.attrs["params"] == "lr=1, seed=7"
+        assert found.attrs["directory"] == str(data)
+        assert "losses: 3 files" in found.attrs["files"]
+        assert len(found.attrs["losses_sha256"]) == 64
+        assert found.mark_message.values.tolist() == ["here"]
+        assert found.mark_timestep.values.tolist() == [0]
+
+
+def test_a_kept_run_is_written_by_its_id_and_by_its_file(data: Path, tmp_path: Path) -> None:
+    """The same as it was while its directory was there."""
+    live, by_id, by_file = (tmp_path / f"{name}.nc" for name in ("live", "id", "file"))
+    assert run_command(tmp_path, "export", str(data), "-o", str(live)).returncode == 0
+    kept = Path(run_command(tmp_path, "keep", str(data)).stdout.decode().partition(": ")[0])
+    for file in data.iterdir():
+        file.unlink()
+    data.rmdir()
+    assert run_command(tmp_path, "export", kept.stem, "-o", str(by_id)).returncode == 0
+    assert run_command(tmp_path, "export", str(kept), "-o", str(by_file)).returncode == 0
+    with xr.open_dataset(live) as before:
+        for path in (by_id, by_file):
+            with xr.open_dataset(path) as after:
+                xr.testing.assert_equal(before, after)
+                assert after.attrs["losses_sha256"] == before.attrs["losses_sha256"]
+                assert after.attrs["kept_run"] == str(kept)
+
+
+@pytest.mark.parametrize("what", ["batches", "timesteps", "scalars", "marks", "run"])
+def test_tables_are_those_of_the_interface(data: Path, tmp_path: Path, what: str) -> None:
+    """To a file or to the screen, in both formats, with as many rows."""
+    words = ("export", str(data), "--what", what, "-o")
+    shown = run_command(tmp_path, *words, "-", "--format", "csv").stdout.decode()
+    rows = list(csv.reader(io.StringIO(shown)))
+    path = tmp_path / "table.json"
+    assert run_command(tmp_path, *words, str(path)).returncode == 0
+    table = json.loads(path.read_text())
+    assert rows[0] == table["columns"]
+    assert len(rows) - 1 == len(table["data"])
+    expected = {"batches": 5, "timesteps": 3, "scalars": 0, "marks": 1}
+    assert len(table["data"]) == expected.get(what, len(table["data"]))
+    if what == "run":
+        assert dict(table["data"])["param.lr"] == "1"
+        assert dict(table["data"])["label"] == "wide net"
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["-o", "x.dat"], "does not tell the format"),
+        (["-o", "x.nc", "--what", "marks"], "NetCDF holds the whole run"),
+        (["-o", "-", "--format", "netcdf"], "NetCDF needs a file"),
+        (["-o", "missing/x.csv"], "cannot be written: No such file"),
+        (["-o", "missing/x.nc"], "cannot be written: "),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(
+    data: Path, tmp_path: Path, words: list[str], told: str
+) -> None:
+    """In one sentence, with the exit code of usage."""
+    given = [str(tmp_path / word) if word.startswith(("x.", "missing")) else word for word in words]
+    done = run_command(tmp_path, "export", str(data), *given)
+    assert done.returncode == 2
+    assert told in done.stderr.decode()
+    assert b"Traceback" not in done.stderr
+
+
+def test_a_run_that_is_not_kept_is_told(tmp_path: Path) -> None:
+    """With where it was looked for, and what else can be done."""
+    done = run_command(tmp_path, "export", "20260703T120000Z-1", "-o", str(tmp_path / "x.nc"))
+    assert done.returncode == 1
+    assert "no run 20260703T120000Z-1 is kept below" in done.stderr.decode()
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    assert run_command(tmp_path, "export", str(empty), "-o", str(tmp_path / "x.nc")).returncode == 6
+
+
+@pytest.mark.parametrize("name", ["run.nc", "run.csv"])
+def test_what_the_disk_does_not_take_leaves_the_older_file(
+    data: Path, tmp_path: Path, name: str
+) -> None:
+    """Told in one sentence; nothing half written stays."""
+    folder = tmp_path / "out"
+    folder.mkdir()
+    (folder / name).write_text("older")
+    for number in range(1000):
+        with (data / "log_1979-01-01 00:00:00.txt").open("a") as file:
+            file.write(f"0.{number}\n")
+    words = ("export", str(data), "-o", str(folder / name))
+    done = run_command(tmp_path, *words, file_bytes_max=2000)
+    assert done.returncode == 2
+    assert b"cannot be written: " in done.stderr
+    assert b"Traceback" not in done.stderr
+    assert [one.name for one in folder.iterdir()] == [name]
+    assert (folder / name).read_text() == "older"
