@@ -33,6 +33,10 @@ TENSORBOARD_ENABLED = True
 # Job logs to follow beside or instead of a directory: paths, directories, patterns.
 JOB_LOGS: list[str] = []
 
+# Number of the Slurm job, "auto" to look for it, "none" to never ask Slurm; None takes it
+# from the job log's name.
+JOB = None
+
 # Page --------------------------------------------------------------------------------
 
 # Seconds between two questions where the live stream does not get through a proxy.

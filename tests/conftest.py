@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -27,16 +27,18 @@ DEADLINE_S = 20.0
 class Served:
     """`loss-monitor serve` over a directory, asked over HTTP as a page would."""
 
-    def __init__(self, place: Path, state: Path, *options: str) -> None:
+    def __init__(
+        self, place: Path, state: Path, *options: str, environ: Mapping[str, str] | None = None
+    ) -> None:
         """Start serving `place`; tokens and the port file lie in `state`."""
         self.directory = place
         port_file = state / "port"
-        environ = {
+        inherited = {
             name: value
             for name, value in os.environ.items()
             if not name.startswith("LOSS_MONITOR_") or name == "LOSS_MONITOR_CORE"
         }
-        environ["XDG_STATE_HOME"] = str(state)
+        environ = {**inherited, **(environ or {}), "XDG_STATE_HOME": str(state)}
         words = ["serve", str(place), "--port", "0", "--port-file", str(port_file), *options]
         self.process = subprocess.Popen(
             [sys.executable, "-m", "loss_monitor", *words],
@@ -62,6 +64,10 @@ class Served:
     def get(self, path: str, **query: object) -> Any:
         """Return the JSON of an answer, of an error too."""
         return self._client.get(path, params=query).json()
+
+    def text(self, path: str, **query: object) -> str:
+        """Return an answer as text."""
+        return self._client.get(path, params=query).text
 
     def losses(self, label: str) -> list[float | None]:
         """Return the losses of a timestep, [] where there is none."""
@@ -93,8 +99,8 @@ def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Se
     """Start monitors over places; they end with the session, or earlier by `end`."""
     started: list[Served] = []
 
-    def start(place: Path, *options: str) -> Served:
-        served = Served(place, tmp_path_factory.mktemp("state"), *options)
+    def start(place: Path, *options: str, environ: Mapping[str, str] | None = None) -> Served:
+        served = Served(place, tmp_path_factory.mktemp("state"), *options, environ=environ)
         started.append(served)
         return served
 

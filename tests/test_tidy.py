@@ -34,6 +34,7 @@ FLOORS = {
     "heap": 1,
     "model_time": 1,
     "source": 2,
+    "scheduler": 2,
     "tail": 2,
     "series": 2,
     "wire": 2,
@@ -57,7 +58,9 @@ FLOORS = {
 STANDARD_LIBRARY_ROOMS = ("wire", "writer", "settings", "jupyter")
 """Rooms that run where nothing is installed: in the model, and before the installation."""
 
-THREAD_TOPS = frozenset({"monitor/thread.py", "monitor/alert_hook.py", "history/keeper.py"})
+THREAD_TOPS = frozenset(
+    {"monitor/thread.py", "monitor/alert_hook.py", "history/keeper.py", "scheduler/watch.py"}
+)
 """Modules with the top of a thread, which may catch whatever comes, to report it."""
 
 PYTHON = sorted(PACKAGE.rglob("*.py"))

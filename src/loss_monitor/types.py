@@ -186,6 +186,38 @@ class Io:
 
 
 @dataclass(frozen=True, slots=True)
+class Job:
+    """A batch job, as its scheduler or its log tells of it; equal while nothing happens to it."""
+
+    id: str
+    """Number as the scheduler has it; `4711_3` for a task of an array."""
+    state: str = ""
+    """The scheduler's own word, such as `RUNNING`; empty where only the log names the job."""
+    reason: str = ""
+    """Why it waits or ended, in the scheduler's word; empty where there is none."""
+    node: str = ""
+    """Its nodes, such as `l[40123-40126]`."""
+    user: str = ""
+    name: str = ""
+    started_s: float | None = None
+    """Seconds since 1970-01-01 UTC; None before it starts."""
+    ended_s: float | None = None
+    """None while it has not ended."""
+    limit_s: float | None = None
+    """Time that it may use; None where there is no limit, or none is known."""
+    used_s: float = 0.0
+    """Time that it had used at `counts_from_s`, or in all where that is None."""
+    counts_from_s: float | None = None
+    """From when on its time runs; None while it waits, is suspended, or has ended."""
+    log: str = ""
+    """Path of its standard output, empty where unknown."""
+    directory: str = ""
+    """Its working directory."""
+    source: str = "log"
+    """Who told: `squeue`, `scontrol`, `sacct`, `log` (its file's name), `option` (`--job`)."""
+
+
+@dataclass(frozen=True, slots=True)
 class SourceState:
     """What is watched and how it stands; part of each snapshot."""
 
@@ -203,11 +235,20 @@ class SourceState:
     poll_interval_s: float = 0.0
     """Seconds from the last look to the next."""
     has_ended: bool = False
-    """True once the job log told the end of the job."""
+    """True once the job log, or the scheduler, told the end of the job."""
     state: str = "starting"
-    """`starting`, `empty`, `running`, `waiting`, `stale`, `finished`, `failed`."""
+    """`starting`, `empty`, `dry_run`, `pending`, `suspended`, `running`, `waiting`, `stale`,
+    `finished`, `failed`."""
     state_text: str = ""
     """The state in words, for the page's pill."""
+    outcome: str = ""
+    """How the job ended: `finished`, `failed`, `cancelled`, `out_of_memory`, `timed_out`."""
+    heard_s: float = 0.0
+    """Last sign of life, a loss or any line of the job log; seconds since 1970-01-01 UTC."""
+    job: Job | None = None
+    """The job that the run is made by, as far as it is known."""
+    other_job: Job | None = None
+    """A running job of the user whose log could be followed; told where nothing is read."""
     usual_interval_s: float | None = None
     """Median wall time between timesteps, once two are known."""
     model_status: Mapping[str, object] | None = None

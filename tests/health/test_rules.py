@@ -189,7 +189,7 @@ def test_a_job_that_has_ended_is_not_stalled(follow: Follow) -> None:
     """The log told the end; nobody waits for more."""
     followed = follow(healthy(50))
     end = now(followed.run).now_s
-    followed.look(now_s=end + 5000, has_ended=True)
+    followed.look(now_s=end + 5000, expects_data=False)
     followed.look(now_s=end + 500_000)
     assert followed.of("stalled") == []
 
@@ -208,9 +208,9 @@ def test_files_that_are_about_to_be_purged_are_told_on_scratch_only(follow: Foll
     followed = follow(healthy(20))
     end = now(followed.run).now_s
     later = end + 12.5 * 86_400
-    followed.look(now_s=later, directory="/work/project", has_ended=True)
+    followed.look(now_s=later, directory="/work/project", expects_data=False)
     assert followed.of("purge") == []
-    followed.look(now_s=later, directory="/scratch/m/me/data", has_ended=True)
+    followed.look(now_s=later, directory="/scratch/m/me/data", expects_data=False)
     (alert,) = followed.of("purge")
     assert alert.message == "20 files older than 12 days: deleted in 2 days"
 

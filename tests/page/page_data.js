@@ -53,6 +53,7 @@ export function pageData(total = 3, { whole = total, size = 2, change = {} } = {
       exists: true, error: "", loading: null, incidents: 0, poll_interval_s: 0.5,
       state: "running", state_text: "Running", usual_interval_s: 10,
       last_update: "2026-07-03T11:59:58+00:00", last_update_s: 1_999_998, batches_per_s: 4,
+      heard_s: null, job: null, model_time_at_limit: null, other_job: null,
     },
     sentence: "Running.",
     run: {

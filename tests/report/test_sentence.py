@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,7 +11,7 @@ import pytest
 from loss_monitor.report.sentence import sentence
 from loss_monitor.report.text import number_text
 from loss_monitor.series.run import Run
-from loss_monitor.types import Loading, Mark, SourceState
+from loss_monitor.types import Job, Loading, Mark, SourceState
 
 NAN = float("nan")
 
@@ -36,7 +38,7 @@ def test_what_went_wrong_is_told(build: Any) -> None:
     run = run.with_marks([Mark("rollback", None, 1.0, "back")] * 2)
     source = SourceState("/d", exists=True, state="stale", state_text="No new data", incidents=1)
     text = sentence(build.snapshot(run, source=source))
-    assert text.startswith("No new data: 3 timesteps")
+    assert re.match(r"No new data since 2001-09-0[89] \d\d:46 [^:]+: 3 timesteps", text)
     assert "1 NaN and 1 infinite losses, the last at 1979-01-01 00:15:00, 1 timestep" in text
     assert "2 rollbacks." in text
     assert "1 incident is in the activity log." in text
@@ -79,6 +81,44 @@ def test_reading_that_goes_on_is_told(build: Any) -> None:
     )  # fmt: skip
     text = sentence(build.snapshot(build.run([1.0]), source=source))
     assert text.endswith("Still reading: 3 of 10 files.")
+
+
+JOB = Job(
+    *("4711", "RUNNING"),
+    node="l40123",
+    limit_s=28_800.0,
+    counts_from_s=1_000_000_000.0,
+    started_s=1_000_000_000.0,
+    source="squeue",
+)
+
+
+def test_a_job_s_limit_is_told_with_how_far_the_model_comes(build: Any) -> None:
+    """At the pace of the newest timesteps: here 15 min of model time a second for 8 h."""
+    source = SourceState("/d", exists=True, state="running", state_text="Running", job=JOB)
+    text = sentence(build.snapshot(build.run([4.0], [2.0]), source=source))
+    assert re.search(
+        r"Job 4711 on l40123 may run until 2001-09-09 \d\d:46 \S+; at this pace the model is at "
+        r"1979-10-28 00:00 then\.",
+        text,
+    )
+    ended = replace(source, outcome="timed_out", state="failed", state_text="Timed out")
+    assert "may run" not in sentence(build.snapshot(build.run([4.0]), source=ended))
+
+
+def test_what_slurm_says_of_a_silent_run_is_told_beside_its_silence(build: Any) -> None:
+    """Neither of the two is kept back."""
+    source = SourceState("/d", exists=True, state="stale", state_text="No new data", job=JOB)
+    text = sentence(build.snapshot(build.run([4.0]), source=source))
+    assert ", though Slurm has job 4711 as RUNNING: 1 timestep" in text
+
+
+def test_a_job_that_could_be_followed_is_named_where_nothing_is_read(build: Any) -> None:
+    """With the command to type."""
+    other = replace(JOB, log="/work/LOG.o")
+    source = SourceState("/d", exists=True, state="empty", state_text="Waiting", other_job=other)
+    text = sentence(build.snapshot(Run.empty("", ""), source=source))
+    assert text.endswith("is followed by: loss-monitor serve --job-log /work/LOG.o")
 
 
 @pytest.mark.parametrize(

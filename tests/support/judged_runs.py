@@ -46,7 +46,7 @@ def now(run: Run, **facts: object) -> Now:
         "now_s": newest + 1.0,
         "newest_written_s": newest,
         "heard_s": newest,
-        "has_ended": False,
+        "expects_data": True,
         "usual_interval_s": INTERVAL_S,
         "directory": "/data",
         **facts,

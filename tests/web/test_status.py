@@ -16,6 +16,7 @@ from loss_monitor.series.run import Run
 from loss_monitor.types import Attempt, Io, Loading, SourceState
 from loss_monitor.web import models
 from loss_monitor.web.status import printable
+from loss_monitor.web.status_models import StatusAnswer
 
 
 def test_status_tells_the_originals_fields_and_ours(settings: Any, build: Any, direct: Any) -> None:
@@ -25,7 +26,7 @@ def test_status_tells_the_originals_fields_and_ours(settings: Any, build: Any, d
     )
     ask = direct(settings, build.snapshot(build.run([1.0], [2.0, float("nan")]), source=source))
     found = ask("/api/status").json()
-    models.StatusAnswer.model_validate(found, strict=True)
+    StatusAnswer.model_validate(found, strict=True)
     assert found["status"] == "running"
     assert found["monitoring_dir"] == str(settings.data_dir)
     assert found["last_update"].startswith("2001-09-09T")
@@ -47,7 +48,7 @@ def test_status_without_data_knows_no_age(settings: Any, build: Any, direct: Any
     """No update yet is null, not 1970."""
     empty = build.snapshot(Run.empty("", ""), changed_at=0.0, source=SourceState("/data"))
     found = direct(settings, empty)("/api/status").json()
-    models.StatusAnswer.model_validate(found, strict=True)
+    StatusAnswer.model_validate(found, strict=True)
     assert (found["last_update"], found["age_s"], found["run"]) == (None, None, None)
 
 

@@ -86,6 +86,12 @@ def add_server_options(parser: argparse.ArgumentParser) -> None:
         help="consent that --no-auth needs where other machines reach the address",
     )
     parser.add_argument(
+        "--job",
+        metavar="ID",
+        help="number of the Slurm job, auto to look for it, none to never ask Slurm "
+        "(default: from the job log's name)",
+    )
+    parser.add_argument(
         "--keep-dir", metavar="DIR", help="where runs are kept that outlive their directory"
     )
     parser.add_argument(

@@ -94,6 +94,10 @@ def _tell_read(answer: Mapping[str, object]) -> None:
     )
     print_row("Run", run_text(answer))
     print_row("Data from", str(answer.get("last_update") or "none yet"))
+    print_row("Training", str(answer.get("state_text") or answer.get("state")))
+    job = answer.get("job")
+    if isinstance(job, dict):
+        print_row("Job", _of_job(job))
     print_row("Incidents", str(answer.get("incidents")))
     print_row("Core", str(answer.get("core")))
 
@@ -104,6 +108,20 @@ def run_text(answer: Mapping[str, object]) -> str:
     pairs = params.items() if isinstance(params, dict) else ()
     given = ", ".join(f"{name}={value}" for name, value in pairs)
     return str(answer.get("label", "")) + (f" ({given})" if given else "")
+
+
+def _of_job(job: Mapping[str, object]) -> str:
+    """Return what is known of the job, in the order in which one asks."""
+    parts = [str(job.get("id"))]
+    if job.get("state") is None:
+        return f"{parts[0]}, of which Slurm tells nothing"
+    parts.append(str(job["state"]) + (f" on {job['node']}" if job.get("node") else ""))
+    used, limit = job.get("used_s"), job.get("limit_s")
+    if isinstance(used, (int, float)) and isinstance(limit, (int, float)):
+        parts.append(f"{duration(used)} of {duration(limit)} used")
+    if job.get("model_time_at_limit"):
+        parts.append(f"model time {job['model_time_at_limit']} at the limit")
+    return ", ".join(parts)
 
 
 def _tell_none(log_file: Path | None) -> int:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from loss_monitor.series.run import Run
 from loss_monitor.series.tags import TagStore
-from loss_monitor.types import Evidence, Floats, Level
+from loss_monitor.types import Evidence, Floats, Job, Level
 
 Limits = Mapping[str, float]
 """A rule's thresholds by name, as the settings have them."""
@@ -94,11 +94,13 @@ class Now:
     """Modification time of the newest file, by the file server's clock; 0 without files."""
     heard_s: float
     """Wall time of the last sign of life: a loss, or any line of the job log; 0 without."""
-    has_ended: bool
-    """True once the job log told the end of the job."""
+    expects_data: bool
+    """False where silence is right: the job has ended, is queued or suspended."""
     usual_interval_s: float | None
     directory: str
     tags: TagStore = field(default_factory=TagStore)
+    job: Job | None = None
+    """What is known of the job."""
 
 
 class StateRule(Rule, Protocol):

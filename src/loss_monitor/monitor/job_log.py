@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from loss_monitor.monitor.log_end import LogEnd
 from loss_monitor.monitor.log_marks import LogMarks
+from loss_monitor.parse.awaited import Awaited, Waiting
 from loss_monitor.parse.job_log import JobLogParser
 from loss_monitor.parse.rank_steps import StepAssembler
 from loss_monitor.source.found import FoundFile
@@ -28,6 +29,7 @@ class JobLog:
     buffer: LineBuffer = field(default_factory=LineBuffer)
     parser: JobLogParser = field(default_factory=JobLogParser)
     assembler: StepAssembler = field(default_factory=StepAssembler)
+    awaited: Awaited = field(default_factory=Awaited)
     first_step: int | None = None
     """Least step it holds since its last restart; earlier jobs end there."""
     attempts: dict[int, int] = field(default_factory=dict)
@@ -64,6 +66,11 @@ class JobLog:
     def job(self) -> int | None:
         """The job's id, where the log's name tells it."""
         return self.found.file_name.job_id
+
+    @property
+    def waiting(self) -> Waiting:
+        """What the job says that it waits for, empty while losses are coming."""
+        return self.awaited.waiting if self.end is None else self.end.waiting
 
     @property
     def label(self) -> str:

@@ -17,6 +17,7 @@ from loss_monitor.monitor.log_end import LogEnd
 from loss_monitor.monitor.loss_files import RunChange
 from loss_monitor.monitor.reading import Reading
 from loss_monitor.monitor.run_marks import run_marks
+from loss_monitor.parse.awaited import Waiting
 from loss_monitor.parse.job_log import JobLogChunk
 from loss_monitor.parse.rank_steps import Assembled, StepAssembler
 from loss_monitor.series.run import Run
@@ -53,7 +54,6 @@ class JobLogs:
         self.dropped = 0
         self.shows_ends = True
         """False where the run is made of loss files: then no end of a log is of use."""
-        self._waiting = ""
         self._shown: tuple[Run, Run, Run] | None = None
         self.renewed = False
         """True once another experiment took over; whoever reads it sets it back."""
@@ -75,11 +75,16 @@ class JobLogs:
         return logs[-1].outcome if logs else ""
 
     @property
-    def waiting(self) -> str:
-        """What the newest job says that it waits for, empty once it has losses."""
+    def waiting(self) -> Waiting:
+        """What the newest job says that it waits for, empty while losses are coming."""
         logs = self._in_order()
-        end = logs[-1].end if logs else None
-        return self._waiting if end is None else end.waiting
+        return logs[-1].waiting if logs else Waiting()
+
+    @property
+    def newest_path(self) -> str:
+        """Path of the newest job's log, empty without one."""
+        logs = self._in_order()
+        return logs[-1].found.path if logs else ""
 
     @property
     def attempts(self) -> tuple[Attempt, ...]:
@@ -277,6 +282,7 @@ class JobLogs:
             lines += log.buffer.flush()
         if lines:
             chunk = log.parser.feed(lines, begin)
+            log.awaited.take(chunk)
             self._tell(log, chunk)
             if log.marks.take(chunk, log.written_s):
                 self._marks = None
@@ -318,7 +324,6 @@ class JobLogs:
             place = bisect_left(self._steps, step)
             if place == len(self._steps) or self._steps[place] != step:
                 self._steps.insert(place, step)
-            self._waiting = ""
         if assembled.timesteps or assembled.restarts:
             self._marks = None
 
@@ -379,5 +384,3 @@ class JobLogs:
                 row=row,
                 incident=message.level in ("warning", "error"),
             )
-            if message.kind == "dry_run":
-                self._waiting = message.text

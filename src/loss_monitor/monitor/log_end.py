@@ -12,6 +12,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 
 from loss_monitor.monitor.reading import Reading
+from loss_monitor.parse.awaited import Awaited, Waiting
 from loss_monitor.parse.job_log import JobLogParser
 from loss_monitor.parse.rank_steps import StepAssembler
 from loss_monitor.series.run import Run
@@ -34,8 +35,7 @@ class _Pass:
     buffer: LineBuffer = field(default_factory=LineBuffer)
     parser: JobLogParser = field(default_factory=JobLogParser)
     steps: dict[Key, Timestep] = field(default_factory=dict)
-    said: str = ""
-    """What the job waits for, empty once a loss has come."""
+    awaited: Awaited = field(default_factory=Awaited)
 
     def take(self, data: bytes, written_s: float) -> None:
         """Take the next bytes of the log."""
@@ -51,11 +51,8 @@ class _Pass:
         for restart in assembled.restarts:
             first = (restart.step,)
             self.steps = {key: step for key, step in self.steps.items() if key < first}
-        for message in chunk.messages:
-            if message.kind == "dry_run":
-                self.said = message.text
+        self.awaited.take(chunk)
         if assembled.timesteps:
-            self.said = ""
             self.steps.update((timestep.key, timestep) for timestep in assembled.timesteps)
 
 
@@ -69,7 +66,7 @@ class LogEnd:
         """Those that are whole, as far as their ranks can be known; in order of steps."""
         self.outcome = ""
         """How the job ended, empty while it runs or nothing was said."""
-        self.waiting = ""
+        self.waiting = Waiting()
         """What the job waits for, empty where its last loss came later."""
         self._reading = reading
         self._windows = list(WINDOWS_BYTES)
@@ -115,7 +112,7 @@ class LogEnd:
             self._pass = self._further_back()
             self.offset = self._pass.start
             return
-        self.timesteps, self.waiting, self._run = found, self._pass.said, None
+        self.timesteps, self.waiting, self._run = found, self._pass.awaited.waiting, None
         self.outcome = self._pass.parser.outcome
         if not found:
             self._give_up()

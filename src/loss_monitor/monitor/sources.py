@@ -16,6 +16,7 @@ from loss_monitor.monitor.job_logs import JobLogs
 from loss_monitor.monitor.loss_files import LossFiles, RunChange
 from loss_monitor.monitor.notes import Notes
 from loss_monitor.monitor.reading import Reading, base_name, within_of
+from loss_monitor.parse.awaited import Waiting
 from loss_monitor.parse.status_json import parse_status
 from loss_monitor.series.run import Run
 from loss_monitor.series.tags import TagStore
@@ -50,11 +51,14 @@ class Sources:
         self._patterns = tuple(settings.job_logs)
         reading.within = within_of(settings)
         self._job_watch = JobLogWatch(self._patterns, reading.clock, network=reading.network)
+        self.has_looked = False
         self.exists = False
         self.error = ""
         self.run_id = ""
         self.model_status: Mapping[str, object] | None = None
         self.newest_written_s = 0.0
+        self.log_written_s = 0.0
+        """When a job log was written last, by the file server's clock; 0 without one."""
         self._replaced = False
         self._runs_named = 0
         self._names_waiting = 0
@@ -107,12 +111,18 @@ class Sources:
         return self._jobs.outcome
 
     @property
-    def waiting(self) -> str:
+    def waiting(self) -> Waiting:
         """What the newest job log says that the training waits for."""
         return self._jobs.waiting
 
+    @property
+    def newest_job_log(self) -> str:
+        """Path of the newest job's log, empty where none was found."""
+        return self._jobs.newest_path
+
     def look(self) -> bool:
         """Look at the watched places; return True where a new run has begun."""
+        self.has_looked = True
         renewed = False
         self._notes.look()
         if self._watch is not None:
@@ -236,6 +246,8 @@ class Sources:
         if losses:
             self._loss_files.take(losses)
         if jobs:
+            newest_ns = max(found.stat.mtime_ns for found in jobs)
+            self.log_written_s = max(self.log_written_s, newest_ns / 1e9)
             self._jobs.take(jobs)
         if self._settings.tensorboard_enabled:
             self._event_files.take(_of(files, FileKind.EVENT))

@@ -22,7 +22,9 @@ from loss_monitor.monitor.alerts import Alerts, PassOn
 from loss_monitor.monitor.incidents import Incidents
 from loss_monitor.monitor.reading import Reading
 from loss_monitor.monitor.sources import Sources
-from loss_monitor.monitor.state import training_state, usual_interval_s
+from loss_monitor.monitor.standing import Stand, TrainingWatch
+from loss_monitor.monitor.state import usual_interval_s
+from loss_monitor.scheduler.watch import SchedulerWatch
 from loss_monitor.series.run import Run
 from loss_monitor.series.snapshot import Snapshot
 from loss_monitor.series.tags import TagStore
@@ -57,10 +59,11 @@ class Monitor:
         clock: Clock,
         publish: Callable[[Snapshot], None],
         pass_on: PassOn | None = None,
+        scheduler: SchedulerWatch | None = None,
     ) -> None:
         """Prepare to watch what `settings` name; nothing is opened before the first look.
 
-        `pass_on` takes the alerts that are opened and closed.
+        `pass_on` takes the alerts that are opened and closed; `scheduler` knows of jobs.
         """
         self._settings = settings
         self._clock = clock
@@ -70,6 +73,7 @@ class Monitor:
         self._sources = Sources(settings, self._reading)
         self._incidents = Incidents(self._activity)
         self._alerts = Alerts(settings, clock, self._activity, pass_on)
+        self._training = TrainingWatch(settings, clock, self._activity, scheduler)
         self._run = Run.empty("", self._sources.label)
         self._tags = TagStore()
         self._loading = True
@@ -235,13 +239,14 @@ class Monitor:
     def _now(self) -> Now:
         """Return how things stand, for the rules of health."""
         sources = self._sources
-        newest_s = sources.newest_written_s
+        stand = self._stand(self._run)
         return Now(
             run=self._run,
             now_s=self._clock.wall_s(),
-            newest_written_s=newest_s,
-            heard_s=newest_s,
-            has_ended=bool(sources.outcome),
+            newest_written_s=sources.newest_written_s,
+            heard_s=stand.heard_s,
+            expects_data=stand.expects_data,
+            job=stand.job,
             usual_interval_s=usual_interval_s(self._run),
             directory=sources.directory,
             tags=self._tags,
@@ -273,6 +278,7 @@ class Monitor:
         now = self._snapshot(before.counter)
         quiet = replace(now.source, io=before.source.io, last_look=before.source.last_look)
         quiet = replace(quiet, poll_interval_s=before.source.poll_interval_s)
+        quiet = replace(quiet, heard_s=before.source.heard_s)
         same = (
             now.run is before.run
             and now.tags is before.tags
@@ -307,15 +313,7 @@ class Monitor:
 
     def _source_state(self, run: Run) -> SourceState:
         sources = self._sources
-        age_s = self._clock.wall_s() - self._changed_at if self._changed_at else None
-        state, text = training_state(
-            run,
-            exists=sources.exists,
-            loading=self._loading and self._is_busy,
-            age_s=age_s,
-            outcome=sources.outcome,
-            waiting=sources.waiting,
-        )
+        stand = self._stand(run)
         return SourceState(
             directory=sources.directory,
             job_logs=sources.job_logs,
@@ -326,11 +324,21 @@ class Monitor:
             io=self._reading.counters.frozen(),
             incidents=self._activity.incidents,
             poll_interval_s=round(self.interval_s, 2),
-            has_ended=bool(sources.outcome),
-            state=state,
-            state_text=text,
+            has_ended=stand.has_ended,
+            state=stand.state,
+            state_text=stand.text,
+            outcome=stand.outcome,
+            heard_s=stand.heard_s,
+            job=stand.job,
+            other_job=stand.other_job,
             usual_interval_s=usual_interval_s(run),
             model_status=sources.model_status,
+        )
+
+    def _stand(self, run: Run) -> Stand:
+        loading = self._loading and self._is_busy
+        return self._training.stand(
+            run, self._sources, loading=loading, changed_at=self._changed_at
         )
 
     def _loading_state(self) -> Loading | None:

@@ -7,12 +7,15 @@ it is asked at, so that page, stream and interface say the same.
 
 from __future__ import annotations
 
+import time
 from math import isfinite
 
 import numpy as np
 
 from loss_monitor.activity import counted
+from loss_monitor.report.forecast import limit_ends_s, model_time_at
 from loss_monitor.report.text import number_text
+from loss_monitor.scheduler.choice import follow_command
 from loss_monitor.series.figures import Figures, figures
 from loss_monitor.series.run import Run
 from loss_monitor.series.snapshot import Snapshot
@@ -26,8 +29,8 @@ def sentence(snapshot: Snapshot) -> str:
     run, source = snapshot.run, snapshot.source
     if not run.n_values:
         return _without_data(snapshot)
-    state = _state(snapshot)
-    parts = [f"{state}: {_reached(run)}.", _loss(run), _trouble(run)]
+    state = f"{_state(snapshot)}{_since(snapshot)}"
+    parts = [f"{state}: {_reached(run)}.", _limit(snapshot), _loss(run), _trouble(run)]
     parts += [_incidents(snapshot, "in the activity log"), _alerts(snapshot)]
     if source.loading is not None:
         done, total = source.loading.files_done, source.loading.files_total
@@ -66,12 +69,50 @@ def _without_data(snapshot: Snapshot) -> str:
         return f"Waiting for {place}, which does not exist yet."
     if source.loading is not None:
         return f"Reading {counted(source.loading.files_total, 'file', 'files')} in {place}."
-    return f"{_state(snapshot)}: no losses in {place} yet."
+    state = f"{_state(snapshot)}{_since(snapshot)}"
+    parts = [f"{state}: no losses in {place} yet.", _limit(snapshot), _other_job(snapshot)]
+    return " ".join(part for part in parts if part)
 
 
 def _state(snapshot: Snapshot) -> str:
     source = snapshot.source
     return source.state_text or source.state.capitalize()
+
+
+def _since(snapshot: Snapshot) -> str:
+    """Return since when nothing is heard, and what the scheduler says all the same."""
+    source = snapshot.source
+    if source.state != "stale" or not (snapshot.changed_at or source.heard_s):
+        return ""
+    text = f" since {_moment(snapshot.changed_at or source.heard_s)}"
+    job = source.job
+    if job is not None and job.state and not job.ended_s:
+        text += f", though Slurm has job {job.id} as {job.state}"
+    return text
+
+
+def _limit(snapshot: Snapshot) -> str:
+    """Return how long the job may go on, and how far the model comes by then."""
+    job = snapshot.source.job
+    ends_s = None if job is None else limit_ends_s(job)
+    if job is None or ends_s is None or snapshot.source.outcome:
+        return ""
+    on = f" on {job.node}" if job.node else ""
+    text = f"Job {job.id}{on} may run until {_moment(ends_s)}"
+    label = model_time_at(snapshot.run, ends_s)
+    return f"{text}; at this pace the model is at {label} then." if label else f"{text}."
+
+
+def _other_job(snapshot: Snapshot) -> str:
+    """Return which job of the user's could be followed in place of nothing."""
+    other = snapshot.source.other_job
+    if other is None:
+        return ""
+    return f"Your job {other.id} is running; its log is followed by: {follow_command(other)}"
+
+
+def _moment(wall_s: float) -> str:
+    return time.strftime("%Y-%m-%d %H:%M %Z", time.localtime(wall_s))
 
 
 def _reached(run: Run) -> str:

@@ -41,7 +41,7 @@ _BY_NAME = {setting.name: setting for setting in SETTINGS}
 # Variables of this prefix that are read elsewhere: by this module itself, by the scripts, by
 # `_native`, by the tests.
 _OTHER_VARIABLES = frozenset(
-    {"CONFIG", "LOG_DIR", "PYTHON", "CORE", "CHROMIUM", "EVENT_FILES", "SLOW_TESTS"}
+    {"CONFIG", "LOG_DIR", "PYTHON", "CORE", "CHROMIUM", "EVENT_FILES", "SLOW_TESTS", "SLURM_TESTS"}
 )
 
 

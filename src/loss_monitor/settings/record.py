@@ -14,6 +14,9 @@ class Settings:
     """The watched directory; it need not exist yet."""
     job_logs: tuple[str, ...] = ()
     """Files, directories or patterns of job logs, absolute."""
+    job: str | None = None
+    """Number of Slurm's job, `auto` for the user's own that fits, `none` to never ask Slurm;
+    None takes the number from the job log's name."""
     watches_data_dir: bool = True
     """False where only job logs were named: `data_dir` is then merely where they lie."""
     source_number: int = 1

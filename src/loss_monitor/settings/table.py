@@ -248,6 +248,7 @@ class Setting:
 
 
 _HOST = r"[A-Za-z0-9._:%\[\]-]{1,253}"
+_JOB = r"auto|none|[0-9]{1,10}(_[0-9]{1,10})?"
 _ORIGIN = r"https?://(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?"
 
 SETTINGS: tuple[Setting, ...] = (
@@ -295,6 +296,12 @@ SETTINGS: tuple[Setting, ...] = (
         Texts("a list of origins, such as ['https://example.org:8000']; no '*'", _ORIGIN),
     ),
     Setting("JOB_LOGS", "job_logs", Texts("a list of paths or patterns"), option="--job-log"),
+    Setting(
+        "JOB",
+        "job",
+        Text("the number of a job, 'auto' or 'none'", optional=True, pattern=_JOB),
+        option="--job",
+    ),
     Setting(
         "PUBLIC_HOST",
         "public_host",

@@ -11,11 +11,13 @@ from dataclasses import asdict
 import numpy as np
 
 from loss_monitor.clock import iso_time
+from loss_monitor.report.forecast import limit_ends_s, model_time_at, used_s
+from loss_monitor.scheduler.choice import follow_command, log_of
 from loss_monitor.series.distribution import Distribution, distribution
 from loss_monitor.series.figures import Figures, figures
 from loss_monitor.series.run import Run
 from loss_monitor.series.snapshot import Snapshot
-from loss_monitor.types import ActivityEntry, Alert
+from loss_monitor.types import ActivityEntry, Alert, Job
 from loss_monitor.web.about import printable
 from loss_monitor.web.marks import attempt_rows, mark_rows
 
@@ -44,6 +46,74 @@ def source_part(snapshot: Snapshot) -> dict[str, object]:
         "last_update": iso_or_none(snapshot.changed_at),
         "last_update_s": snapshot.changed_at or None,
         "batches_per_s": batches_per_s(snapshot.run),
+        "heard_s": _heard_s(snapshot),
+        "job": _job_part(source.job),
+        "model_time_at_limit": _model_time_at_limit(snapshot),
+        "other_job": other_job(snapshot),
+    }
+
+
+def _heard_s(snapshot: Snapshot) -> float | None:
+    # While data come, each one would be told twice.
+    source = snapshot.source
+    return source.heard_s if source.heard_s and source.state in ("stale", "waiting") else None
+
+
+def _job_part(job: Job | None) -> dict[str, object] | None:
+    if job is None:
+        return None
+    return {
+        "id": job.id,
+        "state": job.state,
+        "reason": job.reason,
+        "node": job.node,
+        "limit_s": job.limit_s,
+        "used_s": job.used_s,
+        "counts_from_s": job.counts_from_s,
+        "ends_s": limit_ends_s(job),
+        "source": job.source,
+    }
+
+
+def _model_time_at_limit(snapshot: Snapshot) -> str | None:
+    job = snapshot.source.job
+    ends_s = None if job is None else limit_ends_s(job)
+    return None if ends_s is None else model_time_at(snapshot.run, ends_s)
+
+
+def job_answer(snapshot: Snapshot, now_s: float) -> dict[str, object] | None:
+    """Return what is known of the run's job, None where no job is known."""
+    job = snapshot.source.job
+    if job is None:
+        return None
+    used = used_s(job, now_s)
+    return {
+        "id": job.id,
+        "state": job.state or None,
+        "reason": job.reason or None,
+        "node": job.node or None,
+        "user": job.user or None,
+        "name": job.name or None,
+        "started": iso_or_none(job.started_s),
+        "ended": iso_or_none(job.ended_s),
+        "limit_s": job.limit_s,
+        "used_s": None if used is None else round(used, 3),
+        "ends": iso_or_none(limit_ends_s(job)),
+        "model_time_at_limit": _model_time_at_limit(snapshot),
+        "source": job.source,
+    }
+
+
+def other_job(snapshot: Snapshot) -> dict[str, str] | None:
+    """Return the user's job whose log could be followed where nothing is read."""
+    other = snapshot.source.other_job
+    if other is None:
+        return None
+    return {
+        "id": other.id,
+        "name": other.name,
+        "log": printable(log_of(other)),
+        "command": printable(follow_command(other)),
     }
 
 

@@ -20,8 +20,9 @@ from starlette.responses import Response
 from loss_monitor import __version__
 from loss_monitor._native import CORE
 from loss_monitor.clock import Clock
+from loss_monitor.report.forecast import used_s
 from loss_monitor.series.figures import PERCENTILES
-from loss_monitor.types import Level
+from loss_monitor.types import Job, Level
 from loss_monitor.web.answers import NO_STORE
 from loss_monitor.web.describe import batches_per_s, statistics
 from loss_monitor.web.runs import Found, Runs
@@ -45,7 +46,11 @@ class Sample:
 _HELP = {
     "info": ("gauge", "Version of the monitor and which core reads."),
     "up": ("gauge", "Whether the watched place can be read."),
-    "state": ("gauge", "1 for the state that the training is in."),
+    "state": ("gauge", "1 for the state that the training is in, with how the job ended."),
+    "heard_timestamp_seconds": ("gauge", "Last sign of life: a loss, or a line of the job log."),
+    "job_info": ("gauge", "1 for the job, its state and who told it."),
+    "job_used_seconds": ("gauge", "Time that the job has used of its limit."),
+    "job_limit_seconds": ("gauge", "Time that the job may use."),
     "loading": ("gauge", "Share of the bytes that were read, until everything was."),
     "last_update_timestamp_seconds": ("gauge", "When data last changed."),
     "data_age_seconds": ("gauge", "Time since data last changed."),
@@ -102,7 +107,10 @@ def _samples(found: Found, now_s: float) -> Iterator[Sample]:
     snapshot, run, source = found.snapshot, found.snapshot.run, found.snapshot.source
     yield Sample("info", 1, {"version": __version__, "core": CORE})
     yield Sample("up", float(source.exists and not source.error))
-    yield Sample("state", 1, {"state": source.state})
+    yield Sample("state", 1, {"state": source.state, "outcome": source.outcome})
+    yield Sample("heard_timestamp_seconds", source.heard_s or None)
+    if source.job is not None:
+        yield from _of_job(source.job, now_s)
     if source.loading is not None and source.loading.bytes_total:
         yield Sample("loading", source.loading.bytes_done / source.loading.bytes_total)
     if snapshot.changed_at:
@@ -125,6 +133,12 @@ def _samples(found: Found, now_s: float) -> Iterator[Sample]:
     yield Sample("opens_total", source.io.opens)
     yield Sample("read_bytes_total", source.io.bytes_read)
     yield Sample("readers", found.source.hub.n_readers)
+
+
+def _of_job(job: Job, now_s: float) -> Iterator[Sample]:
+    yield Sample("job_info", 1, {"job": job.id, "state": job.state, "told_by": job.source})
+    yield Sample("job_used_seconds", used_s(job, now_s))
+    yield Sample("job_limit_seconds", job.limit_s)
 
 
 def _of_losses(found: Found) -> Iterator[Sample]:

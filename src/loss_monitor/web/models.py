@@ -46,31 +46,6 @@ class IoPart(Shape):
     bytes_read: int
 
 
-class StatusAnswer(Shape):
-    """The monitor as a whole."""
-
-    status: Literal["running"]
-    monitoring_dir: str
-    last_update: str | None
-    total_timesteps: int
-    total_batches: int
-    version: str
-    """The version of the data, as in every `ETag`."""
-    monitor_version: str
-    user: str
-    host: str
-    run: str | None
-    label: str
-    params: dict[str, str]
-    age_s: Number
-    loading: LoadingPart | None
-    incidents: int
-    core: Literal["native", "python"]
-    is_open: bool
-    """True where whoever reaches the address is let in without a token."""
-    io: IoPart
-
-
 class HealthAnswer(Shape):
     """That the server answers."""
 
@@ -354,6 +329,8 @@ class RunRow(Shape):
     best: Number
     state: str
     state_text: str
+    outcome: str | None
+    """How its job ended, as in `/api/status`; `null` while it goes on."""
 
 
 class RunsAnswer(Shape):

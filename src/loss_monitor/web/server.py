@@ -25,6 +25,7 @@ from loss_monitor.history.store import FOLDER, KeptRuns, Retention, source_folde
 from loss_monitor.monitor import Monitor
 from loss_monitor.monitor.alert_hook import AlertHook
 from loss_monitor.monitor.alerts import PassOn
+from loss_monitor.scheduler.watch import SchedulerWatch
 from loss_monitor.series.snapshot import Snapshot
 from loss_monitor.settings import Settings, state_dir
 from loss_monitor.settings.token_file import load_token
@@ -132,7 +133,8 @@ def _run(
     listening = threading.Event()
     hook = AlertHook(settings.on_alert) if settings.on_alert else None
     pass_on = hook.put if hook else None
-    readers = [SourceReader(source, clock, listening, pass_on) for source in sources]
+    scheduler = SchedulerWatch(clock)
+    readers = [SourceReader(one, clock, listening, pass_on, scheduler) for one in sources]
 
     def ready() -> None:
         listening.set()
@@ -141,6 +143,7 @@ def _run(
         on_listening(where)
 
     try:
+        scheduler.start(len(readers))
         for reader in readers:
             reader.start()
         # Only now, since their import takes as long as the first reading of the newest files.
@@ -158,6 +161,7 @@ def _run(
     finally:
         for reader in readers:
             reader.monitor.stop()
+        scheduler.stop()
         listening.set()
         if settings.port_file is not None:
             remove_port_file(settings.port_file, where.port)
@@ -183,14 +187,15 @@ class SourceReader:
         clock: Clock,
         listening: threading.Event,
         pass_on: PassOn | None,
+        scheduler: SchedulerWatch,
     ) -> None:
         """Prepare to read; `thread` is yet to be started.
 
-        `listening` says that we answer, `pass_on` takes alerts.
+        `listening` says that we answer, `pass_on` takes alerts, `scheduler` knows of jobs.
         """
         self.settings = settings
         self.hub = make_hub(settings, clock, self._touch)
-        self.monitor = Monitor(settings, clock, self._publish, pass_on)
+        self.monitor = Monitor(settings, clock, self._publish, pass_on, scheduler)
         root = settings.keep_dir or state_dir(os.environ) / FOLDER
         self.kept = KeptRuns(source_folder(root, str(settings.data_dir), settings.job_logs))
         retention = Retention(settings.keep_days, settings.keep_bytes)

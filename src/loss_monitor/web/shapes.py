@@ -14,12 +14,13 @@ from loss_monitor.web import models
 from loss_monitor.web.alert_models import AlertsAnswer
 from loss_monitor.web.compare_models import CompareAnswer
 from loss_monitor.web.mark_models import LogAnswer, MarksAnswer
+from loss_monitor.web.status_models import StatusAnswer
 from loss_monitor.web.stream import STREAM_PATH
 from loss_monitor.web.text_models import HparamsAnswer, TextAnswer
 
 SHAPES: Mapping[str, Any] = MappingProxyType(
     {
-        "/api/status": models.StatusAnswer,
+        "/api/status": StatusAnswer,
         "/api/health": models.HealthAnswer,
         "/api/loss/current": models.CurrentAnswer | models.ErrorAnswer,
         "/api/loss/history": models.HistoryAnswer,

@@ -23,7 +23,9 @@ from loss_monitor.web.answers import json_answer, versioned, versioned_body
 from loss_monitor.web.describe import (
     activity_row,
     iso_or_none,
+    job_answer,
     loading,
+    other_job,
     started_s,
     statistics,
 )
@@ -66,6 +68,12 @@ class StatusRoutes:
                 "core": CORE,
                 "is_open": found.source.settings.is_open,
                 "io": asdict(snapshot.source.io),
+                "state": snapshot.source.state,
+                "state_text": snapshot.source.state_text,
+                "outcome": snapshot.source.outcome or None,
+                "heard": iso_or_none(snapshot.source.heard_s),
+                "job": job_answer(snapshot, self._clock.wall_s()),
+                "other_job": other_job(snapshot),
             }
         )
 
@@ -130,6 +138,7 @@ def _run(found: Found) -> dict[str, object]:
         "best": None if figures is None else figures.best_loss,
         "state": snapshot.source.state,
         "state_text": snapshot.source.state_text,
+        "outcome": snapshot.source.outcome or None,
     }
 
 
@@ -151,4 +160,5 @@ def _kept_run(kept: Kept) -> dict[str, object]:
         "best": kept.best,
         "state": "kept",
         "state_text": "Kept run",
+        "outcome": None,
     }

@@ -19,6 +19,7 @@ from loss_monitor.web.models import (
     Shape,
     StatisticsAnswer,
 )
+from loss_monitor.web.status_models import JobPart, OtherJob
 
 
 class AboutPart(Shape):
@@ -52,6 +53,12 @@ class SourcePart(Shape):
     last_update: str | None
     last_update_s: Number
     batches_per_s: Number
+    heard_s: Number
+    """Last sign of life, a loss or any line of the job log."""
+    job: JobPart | None
+    model_time_at_limit: str | None
+    """Model time reached when the job's limit is used up, `YYYY-MM-DD HH:MM`."""
+    other_job: OtherJob | None
 
 
 class BestPart(Shape):

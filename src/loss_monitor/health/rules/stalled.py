@@ -16,12 +16,12 @@ class Stalled:
     """The age of the last sign of life against the writer's own rhythm."""
 
     name = "stalled"
-    summary = "no new data for far longer than usual, and no word that the job has ended"
+    summary = "no new data for far longer than usual, and no word that the job has ended or waits"
     limits: Limits = MappingProxyType({"intervals": 10.0, "least_s": 300.0})
 
     def judge(self, now: Now, limits: Limits, *, is_open: bool) -> Told | None:
         """Return how long it has been silent."""
-        if now.has_ended or not now.heard_s or not now.run.n_timesteps:
+        if not (now.expects_data and now.heard_s and now.run.n_timesteps):
             return None
         age_s = now.now_s - now.heard_s
         usual_s = now.usual_interval_s
@@ -32,4 +32,12 @@ class Stalled:
         newest = now.run.timestep(now.run.n_timesteps - 1)
         evidence = Evidence((age_s,), newest.label, None, newest.source)
         # Told to the minute: the message must not change with each look.
-        return Told(f"no new data for {duration(age_s // 60 * 60)}{usual}", evidence, "warning")
+        message = f"no new data for {duration(age_s // 60 * 60)}{usual}{_of_job(now)}"
+        return Told(message, evidence, "warning")
+
+
+def _of_job(now: Now) -> str:
+    job = now.job
+    if job is None or not job.state:
+        return ""
+    return f"; Slurm has job {job.id} as {job.state}" + (f" on {job.node}" if job.node else "")

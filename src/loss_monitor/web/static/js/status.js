@@ -8,7 +8,7 @@
 import { formatAge, formatCount, formatDuration } from "./format.js";
 
 /** @typedef {import("./types.js").State} State */
-/** @typedef {import("./types.js").Data} Data */
+/** @typedef {import("./types.js").Source} Source */
 
 /** @typedef {"ok" | "warn" | "err" | "accent" | "plain"} Tone */
 /** @typedef {"dot" | "live" | "ring" | "square" | "diamond" | "bars"} Shape */
@@ -41,7 +41,8 @@ export function serverNow(state, now_ms) {
  * @returns {number | null}
  */
 export function dataAge(state, now_ms) {
-  const changed_s = state.live?.source.last_update_s ?? null;
+  const source = state.live?.source;
+  const changed_s = source?.last_update_s ?? source?.heard_s ?? null;
   return changed_s === null ? null : Math.max(0, serverNow(state, now_ms) - changed_s);
 }
 
@@ -105,6 +106,9 @@ export function countdown(retry_at_ms, now_ms) {
 const TRAINING = {
   starting: { word: "Starting", tone: "plain", shape: "ring" },
   empty: { word: "Waiting for data", tone: "plain", shape: "ring" },
+  pending: { word: "Queued", tone: "plain", shape: "ring" },
+  suspended: { word: "Suspended", tone: "warn", shape: "bars" },
+  dry_run: { word: "Dry run", tone: "plain", shape: "ring" },
   running: { word: "Running", tone: "ok", shape: "dot" },
   waiting: { word: "Waiting", tone: "plain", shape: "ring" },
   stale: { word: "No new data", tone: "warn", shape: "diamond" },
@@ -129,7 +133,21 @@ export function trainingStatus(state, now_ms) {
     const word = source.state_text || known.word;
     return { ...known, word, detail: age_s === null ? "" : `for ${formatDuration(age_s)}` };
   }
-  return { ...known, word: source.state_text || known.word, detail: "" };
+  const detail = limitWords(source, serverNow(state, now_ms));
+  return { ...known, word: source.state_text || known.word, detail };
+}
+
+/**
+ * How much of its limit a job that runs has used: `2 h 10 min of 8 h`; else empty.
+ *
+ * @param {Source} source
+ * @param {number} now_s By the server's clock.
+ */
+export function limitWords({ job, state }, now_s) {
+  if (!job || job.limit_s === null || job.counts_from_s === null) return "";
+  if (state === "finished" || state === "failed") return "";
+  const used_s = job.used_s + Math.max(0, now_s - job.counts_from_s);
+  return `${formatDuration(used_s)} of ${formatDuration(job.limit_s)}`;
 }
 
 /**

@@ -38,12 +38,29 @@
  * @property {Loading | null} loading
  * @property {number} incidents
  * @property {number} poll_interval_s
- * @property {string} state `starting`, `empty`, `running`, `waiting`, `stale`, `finished`, ...
+ * @property {string} state `starting`, `empty`, `dry_run`, `pending`, `running`, `waiting`, ...
  * @property {string} state_text
  * @property {number | null} usual_interval_s
  * @property {string | null} last_update
  * @property {number | null} last_update_s
  * @property {number | null} batches_per_s
+ * @property {number | null} heard_s Last sign of life, where that is no loss.
+ * @property {Job | null} job
+ * @property {string | null} model_time_at_limit
+ * @property {{id: string, name: string, log: string, command: string} | null} other_job
+ */
+
+/**
+ * @typedef {object} Job The batch job of the run, as Slurm or the log's name tells of it.
+ * @property {string} id
+ * @property {string} state Slurm's word; empty where Slurm tells nothing.
+ * @property {string} reason
+ * @property {string} node
+ * @property {number | null} limit_s
+ * @property {number} used_s Up to `counts_from_s`, or in all.
+ * @property {number | null} counts_from_s
+ * @property {number | null} ends_s
+ * @property {string} source
  */
 
 /**

@@ -159,6 +159,12 @@ function emptyPage(host) {
   const words = element("p");
   const directory = element("code");
   const jobLogs = element("code");
+  const job = element("b");
+  const follow = element("code", { class: "command" });
+  const otherJob = [
+    element("p", {}, "Your job ", job, " is running. Its log is followed with"),
+    follow,
+  ];
   const jobLogsRow = [element("dt", {}, "Watched job logs"), element("dd", {}, jobLogs)];
   host.append(
     title,
@@ -179,11 +185,15 @@ function emptyPage(host) {
       element("dt", {}, "Job logs"),
       element("dd", {}, ...names(["LOG.exp.<experiment>.run.<job>.o", "slurm.<job>.out"])),
     ),
+    ...otherJob,
     element("p", {}, "No training at hand? A demo of one starts with"),
     element("code", { class: "command" }, "./scripts/start_monitor.sh --demo"),
   );
   return (data) => {
-    const { exists, loading } = data.source;
+    const { exists, loading, other_job } = data.source;
+    for (const part of otherJob) part.hidden = !other_job;
+    setText(job, other_job ? `${other_job.id} ${other_job.name}`.trim() : "");
+    setText(follow, other_job?.command ?? "");
     setText(title, loading ? "Reading the first files" : "Waiting for the first losses");
     setText(words, exists
       ? "Nothing with a loss has been written here yet. The page fills by itself once it is."

@@ -17,6 +17,9 @@ import { runName, runSwatch } from "./runs.js";
 const STATES = {
   starting: "starting",
   empty: "no data yet",
+  pending: "queued",
+  suspended: "suspended",
+  dry_run: "dry run",
   running: "running",
   waiting: "waiting",
   stale: "no new data",

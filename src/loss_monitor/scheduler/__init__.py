@@ -1,0 +1,1 @@
+"""The batch system that the training runs under: what it says of the job."""
