@@ -40,7 +40,7 @@ export function pageData(total = 3, { whole = total, size = 2, change = {} } = {
   const pick = (values) => bucketStarts.map((index) => values[index]);
   const buckets = Object.fromEntries(COLUMNS.map((name) => [name, pick(older[name])]));
   return {
-    schema: 3,
+    schema: 4,
     version: "start-1",
     server_time: "2026-07-03T12:00:00+00:00",
     server_time_s: 2_000_000,

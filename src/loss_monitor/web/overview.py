@@ -35,7 +35,7 @@ from loss_monitor.web.describe import (
     statistics,
 )
 
-SCHEMA = 3
+SCHEMA = 4
 """Number of the event schema: a page made for another one reloads itself."""
 ACTIVITY_MAX = 100
 """Newest rows of the activity log that the page holds."""

@@ -1,4 +1,4 @@
-"""The shapes of the stream's events, schema 3, for `/api/openapi.json` and the tests.
+"""The shapes of the stream's events, schema 4, for `/api/openapi.json` and the tests.
 
 Enters: nothing. Leaves: models. Fields ending in `_s` are seconds (since 1970-01-01 UTC for
 moments); other times are ISO 8601 with offset.
@@ -168,7 +168,7 @@ class DistributionPart(Shape):
 class SnapshotEvent(Shape):
     """`event: snapshot`: everything the overview shows."""
 
-    schema_number: Literal[3] = Field(alias="schema")
+    schema_number: Literal[4] = Field(alias="schema")
     version: str
     server_time: str
     server_time_s: float

@@ -1,7 +1,7 @@
 /**
  * The stream's events applied to the page's data: pure functions, no state of their own.
  *
- * Enter: the data so far and one event of the server's stream (schema 3). Leaves: new data, or
+ * Enter: the data so far and one event of the server's stream (schema 4). Leaves: new data, or
  * `null` where the event does not continue what is there; the caller then asks for a snapshot.
  * Parts that an event does not touch stay the same objects, so `===` tells what changed.
  */
@@ -12,7 +12,7 @@
 /** @typedef {import("./types.js").Alert} Alert */
 /** @typedef {import("./types.js").Value} Value */
 
-export const SCHEMA = 3;
+export const SCHEMA = 4;
 
 /** Rows of the activity log that are kept, as in the server's snapshot. */
 export const ENTRIES_MAX = 100;

@@ -78,7 +78,7 @@ export async function pollData(before) {
   const at = timesOf(times);
   const timesteps = timestepsOf(history, newest, start, at);
   return {
-    schema: 3,
+    schema: 4,
     version,
     ...now,
     about: before?.about ?? aboutOf(status),

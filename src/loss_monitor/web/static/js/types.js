@@ -1,7 +1,7 @@
 /**
  * The words of the page: what the server's stream sends, and the state every panel is given.
  *
- * Types only. The first part is the server's stream, schema 3; the second is the page's own.
+ * Types only. The first part is the server's stream, schema 4; the second is the page's own.
  * Names ending in `_s` are seconds (since 1970-01-01 UTC for moments); `null` stands for a
  * value that is not finite or not known.
  */
