@@ -21,6 +21,7 @@ import * as statistics from "./panels/statistics.js";
 import { getJson, RequestError } from "./requests.js";
 import { mountRibbon } from "./ribbon.js";
 import { mountSentence } from "./sentence.js";
+import { mountSince } from "./since.js";
 import { mountShell } from "./shell.js";
 import { showRun, shownRun } from "./shown_run.js";
 import { createStore, DEFAULT_VIEW } from "./store.js";
@@ -45,7 +46,8 @@ const { retry } = startRequests(store);
 /** Drawn with every change. @type {import("./types.js").Panel[]} */
 const words = [
   mountShell(store),
-  mountSentence(byId("sentence"), store),
+  mountSentence(byId("sentence")),
+  mountSince(byId("since"), store),
   mountTools(byId("tools"), byId("zoom-bar"), store),
   cards.mount(byId("cards"), store),
   statistics.mount(byId("panel-statistics"), retry),
