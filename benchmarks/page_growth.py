@@ -40,7 +40,7 @@ EventSource.prototype.addEventListener = function (type, listener) {
 class Sizes:
     """How much."""
 
-    settled: int = 1_000
+    settled: int = 4_000
     """Updates before the first measurement: what is kept fills up, code is compiled."""
     updates: int = 10_000
 

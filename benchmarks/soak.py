@@ -39,9 +39,9 @@ EVENTS_EVERY_S = 0.5
 class Sizes:
     """How long."""
 
-    warm_up_s: float = 15.0
+    warm_up_s: float = 60.0
     """Until caches, pools and the list of activity are full."""
-    seconds: float = 45.0
+    seconds: float = 90.0
     every_s: float = 0.5
 
 
