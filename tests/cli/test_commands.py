@@ -325,3 +325,15 @@ def test_the_module_is_a_door_of_its_own():
     assert answer.returncode == 0
     assert answer.stdout.startswith("loss-monitor ")
     assert run("serve", "--port", "-5", "--host", "127.0.0.1").returncode == 2
+
+
+def test_numpy_is_not_given_a_thread_for_each_core(tmp_path):
+    """On a login node that would be a hundred threads for nothing."""
+    script = (
+        "import os, sys; from loss_monitor.cli.__main__ import main; "
+        f"main(['check', {str(tmp_path)!r}]); import numpy; "
+        "sys.exit(len(os.listdir('/proc/self/task')) - 1)"
+    )
+    counts = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
+    environ = {name: value for name, value in os.environ.items() if name not in counts}
+    assert subprocess.run([sys.executable, "-c", script], env=environ, check=False).returncode == 0

@@ -34,6 +34,8 @@ PROGRAM = "loss-monitor"
 EXIT_INTERRUPTED = 130
 """128 and the number of SIGINT, as shells report it."""
 
+_THREAD_COUNTS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
+
 COMMANDS: tuple[Command, ...] = (
     Serve(),
     Start(),
@@ -97,6 +99,10 @@ def parser_of(command: Command) -> argparse.ArgumentParser:
 
 
 def _run(command: Command, words: list[str]) -> int:
+    # Before numpy is loaded: its libraries start a thread for each of a login node's hundred
+    # cores, and nothing here is long enough to be shared out among them.
+    for name in _THREAD_COUNTS:
+        os.environ.setdefault(name, "1")
     try:
         # Intermixed: options may stand before, between and behind the other words.
         options = parser_of(command).parse_intermixed_args(words)

@@ -8,9 +8,12 @@ parameterisation in an atmosphere model would.
 from __future__ import annotations
 
 import argparse
-import os
 import signal
 import threading
+
+from loss_monitor.demo.course import RESTART_BACK, STALL_S, event_at
+from loss_monitor.demo.files import FileSink, JobLogSink, Sink
+from loss_monitor.demo.training import Training
 
 TIMESTEPS_PER_S = 2.0
 """At speed 1: the loss falls within ten seconds and goes on falling for a minute."""
@@ -21,13 +24,6 @@ def run(options: argparse.Namespace) -> int:
 
     Reads `directory`, `speed`, `timesteps` (None: no end), `seed`, `inject` and `format`.
     """
-    # Many tiny matrix products: more threads than one only get in each other's way.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
-    from loss_monitor.demo.course import RESTART_BACK, STALL_S, event_at
-    from loss_monitor.demo.files import FileSink, JobLogSink, Sink
-    from loss_monitor.demo.training import Training
-
     stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
