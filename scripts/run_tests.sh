@@ -61,6 +61,7 @@ if find_chromium >/dev/null || install_package chromium "the browser tests"; the
 fi
 # Debian keeps it where only root's PATH leads.
 [ -x /usr/sbin/sshd ] || install_package openssh-server "the tests of tunnels" || true
+[ -x /usr/sbin/nginx ] || install_package nginx-light "the tests behind nginx" || true
 has_node_modules=yes
 install_node_modules || has_node_modules=""
 

@@ -4,59 +4,27 @@ from __future__ import annotations
 
 import http.client
 import json
-import os
-import re
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from served_monitor import DEADLINE_S, Served, ask, wait_for
+from behind_jupyter import KEY, jupyter_server
+from served_monitor import DEADLINE_S, Served, ask
 
 pytest.importorskip("jupyter_server_proxy")
-# A Jupyter server imports for a long time where nothing is cached yet.
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
-STARTS_WITHIN_S = 120.0
-KEY = "key-of-the-jupyter-server-0123456789"
 
 
 @pytest.fixture(scope="module")
 def jupyter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, Path]]:
-    """A Jupyter server as a hub starts it, below a prefix, watching a directory with a run."""
+    """A Jupyter server, watching a directory with a run."""
     folder = tmp_path_factory.mktemp("jupyter")
     data = folder / "data"
     data.mkdir()
     (data / "log_1979-01-01 00:15:00.txt").write_text("0.5\n0.25\n")
-    kept = {name: value for name, value in os.environ.items() if "LOSS_MONITOR" not in name}
-    environ = {
-        **kept,
-        "HOME": str(folder),
-        "XDG_STATE_HOME": str(folder / "state"),
-        "JUPYTER_RUNTIME_DIR": str(folder / "runtime"),
-        "JUPYTER_PLATFORM_DIRS": "1",
-        "LOSS_MONITOR_DATA_DIR": str(data),
-    }
-    words = [
-        sys.executable, "-m", "jupyter_server", "--no-browser", "--allow-root",
-        "--ServerApp.ip=127.0.0.1", "--ServerApp.port=0", "--ServerApp.base_url=/user/me/",
-        f"--IdentityProvider.token={KEY}", f"--ServerApp.root_dir={folder}",
-    ]  # fmt: skip
-    log = folder / "jupyter.log"
-    with log.open("wb") as stream:
-        server = subprocess.Popen(words, env=environ, stdout=stream, stderr=stream, cwd=folder)
-
-    def port() -> int:
-        assert server.poll() is None, log.read_text()
-        found = re.search(r"http://127\.0\.0\.1:(\d+)/user/me/", log.read_text())
-        return int(found[1]) if found else 0
-
-    try:
-        yield wait_for(port, "the Jupyter server", STARTS_WITHIN_S), folder
-    finally:
-        server.kill()
-        server.wait(DEADLINE_S)
+    with jupyter_server(folder, data) as port:
+        yield port, folder
 
 
 def _ask(port: int, path: str, **headers: str) -> tuple[int, dict[str, str], bytes]:

@@ -3,68 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import socket
-import socketserver
-import threading
 import urllib.error
 import urllib.request
 
 import pytest
 
-PREFIX = "/user/me/proxy/5000"
-
-
-class StrippingProxy(socketserver.ThreadingTCPServer):
-    """Hands requests below a path on without the path, one a connection."""
-
-    daemon_threads = True
-
-    def __init__(self, target_port, *, tells_prefix=False):
-        super().__init__(("127.0.0.1", 0), StrippedRequest)
-        self.target_port = target_port
-        self.tells_prefix = tells_prefix
-        self.refused = []
-        self.ends = []
-        self.origin = f"http://127.0.0.1:{self.server_address[1]}"
-        self._thread = threading.Thread(target=self.serve_forever, args=(0.05,))
-        self._thread.start()
-
-    def stop(self):
-        self.shutdown()
-        for end in self.ends:
-            with contextlib.suppress(OSError):
-                end.shutdown(socket.SHUT_RDWR)
-        self._thread.join()
-        self.server_close()
-
-
-class StrippedRequest(socketserver.StreamRequestHandler):
-    """One request and its answer, as long as that lasts."""
-
-    def handle(self):
-        self.server.ends.append(self.connection)
-        with contextlib.suppress(OSError):
-            lines = list(iter(self.rfile.readline, b"\r\n"))
-            if lines and lines[-1]:
-                self._answer(lines[0].decode("latin-1"), lines[1:])
-
-    def _answer(self, request, headers):
-        method, path, _ = request.split(" ")
-        if not (path == PREFIX or path.startswith((PREFIX + "/", PREFIX + "?"))):
-            self.server.refused.append(path)
-            self.wfile.write(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
-            return
-        rest = path.removeprefix(PREFIX)
-        rest = rest if rest.startswith("/") else "/" + rest
-        head = [line for line in headers if not line.lower().startswith(b"connection:")]
-        if self.server.tells_prefix:
-            head.append(f"X-Forwarded-Prefix: {PREFIX}\r\n".encode())
-        sent = [f"{method} {rest} HTTP/1.1\r\n".encode("latin-1"), *head]
-        with socket.create_connection(("127.0.0.1", self.server.target_port)) as target:
-            self.server.ends.append(target)
-            target.sendall(b"".join([*sent, b"Connection: close\r\n\r\n"]))
-            while data := target.recv(65536):
-                self.wfile.write(data)
+from proxies import PREFIX, StrippingProxy
 
 
 @pytest.fixture

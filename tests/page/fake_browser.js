@@ -4,9 +4,6 @@
 
 import { mock } from "node:test";
 
-// The page fetches it when it is needed; here nothing waits for a disk.
-import "../../src/loss_monitor/web/static/js/poll.js";
-
 /** An event stream that the test opens, feeds and breaks. */
 export class FakeEventSource extends EventTarget {
   static CONNECTING = 0;
@@ -26,9 +23,11 @@ export class FakeEventSource extends EventTarget {
     return FakeEventSource.all.at(-1);
   }
 
-  send(type, data) {
+  /** Send an event of this moment, or of `late_s` ago where something held it back. */
+  send(type, data, late_s = 0) {
     this.readyState = FakeEventSource.OPEN;
-    this.dispatchEvent(new MessageEvent(type, { data: JSON.stringify(data) }));
+    const time = "server_time_s" in data ? { server_time_s: Date.now() / 1000 - late_s } : {};
+    this.dispatchEvent(new MessageEvent(type, { data: JSON.stringify({ ...data, ...time }) }));
   }
 
   /** Break; the browser tries again by itself unless it was refused. */
@@ -56,7 +55,7 @@ export function fakeBrowser(answer = () => new Error("no server")) {
   document.hidden = false;
   const window = new EventTarget();
   const session = new Map();
-  const browser = { document, paths: [], reloads: 0, answer, session };
+  const browser = { document, paths: [], lastEventIds: [], reloads: 0, answer, session };
   const globals = {
     document,
     EventSource: FakeEventSource,
@@ -68,8 +67,9 @@ export function fakeBrowser(answer = () => new Error("no server")) {
       getItem: (key) => session.get(key) ?? null,
       setItem: (key, value) => session.set(key, value),
     },
-    fetch: async (path) => {
+    fetch: async (path, { headers } = {}) => {
       browser.paths.push(path);
+      browser.lastEventIds.push(headers?.["Last-Event-ID"] ?? "");
       const found = browser.answer(path);
       if (found instanceof Error) throw new TypeError("failed to fetch");
       if (found?.status) {
@@ -104,4 +104,11 @@ export async function rest() {
 /** Real time again. */
 export function realBrowser() {
   mock.timers.reset();
+}
+
+/** The text of a stream that ends, as the server answers where it is polled. */
+export function eventText(...events) {
+  const blocks = events.map(([type, data]) =>
+    `event: ${type}\nid: ${data.version}\ndata: ${JSON.stringify(data)}\n\n`);
+  return `retry: 1000\n\n${blocks.join("")}`;
 }

@@ -5,7 +5,9 @@ import { afterEach, test } from "node:test";
 
 import { createStore } from "../../src/loss_monitor/web/static/js/store.js";
 import { retryDelay, startStream } from "../../src/loss_monitor/web/static/js/stream.js";
-import { FakeEventSource, fakeBrowser, pass, realBrowser, rest } from "./fake_browser.js";
+import {
+  eventText, FakeEventSource, fakeBrowser, pass, realBrowser, rest,
+} from "./fake_browser.js";
 import { pageData } from "./page_data.js";
 
 let stop = () => {};
@@ -24,39 +26,17 @@ function start(answer) {
 
 const heartbeat = { version: "start-1", age_s: 1, server_time: "now", server_time_s: 2_000_000 };
 
+const POLL = "api/stream?once=true";
+
 /** A server whose stream does not get through, but whose other answers do. */
-function restOfServer(path) {
-  const answers = {
-    "api/status": {
-      version: "1.0", total_timesteps: 2, total_batches: 4, last_update: "2026-07-03T12:00:00Z",
-      age_s: 3, loading: null, incidents: 0, user: "ada", host: "node1", monitoring_dir: "/data",
-    },
-    "api/runs": { runs: [{ id: "r", label: "run", started: null, state: "running" }] },
-    "api/loss/statistics": { total_batches: 4 },
-    "api/loss/current": { timestamp: "2020-01-01 00:10:00", complete: true },
-    "api/activity": { entries: [] },
-    "api/alerts": { open: [], closed: [], rules: [] },
-    "api/summary.txt": "Running.\n",
+const held = () => {
+  let asked = 0;
+  return (path) => {
+    if (path !== POLL) return { status: 404, body: { error: `no ${path}` } };
+    asked += 1;
+    return asked === 1 ? eventText(["snapshot", pageData()]) : eventText(["heartbeat", heartbeat]);
   };
-  if (path in answers) return answers[path];
-  if (path.startsWith("api/loss/history")) {
-    return {
-      timestamps: ["2020-01-01 00:00:00", "2020-01-01 00:10:00"], mean_losses: [2, 1],
-      std_losses: [0, 0], min_losses: [2, 1], max_losses: [2, 1], all_losses: [2, 2, 1, 1],
-    };
-  }
-  if (path.startsWith("api/loss/by_timestep/")) {
-    return { timestamp: "2020-01-01 00:10:00", losses: [1, 1], num_batches: 2, unit: "batch" };
-  }
-  if (path.startsWith("api/loss/range")) {
-    return { x_start: [0, 1], x_stop: [1, 2], count: [2, 2], non_finite: [0, 0] };
-  }
-  if (path.startsWith("api/loss/online")) {
-    return { start: [0, 1], timesteps: [1, 1], model_time: [0, 600], wall_time: [100, 110] };
-  }
-  if (path.startsWith("api/loss/distribution")) return { edges: [1, 2, 3], counts: [2, 2] };
-  return { status: 404, body: { error: `no ${path}` } };
-}
+};
 
 test("a snapshot makes the page live, by a relative address", () => {
   const { store, status } = start();
@@ -119,20 +99,31 @@ test("what the server says when it refuses is kept", async () => {
   assert.equal(store.state.connection.error, "Still starting.");
 });
 
+test("a page that shows nothing yet does not wait long for the stream", async () => {
+  const { browser, store, status } = start(held());
+  await pass(2_900);
+  assert.deepEqual(browser.paths, []);
+  await pass(200);
+  assert.equal(status(), "polling");
+  assert.equal(store.state.data.run.timesteps, 3);
+  FakeEventSource.last.send("snapshot", pageData(4));
+  assert.equal(status(), "live", "a slow stream was not given up");
+  await pass(20_000);
+  assert.deepEqual(browser.paths, [POLL]);
+});
+
 test("silence for 25 s makes the page poll, and the stream is tried again", async () => {
-  const { browser, store, status } = start(restOfServer);
+  const { browser, store, status } = start(held());
+  FakeEventSource.last.send("snapshot", { ...pageData(), version: "start-0" });
   await pass(24_000);
-  assert.equal(status(), "connecting");
+  assert.equal(status(), "live");
+  assert.deepEqual(browser.paths, []);
   await pass(2_000);
   assert.equal(status(), "polling");
-  assert.deepEqual(store.state.data.timesteps.mean, [2, 1]);
-  assert.deepEqual(store.state.data.timesteps.count, [2, 2]);
-  assert.equal(store.state.data.current.start, 2);
-  assert.equal(store.state.data.sentence, "Running.");
-  assert.equal(store.state.data.distribution.linear.hi, 3);
-  const asked = browser.paths.length;
+  assert.equal(store.state.data.run.timesteps, 3);
   await pass(5_000);
-  assert.deepEqual(browser.paths.slice(asked), ["api/status", "api/runs"], "nothing new, no more");
+  assert.deepEqual(browser.paths, [POLL, POLL]);
+  assert.deepEqual(browser.lastEventIds, ["start-0", pageData().version], "only what is new");
   await pass(60_000);
   assert.ok(FakeEventSource.all.length >= 2, "the stream was tried again");
   FakeEventSource.last.send("snapshot", pageData());
@@ -142,13 +133,38 @@ test("silence for 25 s makes the page poll, and the stream is tried again", asyn
   assert.equal(browser.paths.length, polls, "a live page does not poll");
 });
 
+test("events that come in bursts, long after they were sent, make the page poll", async () => {
+  const { status, store } = start(held());
+  FakeEventSource.last.send("snapshot", pageData());
+  await pass(20_000);
+  FakeEventSource.last.send("heartbeat", heartbeat, 9);
+  assert.equal(status(), "live", "a network may be slow");
+  FakeEventSource.last.send("heartbeat", heartbeat, 11);
+  await rest();
+  assert.equal(FakeEventSource.last.readyState, FakeEventSource.CLOSED);
+  assert.equal(status(), "polling");
+  assert.equal(store.state.data.run.timesteps, 3);
+});
+
+test("polled events that do not fit are followed by a snapshot", async () => {
+  const odd = { timesteps: { drop: 9, keep: 9, start: 0, append: {} } };
+  const texts = [
+    eventText(["snapshot", pageData()]),
+    eventText(["update", { ...heartbeat, splice: odd }]),
+    eventText(["snapshot", pageData(4)]),
+  ];
+  const { browser, store } = start(() => texts.shift());
+  await pass(13_100);
+  assert.deepEqual(browser.lastEventIds, ["", pageData().version, ""]);
+  assert.equal(store.state.data.run.timesteps, 4);
+});
+
 test("a stream that is refused while other answers come is replaced by polling", async () => {
-  const { status, store } = start(restOfServer);
+  const { status, store } = start(held());
   FakeEventSource.last.fail({ refused: true });
   await rest();
   assert.equal(status(), "polling");
-  assert.deepEqual(store.state.data.timesteps.x, [0, 600], "model time is known, too");
-  assert.deepEqual(store.state.data.timesteps.wall_time, [100, 110]);
+  assert.equal(store.state.data.run.timesteps, 3);
 });
 
 test("a hidden page holds no stream, and takes a snapshot on return", async () => {

@@ -5,7 +5,9 @@ import { afterEach, beforeEach, test } from "node:test";
 
 import { createStore } from "../../src/loss_monitor/web/static/js/store.js";
 import { BEAT_MS, startSharedStream } from "../../src/loss_monitor/web/static/js/tabs.js";
-import { FakeEventSource, fakeBrowser, pass, realBrowser, rest } from "./fake_browser.js";
+import {
+  eventText, FakeEventSource, fakeBrowser, pass, realBrowser, rest,
+} from "./fake_browser.js";
 import { FakeTabs } from "./fake_tabs.js";
 import { columns, pageData } from "./page_data.js";
 
@@ -218,22 +220,7 @@ test("the user can try at once from any tab", async () => {
 
 test("where the leader has to poll the others follow its polls", async () => {
   const [leader, follower] = await openSome(2);
-  const run = { id: "run-1", label: "run", started: null, state: "running" };
-  const status = {
-    version: "1", total_timesteps: 0, total_batches: 0, last_update: null, age_s: 3,
-    loading: null, incidents: 0, user: "ada", host: "node1", monitoring_dir: "/data",
-  };
-  const answers = {
-    "api/status": status, "api/runs": { runs: [run] }, "api/summary.txt": "Polled.",
-    "api/loss/statistics": { error: "none" }, "api/loss/current": { error: "none" },
-    "api/activity": { entries: [] },
-    "api/alerts": { open: [], closed: [], rules: [] },
-  };
-  const history = {
-    timestamps: [], mean_losses: [], std_losses: [], min_losses: [], max_losses: [],
-    all_losses: [],
-  };
-  browser.answer = (path) => answers[path] ?? history;
+  browser.answer = () => eventText(["snapshot", { ...pageData(), sentence: "Polled." }]);
   await pass(27_000);
   assert.equal(leader.connection.status, "polling");
   assert.equal(follower.connection.status, "polling");
@@ -241,7 +228,7 @@ test("where the leader has to poll the others follow its polls", async () => {
   assert.deepEqual(follower.store.state.data, leader.store.state.data);
   const asked = browser.paths.length;
   await pass(5_000);
-  assert.deepEqual(browser.paths.slice(asked), ["api/status", "api/runs"], "one tab polls");
+  assert.deepEqual(browser.paths.slice(asked), ["api/stream?once=true"], "one tab polls");
 });
 
 test("a leader that gave way while it was asking does not begin again", async () => {

@@ -133,7 +133,16 @@ def test_only_our_own_page_and_configured_origins_may_ask(
     access = access_of(
         Token(TOKEN), host="127.0.0.1", instance="5000", origins=["https://dash.example/"]
     )
-    assert (access.refusal_of_origin(origin, host) is None) == allowed
+    assert (access.refusal_of_origin(origin, {"host": host}) is None) == allowed
+
+
+@pytest.mark.parametrize("site", ["same-origin", "same-site", "cross-site", "none", ""])
+def test_behind_a_proxy_the_browser_says_whose_page_asks(site: str) -> None:
+    """The origin is the proxy's, `Host` our own address."""
+    access = access_of(Token(TOKEN), host="127.0.0.1", instance="5000")
+    headers = {"host": "127.0.0.1:5000", "sec-fetch-site": site}
+    refusal = access.refusal_of_origin("https://node.example", headers)
+    assert (refusal is None) == (site == "same-origin")
 
 
 @pytest.mark.parametrize(

@@ -184,6 +184,14 @@ def test_a_wrong_token_in_the_address_is_no_key(strangers: Any, running: Any, bu
     assert "set-cookie" not in answer.headers
 
 
+def test_a_proxys_own_key_does_not_lead_away_from_the_page(running: Any, build: Any) -> None:
+    """Below a prefix the page may have been opened without its final slash; it stays there."""
+    running.publish(build.run([1.0]))
+    answer = running.get("/?token=of-jupyter", x_forwarded_prefix="/user/me/proxy/5000")
+    assert answer.status_code == 200
+    assert b'"/user/me/proxy/5000/' in answer.content
+
+
 def test_foreign_hosts_and_origins_are_refused_for_the_owner_too(running: Any, build: Any) -> None:
     """A web page in the owner's own browser is not the owner."""
     running.publish(build.run([1.0]))

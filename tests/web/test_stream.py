@@ -88,6 +88,27 @@ def test_a_reader_that_comes_back_gets_what_it_missed(
     assert beat.name == "heartbeat"
 
 
+def test_a_stream_of_once_ends_when_it_has_said_what_is_new(
+    running: Any, build: Any, listen: Listen
+) -> None:
+    """A snapshot, what was missed, or a heartbeat: an answer that no proxy holds back."""
+    assert running.get("/api/stream?once=true").status_code == 503, "before the first look"
+    running.publish(build.run([1.0]))
+    first = listen(query="?once=true")
+    snapshot = first.next("snapshot")
+    assert first.event() is None
+    nothing_new = listen(query="?once=true", last_event_id=snapshot.id)
+    beat = nothing_new.event()
+    assert (beat.name, beat.id) == ("heartbeat", snapshot.id)
+    assert nothing_new.event() is None
+    running.publish(build.run([1.0], [2.0]))
+    listen().next("snapshot")  # The newest version is there.
+    changed = listen(query="?once=true", last_event_id=snapshot.id)
+    assert changed.next("update").data["splice"]["timesteps"]["append"]["mean"] == [2.0]
+    assert changed.event().name == "heartbeat"
+    assert changed.event() is None
+
+
 @pytest.mark.parametrize("last", ["nothing", "0-1", "x" * 500], ids=["text", "old", "long"])
 def test_an_unknown_position_gets_a_snapshot(
     running: Any, build: Any, listen: Listen, last: str
@@ -332,3 +353,4 @@ def test_more_streams_than_the_bound_are_put_off(start_server: Any, build: Any) 
         assert refused.status_code == 503
         assert refused.headers["retry-after"] == "1"
         assert "too many streams" in refused.json()["error"]
+        assert "event: snapshot" in running.get("/api/stream?once=true").text

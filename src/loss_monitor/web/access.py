@@ -109,18 +109,26 @@ class Access:
         remedy = f"start the monitor with --allow-host {name}" if name else "name a host"
         return Refusal(403, f"this monitor is not known as {known}: use localhost, or {remedy}")
 
-    def refusal_of_origin(self, origin: str, host: str) -> Refusal | None:
-        """Return why the page that made a browser ask may not, None where it may."""
-        if origin in self.origins:
+    def refusal_of_origin(self, origin: str, headers: Mapping[str, str]) -> Refusal | None:
+        """Return why the page that made a browser ask may not, None where it may.
+
+        Some browsers name the origin when a page asks for its own scripts. Behind a proxy it
+        is the proxy's, while `Host` is what the proxy says (nginx: our own address); that the
+        page is of the origin that was asked is then the browser's word (Fetch Metadata),
+        which no page can forge.
+        """
+        if origin in self.origins or headers.get("sec-fetch-site") == "same-origin":
             return None
         try:
             place = urlsplit(origin).netloc.lower()
         except ValueError:
             place = ""
-        if place and place == host.lower():
+        if place and place == headers.get("host", "").lower():
             return None
         return Refusal(
-            403, "another site's page may not read this monitor: add its origin to CORS_ORIGINS"
+            403,
+            "another site's page may not read this monitor: add its origin to CORS_ORIGINS, or "
+            "let your proxy pass the browser's Host on",
         )
 
     def refusal_of_site(self, headers: Mapping[str, str]) -> Refusal | None:

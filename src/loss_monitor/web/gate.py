@@ -103,7 +103,7 @@ class Gate:
         host = headers.get("host", "")
         refusal = self._access.refusal_of_host(host, connection)
         if refusal is None and origin is not None:
-            refusal = self._access.refusal_of_origin(origin, host)
+            refusal = self._access.refusal_of_origin(origin, headers)
         return refusal or self._access.refusal_of_site(headers)
 
     def _refusal_of_access(
@@ -121,6 +121,10 @@ class Gate:
                 return self._slowed(refused, connection)
             return refused
         if not tokens or scope["method"] != "GET":
+            return None
+        if not given and scope["path"] == "/" and "x-forwarded-prefix" in headers:
+            # The key is the proxy's own, and the page may stand there without its final slash:
+            # no relative address would lead back to it. The page cleans its address itself.
             return None
         rest = [pair for pair in pairs if pair[0] != "token"]
         cookie = self._cookie(scope) if given else None

@@ -2,7 +2,8 @@
 
 Enters: the hub's events. Leaves: an HTTP response that ends by itself after a minute or
 two (a proxy may keep a dead one open for ever), when the reader goes, or when the server
-stops; the page's browser comes back with `Last-Event-ID`.
+stops; the page's browser comes back with `Last-Event-ID`. With `once` it ends as soon as it
+has said what is new: no proxy holds back an answer that is whole.
 """
 
 from __future__ import annotations
@@ -10,7 +11,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
+from typing import Annotated
 
+from fastapi import Query
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -40,12 +43,13 @@ class EventStream(Response):
 
     media_type = MEDIA_TYPE
 
-    def __init__(self, hub: Hub, last_event_id: str) -> None:
-        """Go on after `last_event_id` where it is still known."""
+    def __init__(self, hub: Hub, last_event_id: str, *, once: bool) -> None:
+        """Go on after `last_event_id` where it is still known; with `once` until it is told."""
         super().__init__(headers=_HEADERS)
         del self.headers["content-length"]
         self._hub = hub
         self._last_event_id = last_event_id
+        self._once = once
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send events until the end."""
@@ -65,8 +69,11 @@ class EventStream(Response):
         try:
             await _send_body(send, f"retry: {RETRY_MS}\n\n".encode())
             while not reader.ended:
-                for piece in self._hub.take(reader):
+                pieces = self._hub.take(reader)
+                for piece in pieces:
                     await _send_body(send, piece)
+                if self._once and pieces:
+                    break
                 if not reader.ended:
                     await reader.wait()
             # A stalled reader does not take this either, until it is dropped by force.
@@ -101,14 +108,23 @@ class StreamRoutes:
         self._runs = runs
         self._streams_max = streams_max
 
-    async def stream(self, request: Request, run_id: RunId = None) -> Response:
+    async def stream(
+        self,
+        request: Request,
+        once: Annotated[
+            bool, Query(description="End when what is new was told, a heartbeat at least.")
+        ] = False,
+        run_id: RunId = None,
+    ) -> Response:
         """Everything the overview shows, and then each change, as server-sent events.
 
         A stream follows the source of a run: it goes on when another run takes its place.
         """
-        if sum(source.hub.n_readers for source in self._runs.sources) >= self._streams_max:
+        hub = self._runs.followed(run_id).hub
+        if once:
+            hub.current()
+        elif sum(source.hub.n_readers for source in self._runs.sources) >= self._streams_max:
             busy = RequestError(503, "too many streams: close some pages, or try again later")
             busy.headers["retry-after"] = str(RETRY_AFTER_S)
             raise busy
-        hub = self._runs.followed(run_id).hub
-        return EventStream(hub, request.headers.get("last-event-id", ""))
+        return EventStream(hub, request.headers.get("last-event-id", ""), once=once)

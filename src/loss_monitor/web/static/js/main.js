@@ -33,8 +33,8 @@ import { mountViews } from "./views.js";
 
 // Opened below a proxy's path without the final slash, requests would be asked for beside it.
 const place = new URL("..", import.meta.url);
-if (`${location.pathname}/` === place.pathname) {
-  globalThis.history.replaceState(null, "", place.pathname + location.search + location.hash);
+if (`${location.pathname}/` === place.pathname || location.search) {
+  globalThis.history.replaceState(null, "", place.pathname + location.hash);
 }
 
 const url = createUrlState();

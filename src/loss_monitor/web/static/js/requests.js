@@ -30,14 +30,16 @@ export class RequestError extends Error {
  * Fetch an address of the interface, for the run that is shown.
  *
  * @param {string} path Relative to the page.
+ * @param {Record<string, string>} [headers]
  * @returns {Promise<Response>} An answer of status 200.
  * @throws {RequestError} With the server's own words where it gave any.
  */
-async function get(path) {
+async function get(path, headers) {
   /** @type {Response} */
   let response;
   try {
-    response = await fetch(ofShownRun(path), { signal: AbortSignal.timeout(TIMEOUT_MS) });
+    const signal = AbortSignal.timeout(TIMEOUT_MS);
+    response = await fetch(ofShownRun(path), { signal, headers });
   } catch (error) {
     const late = error instanceof DOMException && error.name === "TimeoutError";
     throw new RequestError(late ? "The server did not answer in time." : "No connection.", 0);
@@ -46,7 +48,18 @@ async function get(path) {
   /** @type {unknown} */
   const body = await response.json().catch(() => null);
   const told = body && typeof body === "object" && "error" in body ? String(body.error) : "";
-  throw new RequestError(told || `The server answered ${response.status}.`, response.status);
+  throw new RequestError(told || wordsOf(response.status), response.status);
+}
+
+/**
+ * What an answer without words means; a proxy tells that there is nothing behind it.
+ *
+ * @param {number} status
+ */
+function wordsOf(status) {
+  return status >= 502 && status <= 504
+    ? `No connection to the monitor: the proxy in between answers ${status}.`
+    : `The server answered ${status}.`;
 }
 
 /**
@@ -60,10 +73,11 @@ export async function getJson(path) {
 
 /**
  * @param {string} path
+ * @param {Record<string, string>} [headers]
  * @returns {Promise<string>}
  */
-export async function getText(path) {
-  const response = await get(path);
+export async function getText(path, headers) {
+  const response = await get(path, headers);
   return (await response.text()).trim();
 }
 

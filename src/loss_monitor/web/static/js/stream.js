@@ -2,12 +2,14 @@
  * The connection to the server: events in, data and connection state into the store.
  *
  * Live is a server-sent event stream. Where nothing is heard for 25 s (heartbeats come every
- * ten, so something between buffers them) or the stream cannot be opened while other requests
- * are answered, the page polls instead and tries the stream again every minute. A hidden page
- * holds no stream: browsers allow six connections to one host.
+ * ten, so something between buffers them), what is heard is old, or the stream cannot be opened
+ * while other requests are answered, the page polls instead and tries the stream again every
+ * minute. A page that is not live yet polls after a few seconds. A hidden page holds no
+ * stream: browsers allow six connections to one host.
  */
 
 import { apply, SCHEMA } from "./apply.js";
+import { pollEvents } from "./poll.js";
 import { RequestError } from "./requests.js";
 import { ofShownRun } from "./shown_run.js";
 
@@ -17,6 +19,12 @@ import { ofShownRun } from "./shown_run.js";
 
 const STREAM_URL = "api/stream";
 const SILENCE_MAX_MS = 25_000;
+/** A page that is not live, or shows nothing yet, does not wait as long. */
+const FIRST_EVENT_MAX_MS = 3_000;
+/** An event that comes so much later than others did was held back. */
+const LATE_MAX_MS = 10_000;
+/** What is polled is newer than that. */
+const LATE_MAX_POLLING_MS = 2_000;
 /** While polling, the stream is tried again: soon at first, then every minute. */
 const STREAM_AGAIN_MIN_MS = 5_000;
 const STREAM_AGAIN_MAX_MS = 60_000;
@@ -27,24 +35,7 @@ const POLL_DEFAULT_S = 5;
 const EVENT_TYPES = /** @type {const} */ ([
   "snapshot", "update", "activity", "alert", "run", "heartbeat",
 ]);
-/** Attempts to fetch the poller that failed. */
-let pollerFailures = 0;
 const RELOADED_KEY = "loss-monitor-reloaded-for-schema";
-
-/**
- * What polls, fetched where it is needed: most streams get through. A browser may remember that
- * a module could not be fetched, so another attempt has another address.
- *
- * @returns {Promise<typeof import("./poll.js")>}
- */
-async function poller() {
-  try {
-    return await import(pollerFailures === 0 ? "./poll.js" : `./poll.js?${pollerFailures}`);
-  } catch {
-    pollerFailures += 1;
-    throw new RequestError("No connection.", 0);
-  }
-}
 
 /**
  * Milliseconds until the next attempt after so many failures in a row.
@@ -55,12 +46,16 @@ export function retryDelay(failures) {
   return Math.min(RETRY_MAX_MS, 1000 * 2 ** Math.max(0, failures - 1));
 }
 
+/** @param {number} server_time_s Milliseconds that it is ahead of the page's clock. */
+function aheadNow(server_time_s) {
+  return 1000 * server_time_s - performance.now();
+}
+
 /**
  * Keep a store connected.
  *
  * @param {Store} store
- * @param {(event: StreamEvent) => void} [passOn] Told each event after it entered the store;
- *   what was polled is told as a snapshot.
+ * @param {(event: StreamEvent) => void} [passOn] Told each event after it entered the store.
  * @returns {{retryNow: () => void, destroy: () => void}}
  */
 export function startStream(store, passOn = () => {}) {
@@ -71,19 +66,29 @@ export function startStream(store, passOn = () => {}) {
   let destroyed = false;
   let streamsTried = 0;
   let heardAt = performance.now();
+  /** Of the last event that was applied; empty where only a snapshot can help. */
+  let version = "";
+  /** Most that the server's clock was found to be ahead of the page's: without any delay. */
+  let ahead_ms = -Infinity;
+  let connectedAt = 0;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let grace;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let retry;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let nextPoll;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let firstPoll;
   const watchdog = setInterval(watch, 1000);
 
   function connect() {
     disconnect();
-    heardAt = performance.now();
+    connectedAt = heardAt = performance.now();
     const opened = new EventSource(ofShownRun(STREAM_URL));
     source = opened;
+    if (!polling && store.state.connection.status !== "live") {
+      firstPoll = setTimeout(() => void poll(), FIRST_EVENT_MAX_MS);
+    }
     for (const type of EVENT_TYPES) {
       opened.addEventListener(type, (event) => {
         if (source === opened) receive(type, JSON.parse(event.data));
@@ -97,6 +102,7 @@ export function startStream(store, passOn = () => {}) {
   function disconnect() {
     clearTimeout(grace);
     clearTimeout(retry);
+    clearTimeout(firstPoll);
     grace = undefined;
     source?.close();
     source = null;
@@ -108,28 +114,54 @@ export function startStream(store, passOn = () => {}) {
    */
   function receive(type, payload) {
     clearTimeout(grace);
+    clearTimeout(firstPoll);
     grace = undefined;
     heardAt = performance.now();
     failures = 0;
-    streamsTried = 0;
-    if (type === "snapshot" && payload.schema !== SCHEMA) {
-      disconnect();
-      reloadOnce(payload.schema);
+    if (isLate(payload)) {
+      heldBack();
       return;
     }
+    if (heardAt - connectedAt > SILENCE_MAX_MS) streamsTried = 0;
     stopPolling();
-    const event = /** @type {StreamEvent} */ ({ type, data: payload });
-    const next = apply(store.state.live, event);
-    if (!next) {
+    const taken = take("live", /** @type {StreamEvent} */ ({ type, data: payload }));
+    if (!taken) {
       // The event does not continue what is here: a new stream begins with a snapshot.
       disconnect();
       retry = setTimeout(connect, 1000);
-      return;
+    } else if (document.hidden) {
+      disconnect();
     }
-    heard("live", next);
+  }
+
+  /** @param {{server_time_s?: number}} payload */
+  function isLate({ server_time_s }) {
+    if (server_time_s === undefined) return false;
+    const most_ms = polling ? LATE_MAX_POLLING_MS : LATE_MAX_MS;
+    return ahead_ms - aheadNow(server_time_s) > most_ms;
+  }
+
+  /**
+   * @param {"live" | "polling"} status
+   * @param {StreamEvent} event
+   * @returns {boolean} False where only a new snapshot can help.
+   */
+  function take(status, event) {
+    if (event.type === "snapshot" && event.data.schema !== SCHEMA) {
+      destroy();
+      reloadOnce(event.data.schema);
+      return true;
+    }
+    const next = apply(store.state.live, event);
+    if (!next) {
+      version = "";
+      return false;
+    }
+    if ("version" in event.data) version = event.data.version;
+    heard(status, next);
     store.setData(next);
-    if (document.hidden) disconnect();
     passOn(event);
+    return true;
   }
 
   /**
@@ -138,6 +170,7 @@ export function startStream(store, passOn = () => {}) {
    */
   function heard(status, data) {
     const now_ms = Date.now();
+    ahead_ms = Math.max(ahead_ms, aheadNow(data.server_time_s));
     store.setConnection({
       status,
       retry_at_ms: null,
@@ -185,6 +218,10 @@ export function startStream(store, passOn = () => {}) {
 
   function watch() {
     if (!source || document.hidden || performance.now() - heardAt < SILENCE_MAX_MS) return;
+    heldBack();
+  }
+
+  function heldBack() {
     disconnect();
     planStream();
     if (!polling) void poll();
@@ -193,12 +230,11 @@ export function startStream(store, passOn = () => {}) {
   async function poll() {
     clearTimeout(nextPoll);
     if (document.hidden) return;
-    /** @type {Data} */
-    let data;
+    /** @type {StreamEvent[]} */
+    let events;
     const before = store.state.live;
     try {
-      const { pollData } = await poller();
-      data = await pollData(before);
+      events = await pollEvents(before ? version : "");
     } catch (error) {
       if (!(error instanceof RequestError)) throw error;
       if (destroyed) return;
@@ -212,10 +248,12 @@ export function startStream(store, passOn = () => {}) {
     if (destroyed || store.state.live !== before || document.hidden) return;
     if (!polling && !source) planStream();
     polling = true;
-    heard("polling", data);
-    store.setData(data);
-    nextPoll = setTimeout(() => void poll(), 1000 * (data.about.refresh_rate_s || POLL_DEFAULT_S));
-    passOn({ type: "snapshot", data });
+    for (const event of events) {
+      if (destroyed || !take("polling", event)) break;
+    }
+    if (destroyed) return;
+    const every_s = store.state.live?.about.refresh_rate_s || POLL_DEFAULT_S;
+    nextPoll = setTimeout(() => void poll(), 1000 * every_s);
   }
 
   function stopPolling() {
@@ -248,16 +286,18 @@ export function startStream(store, passOn = () => {}) {
       failures = 0;
       connect();
     },
-    destroy() {
-      destroyed = true;
-      clearInterval(watchdog);
-      stopPolling();
-      disconnect();
-      document.removeEventListener("visibilitychange", visibility);
-      removeEventListener("pagehide", disconnect);
-      removeEventListener("online", online);
-    },
+    destroy,
   };
+
+  function destroy() {
+    destroyed = true;
+    clearInterval(watchdog);
+    stopPolling();
+    disconnect();
+    document.removeEventListener("visibilitychange", visibility);
+    removeEventListener("pagehide", disconnect);
+    removeEventListener("online", online);
+  }
 }
 
 /**
