@@ -20,16 +20,19 @@ from results import Figure
 DEADLINE_S = 60.0
 CHARTS = ("history", "distribution", "band", "batches")
 WATCH_DRAWING = """
+globalThis.firstDrawnAt = new WeakMap();
 globalThis.drawnAt = new WeakMap();
 for (const name of ["stroke", "fill", "fillRect", "drawImage"]) {
   const draw = CanvasRenderingContext2D.prototype[name];
   CanvasRenderingContext2D.prototype[name] = function (...rest) {
-    drawnAt.set(this.canvas, performance.now());
+    const now = performance.now();
+    if (!firstDrawnAt.has(this.canvas)) firstDrawnAt.set(this.canvas, now);
+    drawnAt.set(this.canvas, now);
     return draw.apply(this, rest);
   };
 }
 """
-"""Notes when each canvas was drawn last."""
+"""Notes when each canvas was drawn first and last."""
 
 
 def chromium() -> str | None:
@@ -107,23 +110,24 @@ class Tab:
         """Wait until a part of the page looks different."""
         self.wait("change", lambda: self.picture(box) != before, pause_ms=0)
 
-    def wait_for_charts(self) -> float:
-        """Return the milliseconds from navigation until the last of all charts was drawn.
+    def wait_for_charts(self) -> tuple[float, float]:
+        """Return the milliseconds from navigation until all charts were drawn, and rest.
 
-        The charts count as drawn when half a second has passed without a drawing.
+        They rest when half a second has passed without a drawing.
         """
         names = [f"#panel-{name} canvas" for name in CHARTS]
-        last = """(names) => {
+        ask = """(names) => {
           const found = names.map((name) => document.querySelector(name));
           if (found.some((one) => !one || !drawnAt.has(one))) return null;
           const last = Math.max(...found.map((one) => drawnAt.get(one)));
-          return performance.now() - last > 500 ? last : null;
+          const first = Math.max(...found.map((one) => firstDrawnAt.get(one)));
+          return performance.now() - last > 500 ? [first, last] : null;
         }"""
-        drawn: list[float] = []
+        drawn: list[tuple[float, float]] = []
 
         def is_drawn() -> bool:
-            told = self.page.evaluate(last, names)
-            drawn.extend([] if told is None else [told])
+            told = self.page.evaluate(ask, names)
+            drawn.extend([] if told is None else [tuple(told)])
             return bool(drawn)
 
         self.wait("draw its charts", is_drawn)
