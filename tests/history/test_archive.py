@@ -13,12 +13,14 @@ from hypothesis import strategies as st
 
 from judged_runs import healthy, run_of, timestep
 from loss_monitor.errors import MonitorError
-from loss_monitor.history.archive import HEADER, read_header, read_run, write_run
+from loss_monitor.history.archive import HEADER, read_files, read_header, read_run, write_run
 from loss_monitor.series.figures import figures
 from loss_monitor.series.run import Run
 from loss_monitor.series.snapshot import Snapshot
 from loss_monitor.series.stored import stored
 from loss_monitor.series.tags import TagStore
+from loss_monitor.source.found import FileStat, FoundFile
+from loss_monitor.source.names import FileKind
 from loss_monitor.types import ActivityEntry, Alert, Attempt, Evidence, Mark, SourceState
 
 LOSSES = st.floats(allow_nan=True, allow_infinity=True)
@@ -150,3 +152,34 @@ def test_a_write_that_fails_leaves_the_older_file(
         write_run(path, snapshot_of(run_of(healthy(9))), 2000.0)
     assert read_run(path).run.n_timesteps == 5
     assert [one.name for one in tmp_path.iterdir()] == ["run.npz"]
+
+
+def test_files_come_back_whatever_their_names_are(tmp_path: Path) -> None:
+    """Bytes that are no text, too; of very many the newest."""
+    stat = FileStat(1, 2, 30, 4 * 10**18, 0o100644)
+    names = ["/d/log_1979-01-01 00:15:00.txt", "/d/runs/a/events.out.tfevents.1\udcff"]
+    kinds = [FileKind.LOG, FileKind.EVENT]
+    files = [FoundFile(name, "", kind, None, stat) for name, kind in zip(names, kinds, strict=True)]
+    path = tmp_path / "run.npz"
+    write_run(path, snapshot_of(run_of(healthy(3))), 1000.0, files)
+    back = read_files(path)
+    assert [(one.path, one.kind, one.stat.size, one.stat.mtime_ns) for one in back] == [
+        (name, kind, 30, 4 * 10**18) for name, kind in zip(names, kinds, strict=True)
+    ]
+    assert back[0].model_time is not None
+    assert read_run(path).run.n_timesteps == 3
+
+
+def test_parameters_come_back_and_older_files_have_none(tmp_path: Path) -> None:
+    """What was written before they existed is read all the same."""
+    path = tmp_path / "run.npz"
+    run = replace(run_of(healthy(3)), params=(("lr", "3e-4"), ("seed", "1")))
+    write_run(path, snapshot_of(run), 1000.0)
+    assert read_run(path).run.params == read_header(path).params == run.params
+    with np.load(path) as file:
+        arrays = {name: file[name] for name in file.files if name != "files"}
+    header = json.loads(arrays.pop(HEADER).tobytes())
+    del header["run"]["params"], header["host"]
+    np.savez(path, **{HEADER: np.frombuffer(json.dumps(header).encode(), np.uint8), **arrays})
+    assert read_run(path).run.params == read_header(path).params == ()
+    assert read_files(path) == ()

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from judged_runs import healthy, run_of
 from loss_monitor.clock import ManualClock
-from loss_monitor.history.archive import read_run
+from loss_monitor.history.archive import read_files, read_run
 from loss_monitor.history.keeper import EVERY_S, FIRST_AFTER_S, Keeper
 from loss_monitor.history.store import KeptRuns, Retention, source_folder
 from loss_monitor.series.snapshot import Snapshot
 from loss_monitor.series.tags import TagStore
+from loss_monitor.source.found import FileStat, FoundFile
+from loss_monitor.source.names import FileKind
 from loss_monitor.types import Loading, SourceState
 
 
@@ -24,15 +28,20 @@ def snapshot(timesteps: int, run_id: str = "run-1", seed: int = 1, **facts: obje
     return Snapshot(run=run, tags=TagStore(), **given)  # type: ignore[arg-type]
 
 
+def found(path: str, size: int) -> FoundFile:
+    """A loss file as a look found it."""
+    return FoundFile(path, "", FileKind.LOG, None, FileStat(0, 0, size, 10**18, 0))
+
+
 class Kept:
     """A keeper whose time is moved by hand."""
 
-    def __init__(self, folder: Path, retention: Retention | None = None) -> None:
+    def __init__(self, folder: Path, retention: Retention | None = None, files: Any = None) -> None:
         self.clock = ManualClock()
         self.runs = KeptRuns(folder)
         self.told: list[str] = []
         retention = retention or Retention()
-        self.keeper = Keeper(self.runs, self.clock, retention, self.told.append)
+        self.keeper = Keeper(self.runs, self.clock, retention, self.told.append, files)
 
     def after(self, seconds: float) -> list[tuple[str, int]]:
         """Let time pass; return id and timesteps of what is kept."""
@@ -142,6 +151,60 @@ def test_nothing_is_deleted_unless_asked_for(tmp_path: Path) -> None:
     assert [one.id for one in gone] == ["run-1", "run-0"]
     place.runs.apply(Retention(bytes_max=size + 10), place.clock.wall_s())
     assert [one.id for one in place.runs.all()] == ["run-3"]
+
+
+def test_a_place_that_takes_nothing_is_told_at_once(tmp_path: Path) -> None:
+    """While somebody looks, and not when the first run is over."""
+    (tmp_path / "file").write_text("")
+    kept = Kept(tmp_path / "file" / "runs")
+    kept.keeper.start()
+    kept.keeper.stop(20)
+    assert [text.partition(":")[0] for text in kept.told] == [
+        f"No run can be kept in {tmp_path / 'file' / 'runs'}"
+    ]
+    assert "KEEP_DIRECTORY names another place" in kept.told[0]
+    good = Kept(tmp_path / "runs")
+    good.keeper.start()
+    good.keeper.stop(20)
+    assert good.told == []
+    assert list((tmp_path / "runs").iterdir()) == []
+
+
+def test_the_files_of_a_run_are_kept_with_it(tmp_path: Path) -> None:
+    """As they were while it was there: of one that was replaced they are gone."""
+    files = {"now": [found("/data/log_1979-01-01 00:15:00.txt", 40)]}
+
+    def ask() -> Future[tuple[FoundFile, ...]]:
+        answer: Future[tuple[FoundFile, ...]] = Future()
+        answer.set_result(tuple(files["now"]))
+        return answer
+
+    kept = Kept(tmp_path, files=ask)
+    kept.keeper.put(snapshot(3))
+    kept.after(FIRST_AFTER_S)
+    # The directory is wiped, then a successor begins.
+    files["now"] = []
+    kept.keeper.put(snapshot(4))
+    kept.after(EVERY_S)
+    files["now"] = [found("/data/log_1979-01-01 00:30:00.txt", 50)]
+    kept.keeper.put(snapshot(1, "run-2", seed=2))
+    kept.after(FIRST_AFTER_S)
+    (one, other) = (read_files(kept.runs.path_of(name)) for name in ("run-1", "run-2"))
+    assert [(file.path, file.stat.size) for file in one] == [
+        ("/data/log_1979-01-01 00:15:00.txt", 40)
+    ]
+    assert [file.stat.size for file in other] == [50]
+
+
+def test_a_reader_that_does_not_answer_costs_the_list_of_files_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file system that hangs: the run is kept all the same."""
+    monkeypatch.setattr("loss_monitor.history.keeper.FILES_WITHIN_S", 0.01)
+    kept = Kept(tmp_path, files=Future)
+    kept.keeper.put(snapshot(3))
+    assert kept.after(FIRST_AFTER_S) == [("run-1", 3)]
+    assert read_files(kept.runs.path_of("run-1")) == ()
 
 
 def test_sources_of_equal_names_have_folders_of_their_own(tmp_path: Path) -> None:

@@ -12,12 +12,15 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from judged_runs import healthy
+from loss_monitor.history.archive import read_run
+from loss_monitor.history.archive import write_run as write_run_file
 
 DEADLINE_S = 30.0
 COMPARED = (
@@ -48,10 +51,14 @@ class Server:
 
     def ask(self, path: str) -> Any:
         """Return an answer."""
+        return json.loads(self.text(path))
+
+    def text(self, path: str) -> str:
+        """Return an answer as it comes."""
         port = int(self.port_file.read_text())
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         with opener.open(f"http://127.0.0.1:{port}{path}", timeout=DEADLINE_S) as answer:
-            return json.load(answer)
+            return str(answer.read().decode())
 
     def has_read(self) -> bool:
         """Whether the first reading is over."""
@@ -120,6 +127,9 @@ def test_a_wiped_run_is_still_there_after_a_restart(
         joint = "&" if "?" in path else "?"
         assert server.ask(f"{path}{joint}run={run_id}") == live[path], path
     assert server.ask(f"/api/status?run={run_id}")["total_timesteps"] == 30
+    report = server.text(f"/api/report.html?run={run_id}")
+    assert "log_1979-01-01 02:00:00.txt" not in report  # Between the first and the last ones.
+    assert "log_1979-01-01 07:15:00.txt" in report
     answer = server.ask(f"/api/compare?runs=source-1,{run_id}&points=20")
     assert answer
 
@@ -147,6 +157,36 @@ def test_a_run_that_goes_on_after_a_restart_is_listed_once(
     assert server.runs() == [("source-1", 12)]
 
 
+def test_a_second_run_is_listed_once_after_a_restart(
+    tmp_path: Path, start: Callable[[], Server]
+) -> None:
+    """The next monitor gives it the same name, though it sees no first one."""
+    write_run(tmp_path / "data", 12, seed=1)
+    server = start()
+    shutil.rmtree(tmp_path / "data")
+    time.sleep(1.1)  # Names tell seconds.
+    write_run(tmp_path / "data", 4, seed=2)
+    until(lambda: server.runs() == [("source-1", 4), ("kept", 12)])
+    run_id = server.ask("/api/runs")["runs"][0]["id"]
+    server.end()
+    server = start()
+    assert server.runs() == [("source-1", 4), ("kept", 12)]
+    assert server.ask("/api/runs")["runs"][0]["id"] == run_id
+
+
+def test_a_run_that_another_monitor_named_otherwise_is_listed_once(
+    tmp_path: Path, start: Callable[[], Server]
+) -> None:
+    """Kept as the second of two sources, or under the time of a file that was purged since."""
+    write_run(tmp_path / "data", 12, seed=1)
+    start().end()
+    (kept,) = (tmp_path / "state").rglob("*.npz")
+    snapshot = read_run(kept)
+    other = replace(snapshot, run=replace(snapshot.run, id="20260101T000000Z-2.1"))
+    write_run_file(kept.with_name("20260101T000000Z-2.1.npz"), other, 1.0)
+    assert start().runs() == [("source-1", 12)]
+
+
 def test_the_command_keeps_a_run_for_a_monitor_to_show(
     tmp_path: Path, start: Callable[[], Server]
 ) -> None:
@@ -158,3 +198,21 @@ def test_the_command_keeps_a_run_for_a_monitor_to_show(
     assert Path(told.partition(":")[0]).stat().st_size > 0
     shutil.rmtree(tmp_path / "data")
     assert start().runs()[-1] == ("kept", 9)
+
+
+def test_a_place_that_takes_no_run_is_told_at_the_start(
+    tmp_path: Path, start: Callable[[], Server]
+) -> None:
+    """In the activity log and in the log file, before any run could get lost."""
+    write_run(tmp_path / "data", 5, seed=1)
+    (tmp_path / "state" / "loss-monitor").mkdir(parents=True)
+    (tmp_path / "state" / "loss-monitor" / "runs").write_text("a file in the way")
+    server = start()
+
+    def told() -> list[str]:
+        entries = server.ask("/api/activity")["entries"]
+        return [one["message"] for one in entries if "No run can be kept" in one["message"]]
+
+    until(lambda: bool(told()))
+    assert "No run can be kept" in (tmp_path / "log").read_text()
+    assert server.runs() == [("source-1", 5)]

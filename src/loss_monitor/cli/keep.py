@@ -41,7 +41,9 @@ class Keep:
         except ModuleNotFoundError as error:
             raise missing(error) from error
         clock = SystemClock()
-        snapshot = Monitor(settings, clock, lambda _snapshot: None).look()
+        monitor = Monitor(settings, clock, lambda _snapshot: None)
+        asked = monitor.files()
+        snapshot = monitor.look()
         if not snapshot.run.n_values:
             print(f"No losses in {options.source}: there is nothing to keep")
             return EXIT_NO_DATA
@@ -49,7 +51,7 @@ class Keep:
         place = KeptRuns(source_folder(root, str(settings.data_dir), settings.job_logs))
         path = place.path_of(snapshot.run.id)
         try:
-            write_run(path, snapshot, clock.wall_s())
+            write_run(path, snapshot, clock.wall_s(), asked.result())
         except OSError as error:
             raise MonitorError(
                 f"the run cannot be kept in {path}: {error.strerror}; --keep-dir names "

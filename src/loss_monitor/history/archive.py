@@ -11,7 +11,7 @@ import json
 import os
 import sys
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -20,12 +20,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loss_monitor import __version__
+from loss_monitor._native import CORE
 from loss_monitor.errors import MonitorError
+from loss_monitor.history.provenance import FILES, pack_files, unpack_files
 from loss_monitor.series.figures import figures
 from loss_monitor.series.run import Run
 from loss_monitor.series.snapshot import Snapshot
 from loss_monitor.series.stored import StoredTags, store_of, stored
 from loss_monitor.series.tags import TagStore
+from loss_monitor.settings.places import host_name
+from loss_monitor.source.found import FoundFile
 from loss_monitor.types import (
     ActivityEntry,
     Alert,
@@ -76,9 +80,15 @@ class Kept:
     params: tuple[tuple[str, str], ...] = ()
 
 
-def write_run(path: Path, snapshot: Snapshot, saved_s: float) -> None:
-    """Write a snapshot to `path`, whole or not at all. Raises OSError, for a full disk too."""
+def write_run(
+    path: Path, snapshot: Snapshot, saved_s: float, files: Sequence[FoundFile] = ()
+) -> None:
+    """Write a snapshot to `path`, whole or not at all. Raises OSError, for a full disk too.
+
+    `files` are those that it was read from, as far as they are known.
+    """
     arrays, header = _pack(snapshot, saved_s)
+    arrays[FILES] = pack_files(files)
     text = json.dumps(header, separators=(",", ":")).encode()
     arrays[HEADER] = np.frombuffer(text, dtype=np.uint8)
     made = path.with_name(f".{path.name}.{os.getpid()}")
@@ -132,6 +142,19 @@ def read_run(path: Path) -> Snapshot:
         raise _no_run(path, error) from error
 
 
+def read_files(path: Path) -> tuple[FoundFile, ...]:
+    """Return the files that a kept run was read from; none where it does not tell them.
+
+    Raises MonitorError for a file that is none of ours.
+    """
+    try:
+        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
+            _checked(file[HEADER], path)
+            return unpack_files(file[FILES]) if FILES in file.files else ()
+    except _FAULTS as error:
+        raise _no_run(path, error) from error
+
+
 def fingerprint(run: Run) -> str:
     """Return what tells a run from others: its first timestep's key, time and values."""
     if not run.n_timesteps:
@@ -180,7 +203,8 @@ def _pack(snapshot: Snapshot, saved_s: float) -> tuple[Arrays, dict[str, Any]]:
         "format": FORMAT,
         "version": VERSION,
         "byte_order": sys.byteorder,
-        "written_by": f"icon-loss-monitor {__version__}",
+        "written_by": f"icon-loss-monitor {__version__}, {CORE} core",
+        "host": host_name(),
         "saved_s": saved_s,
         "changed_at": snapshot.changed_at,
         "run": {

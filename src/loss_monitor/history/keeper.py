@@ -8,19 +8,25 @@ nothing. A snapshot never changes, so that it can be written while the next ones
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 from collections.abc import Callable
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as FuturesTimeoutError
 from dataclasses import dataclass
 
 from loss_monitor.clock import Clock
 from loss_monitor.history.archive import fingerprint, write_run
 from loss_monitor.history.store import KeptRuns, Retention
 from loss_monitor.series.snapshot import Snapshot
+from loss_monitor.source.found import FoundFile
 
 FIRST_AFTER_S = 60.0
 EVERY_S = 300.0
 TRY_AGAIN_AFTER_S = 60.0
+FILES_WITHIN_S = 2.0
+"""How long the reader may take to tell its files; a file system that hangs costs their list."""
 
 _log = logging.getLogger(__name__)
 
@@ -32,6 +38,8 @@ class _Slot:
     snapshot: Snapshot
     due_s: float
     saved_counter: int = -1
+    files: tuple[FoundFile, ...] = ()
+    """Those of the run, as they were at its last writing: of one that is over they are gone."""
     is_over: bool = False
 
 
@@ -39,9 +47,18 @@ class Keeper:
     """Keeps the runs of one source."""
 
     def __init__(
-        self, kept: KeptRuns, clock: Clock, retention: Retention, tell: Callable[[str], None]
+        self,
+        kept: KeptRuns,
+        clock: Clock,
+        retention: Retention,
+        tell: Callable[[str], None],
+        files: Callable[[], Future[tuple[FoundFile, ...]]] | None = None,
     ) -> None:
-        """Keep runs in `kept`; `tell` takes what went wrong, from the keeper's thread."""
+        """Keep runs in `kept`; `tell` takes what went wrong, from the keeper's thread.
+
+        `files` asks the reader for the files of its run.
+        """
+        self._files = files
         self._kept = kept
         self._clock = clock
         self._retention = retention
@@ -90,12 +107,26 @@ class Keeper:
             if everything or slot.due_s <= now_s:
                 self._save(run_id, slot, now_s)
 
+    def tell_fault(self) -> None:
+        """Tell where nothing can be kept: now, while somebody looks, not when a run is over."""
+        fault = self._kept.fault()
+        if fault:
+            told = (
+                f"No run can be kept in {self._kept.folder}: {fault}; KEEP_DIRECTORY names another "
+                "place, KEEP_RUNS = False keeps none"
+            )
+            _log.warning("%s", told)
+            self._tell(told)
+
     def _run(self) -> None:
         try:
+            self.tell_fault()
             while not self._stopping:
                 self._wake.wait(self._pause_s())
                 self._wake.clear()
-                self.save_due(everything=self._stopping)
+                self.save_due()
+            # Behind the loop: the end may have been asked for while it was writing.
+            self.save_due(everything=True)
         except Exception:  # noqa: BLE001 - the top of a thread: told, logged, never silent.
             _log.exception("Runs are no longer kept")
             self._tell("Runs are no longer kept, by a fault of the monitor itself: see its log")
@@ -108,8 +139,10 @@ class Keeper:
     def _save(self, run_id: str, slot: _Slot, now_s: float) -> None:
         snapshot = slot.snapshot
         if snapshot.counter != slot.saved_counter:
+            self._ask_files(slot)
+            path = self._kept.path_of(run_id)
             try:
-                write_run(self._kept.path_of(run_id), snapshot, self._clock.wall_s())
+                write_run(path, snapshot, self._clock.wall_s(), slot.files)
             except OSError as error:
                 slot.due_s = now_s + TRY_AGAIN_AFTER_S
                 self._tell(
@@ -124,6 +157,14 @@ class Keeper:
             with self._lock:
                 self._slots.pop(run_id, None)
             self._kept.apply(self._retention, self._clock.wall_s())
+
+    def _ask_files(self, slot: _Slot) -> None:
+        """Have the files of a run that is not over; what was known stays where no answer comes."""
+        if self._files is None or slot.is_over:
+            return
+        with contextlib.suppress(FuturesTimeoutError):
+            # Of a directory that was just wiped there are none.
+            slot.files = self._files().result(FILES_WITHIN_S) or slot.files
 
     def _drop_older(self, snapshot: Snapshot) -> None:
         """Delete files of the same run under another name, which hold no more than this one.

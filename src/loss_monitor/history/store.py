@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,6 +50,15 @@ class KeptRuns:
     def path_of(self, run_id: str) -> Path:
         """Return the file of a run; ids are of our own making, and still made harmless."""
         return self.folder / (re.sub(r"[^A-Za-z0-9.-]", "_", run_id) + SUFFIX)
+
+    def fault(self) -> str:
+        """Return why nothing can be kept here, empty where it can: found out by trying."""
+        try:
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=self.folder):
+                return ""
+        except OSError as error:
+            return error.strerror or str(error)
 
     def all(self) -> list[Kept]:
         """Return what is kept, the newest first."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timezone
+from itertools import count
 
 from loss_monitor.monitor.description import Descriptions
 from loss_monitor.monitor.event_files import EventFiles
@@ -60,7 +61,7 @@ class Sources:
         self.log_written_s = 0.0
         """When a job log was written last, by the file server's clock; 0 without one."""
         self._replaced = False
-        self._runs_named = 0
+        self._names: set[str] = set()
         self._names_waiting = 0
         self._marks: list[Mark] = []
         self._loss_files = LossFiles(reading)
@@ -273,11 +274,13 @@ class Sources:
         if not self.run_id:
             started_s = min(found.stat.mtime_ns for found in files) / 1e9
             started = datetime.fromtimestamp(started_s, timezone.utc)
-            self._runs_named += 1
             source = self._settings.source_number
-            # Other sources may have begun in the same second.
-            number = self._runs_named if source == 1 else f"{source}.{self._runs_named}"
-            self.run_id = f"{started:%Y%m%dT%H%M%SZ}-{number}"
+            # Other sources, and other runs of this one, may have begun in the same second; else
+            # a run has the same name for the monitor that is started next.
+            before = f"{started:%Y%m%dT%H%M%SZ}-" + ("" if source == 1 else f"{source}.")
+            names = (f"{before}{number}" for number in count(1))
+            self.run_id = next(name for name in names if name not in self._names)
+            self._names.add(self.run_id)
 
     def _read_status(self, found: FoundFile) -> None:
         change = self._reading.change(found.path, None)

@@ -85,7 +85,7 @@ class Monitor:
         self._notes: deque[str] = deque(maxlen=_NOTES_MAX)
         self._wake = threading.Event()
         self._asked: deque[Future[tuple[FoundFile, ...]]] = deque()
-        self._stopping = False
+        self._stopping = self._ended = False
         self.snapshot = self._snapshot(0)
 
     def run_forever(self, listening: threading.Event | None = None) -> None:
@@ -115,6 +115,9 @@ class Monitor:
                 incident=True,
             )
             self._publish_now()
+        finally:
+            self._ended = True
+            self._answer_asked()
 
     def look(self) -> Snapshot:
         """Look once, read everything that is new, and return the snapshot."""
@@ -133,11 +136,14 @@ class Monitor:
     def files(self) -> Future[tuple[FoundFile, ...]]:
         """Return what the reading thread will put the files of the run into; from any thread.
 
-        It does so at its next turn: never, where a file system does not answer it.
+        It does so at its next turn: never, where a file system does not answer it. Once its
+        thread has ended they are told at once.
         """
         asked: Future[tuple[FoundFile, ...]] = Future()
         self._asked.append(asked)
         self._wake.set()
+        if self._ended:
+            self._answer_asked()
         return asked
 
     def note(self, message: str) -> None:
@@ -231,8 +237,15 @@ class Monitor:
         self._publish_if_changed()
         if is_all_read:
             give_back()
+        self._answer_asked()
+
+    def _answer_asked(self) -> None:
         while self._asked:
-            asked = self._asked.popleft()
+            try:
+                asked = self._asked.popleft()
+            except IndexError:
+                # Who asks at the very end, and the thread that ends, may both answer.
+                return
             if asked.set_running_or_notify_cancel():
                 asked.set_result(tuple(self._sources.files()))
 

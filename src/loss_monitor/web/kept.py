@@ -15,8 +15,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from loss_monitor.errors import MonitorError
-from loss_monitor.history.archive import Kept, read_run
+from loss_monitor.history.archive import Kept, fingerprint, read_files, read_run
 from loss_monitor.history.store import KeptRuns
+from loss_monitor.series.run import Run
 from loss_monitor.settings import Settings
 from loss_monitor.source.found import FoundFile
 from loss_monitor.web.answers import RequestError
@@ -34,6 +35,14 @@ class OpenRun:
 
     hub: Hub
     settings: Settings
+    found: tuple[FoundFile, ...] = ()
+    """The files that it was read from."""
+
+    def files(self) -> Future[tuple[FoundFile, ...]]:
+        """Return what a reader answers about the files of its run: at once."""
+        answered: Future[tuple[FoundFile, ...]] = Future()
+        answered.set_result(self.found)
+        return answered
 
 
 class KeptSources:
@@ -52,9 +61,10 @@ class KeptSources:
         loop = asyncio.get_running_loop()
         self._headers = await loop.run_in_executor(None, self._listed)
 
-    def headers(self, live: set[str]) -> list[Kept]:
+    def headers(self, live: Sequence[Run]) -> list[Kept]:
         """Return what was kept at the last look, the newest first, without the `live` runs."""
-        found = [kept for kept, _ in self._headers.values() if kept.id not in live]
+        every = [kept for kept, _ in self._headers.values()]
+        found = [kept for kept in every if not any(_is_of(kept, run) for run in live)]
         return sorted(found, key=lambda kept: kept.saved_s, reverse=True)
 
     async def header(self, run_id: str) -> Kept | None:
@@ -98,13 +108,14 @@ class KeptSources:
         loop = asyncio.get_running_loop()
         try:
             snapshot = await loop.run_in_executor(None, read_run, kept.path)
+            files = await loop.run_in_executor(None, read_files, kept.path)
         except MonitorError as error:
             raise RequestError(404, str(error)) from error
         settings = replace(settings, data_dir=Path(kept.directory), job_logs=kept.job_logs)
         hub = self._make_hub(settings)
         hub.attach()
         hub.publish(snapshot)
-        opened = OpenRun(hub, settings)
+        opened = OpenRun(hub, settings, files)
         self._open[run_id] = opened
         while len(self._open) > OPEN_MAX:
             _, closed = self._open.popitem(last=False)
@@ -117,8 +128,7 @@ class KeptSources:
         }
 
 
-def no_files() -> Future[tuple[FoundFile, ...]]:
-    """Return what a kept run answers about its files: they may be gone."""
-    answered: Future[tuple[FoundFile, ...]] = Future()
-    answered.set_result(())
-    return answered
+def _is_of(kept: Kept, run: Run) -> bool:
+    """Tell whether a kept run is one that is live: perhaps under the name of another monitor."""
+    same = bool(run.n_timesteps) and kept.first == fingerprint(run)
+    return kept.id == run.id or (same and kept.timesteps <= run.n_timesteps)

@@ -22,7 +22,7 @@ from loss_monitor.settings import Settings
 from loss_monitor.source.found import FoundFile
 from loss_monitor.web.answers import RequestError, shown
 from loss_monitor.web.broadcast import Hub
-from loss_monitor.web.kept import KeptSources, no_files
+from loss_monitor.web.kept import KeptSources
 
 RunId = Annotated[
     str | None,
@@ -106,7 +106,7 @@ class Runs:
         opened = await self.kept.open(kept.id)
         if opened is None:
             raise _unknown(kept.id, self.sources)
-        return _found(Source(opened.hub, opened.settings, no_files, is_kept=True))
+        return _found(Source(opened.hub, opened.settings, opened.files, is_kept=True))
 
     def find(self, run_id: str | None) -> Found:
         """Return the current version of a run, and tell its reader that somebody looks.
@@ -127,7 +127,7 @@ class Runs:
         found = self.kept.find(run_id) if run_id is not None else None
         if found is None:
             return None
-        return Source(found.hub, found.settings, no_files, is_kept=True)
+        return Source(found.hub, found.settings, found.files, is_kept=True)
 
     def all(self) -> list[Found]:
         """Return the current version of each source that was looked at once.

@@ -199,7 +199,7 @@ class SourceReader:
         root = settings.keep_dir or state_dir(os.environ) / FOLDER
         self.kept = KeptRuns(source_folder(root, str(settings.data_dir), settings.job_logs))
         retention = Retention(settings.keep_days, settings.keep_bytes)
-        self.keeper = Keeper(self.kept, clock, retention, self.monitor.note)
+        self.keeper = Keeper(self.kept, clock, retention, self.monitor.note, self.monitor.files)
         name = f"monitor-{settings.source_number}"
         self.thread = threading.Thread(
             target=self.monitor.run_forever, args=(listening,), name=name, daemon=True

@@ -98,7 +98,7 @@ class StatusRoutes:
         """The runs that can be asked for: the current one of each source, then the kept ones."""
         await self._runs.kept.refresh()
         every = self._runs.all()
-        kept = self._runs.kept.headers({found.run_id for found in every})
+        kept = self._runs.kept.headers([found.snapshot.run for found in every])
         names = [found.version for found in every]
         version = "+".join([*names, *(f"{one.id}-{one.saved_s:.0f}" for one in kept)])
         return versioned(
