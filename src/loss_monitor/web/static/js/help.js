@@ -13,6 +13,7 @@ const KEYS = [
   ["← →", "move the cursor along a chart; with Shift by ten"],
   ["+ −", "zoom around the middle"],
   ["Enter", "show the batches of the timestep at the cursor"],
+  ["PgUp PgDn", "in the ribbon: from mark to mark; Enter shows the log around it"],
   ["R", "reset the zoom"],
   ["F", "let a panel fill the page, and back"],
   ["E", "export"],
@@ -29,6 +30,7 @@ const GESTURES = [
   ["Click, tap", "show the batches of a timestep"],
   ["Double click, double tap", "reset the zoom"],
   ["Click in the ribbon", "zoom all charts to that part of the run"],
+  ["Click on a mark", "the lines of the job log around it"],
 ];
 
 /** @type {readonly [string, string][]} */
@@ -46,6 +48,9 @@ const WORDS = [
   ["Smoothed", "exponential moving average over all values before, as TensorBoard draws it: "
     + "0.6 remembers about two timesteps, 0.99 about a hundred."],
   ["Non-finite", "NaN or infinite. Never joined by a line, never part of a mean."],
+  ["Marks", "\u258f checkpoint, \u25c0 rollback (hatched: the training that was lost), "
+    + "\u25b6 restart (hollow: a network that was restored), \u25cb dry run, \u25a0 end of a job "
+    + "(crossed where it did not end well), \u25c6 loss that is not finite, \u2b1f note."],
   ["Robust y-range", "leaves out the lowest and the highest two per cent of the points, and "
     + "says how many lie beyond."],
 ];

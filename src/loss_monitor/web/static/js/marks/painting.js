@@ -43,14 +43,25 @@ export function drawOnRibbon(context, placed, height) {
       : { left: from, top: 0, width: at - from, height };
     drawStretch(context, markColour(mark), box, 1);
   }
-  for (const { mark, at } of placed) {
+  for (const { mark, at, shape } of placed) {
     const y = isQuiet(mark.kind) ? height - RIBBON_EDGE_PX : RIBBON_EDGE_PX;
     if (mark.kind === "restart") {
       context.fillStyle = colour("--text");
       context.fillRect(at - 0.75, 0, 1.5, height);
     }
-    drawShape(context, mark, at, y, RIBBON_SIZE_PX);
+    drawShape(context, mark, shape, y, RIBBON_SIZE_PX);
   }
+}
+
+/**
+ * Whether a mark has a text on a chart: attempts and NaN have theirs already, and of checkpoints,
+ * or of a dry run that is over, there is nothing to say that their shape does not.
+ *
+ * @param {Mark} mark
+ */
+function isNamed({ kind, level }) {
+  if (kind === "dry_run") return level !== "ok";
+  return !["checkpoint", "restart", "restored", "non_finite"].includes(kind);
 }
 
 /** The marks of one chart, as they were painted last. */
@@ -67,7 +78,7 @@ export class ChartMarks {
    */
   paintBelow(pen, marks, x) {
     const inside = /** @type {[number, number]} */ ([pen.left, pen.left + pen.width]);
-    this.placed = placeMarks(marks, (index) => pen.x(x(index)), inside);
+    this.placed = placeMarks(marks, (index) => pen.x(x(index)), inside, pen.ratio);
     for (const { mark, at, from } of this.placed) {
       const left = Math.max(from, pen.left);
       if (at - left < 2 * pen.ratio || mark.kind !== "rollback") continue;
@@ -88,16 +99,15 @@ export class ChartMarks {
       context.fillStyle = colour(markColour(mark), mark.kind === "non_finite" ? 0.35 : 0.7);
       context.fillRect(Math.round(at - ratio / 2), pen.top, ratio, pen.height);
     }
-    for (const { mark, at } of this.placed) {
+    for (const { mark, shape } of this.placed) {
       const lane = isQuiet(mark.kind) ? QUIET_LANE_PX : LOUD_LANE_PX;
-      drawShape(context, mark, at, bottom - lane * ratio, CHART_SIZE_PX * ratio);
+      drawShape(context, mark, shape, bottom - lane * ratio, CHART_SIZE_PX * ratio);
     }
     // The most severe says first what it is; the others where there is room left.
-    for (const { mark, at } of [...this.placed].reverse()) {
-      if (mark.kind === "checkpoint" || mark.kind === "restart" || mark.kind === "non_finite") {
-        continue;
-      }
-      labels.write(markLabel(mark), at, at, colour(markColour(mark)));
+    for (const { mark, at, from, shape } of [...this.placed].reverse()) {
+      if (!isNamed(mark)) continue;
+      const left = Math.min(from, shape);
+      labels.write(markLabel(mark), left, Math.max(at, shape), colour(markColour(mark)));
     }
   }
 

@@ -11,11 +11,14 @@
  * @typedef {object} Placed
  * @property {Mark} mark The newest of the most severe; `count` is of all that it stands for.
  * @property {number} at In px.
+ * @property {number} shape Where its shape stands: `at`, but for what would be hidden there.
  * @property {number} from Where it begins; `at` for what does not last.
  */
 
 /** Shapes of one kind nearer than this would hide each other. */
 const APART_PX = 8;
+/** Shapes stand so far inside of what is seen. */
+const EDGE_PX = 5;
 const SEVERITY = { error: 3, warning: 2, ok: 1, info: 1 };
 /** Drawn along the lower edge: what belongs to a healthy training. */
 const QUIET = new Set(["checkpoint", "dry_run", "restored"]);
@@ -29,9 +32,10 @@ export function isQuiet(kind) {
  * @param {readonly Mark[]} marks
  * @param {(index: number) => number} x From timestep to px.
  * @param {[number, number]} inside Px that are seen.
+ * @param {number} [ratio] Of these px to those of the style sheet.
  * @returns {Placed[]} The less severe first: what is painted later is on top.
  */
-export function placeMarks(marks, x, [left, right]) {
+export function placeMarks(marks, x, [left, right], ratio = 1) {
   /** @type {Map<string, Placed>} */
   const last = new Map();
   /** @type {Placed[]} */
@@ -42,7 +46,7 @@ export function placeMarks(marks, x, [left, right]) {
     const from = mark.from === null ? at : Math.min(at, x(mark.from));
     if (at < left || from > right) continue;
     const near = last.get(mark.kind);
-    if (near !== undefined && at - near.at < APART_PX) {
+    if (near !== undefined && at - near.at < APART_PX * ratio) {
       const count = near.mark.count + mark.count;
       const worse = SEVERITY[mark.level] >= SEVERITY[near.mark.level];
       if (worse) near.at = at;
@@ -50,11 +54,31 @@ export function placeMarks(marks, x, [left, right]) {
       near.from = Math.min(near.from, from);
       continue;
     }
-    const one = { mark, at, from };
+    const one = { mark, at, shape: at, from };
     last.set(mark.kind, one);
     placed.push(one);
   }
+  const edge = EDGE_PX * ratio;
+  for (const one of placed) {
+    one.shape = Math.min(Math.max(one.at, left + edge), Math.max(left + edge, right - edge));
+  }
+  partEnds(placed, APART_PX * 1.4 * ratio);
   return placed.sort((a, b) => weight(a) - weight(b));
+}
+
+/**
+ * One job ends where the next begins: the end stands before the beginning.
+ *
+ * @param {readonly Placed[]} placed
+ * @param {number} apart
+ */
+function partEnds(placed, apart) {
+  const begun = placed.filter(({ mark }) => mark.kind === "restart");
+  for (const end of placed) {
+    if (end.mark.kind !== "end") continue;
+    const next = begun.find(({ at }) => at >= end.at && at - end.at < apart);
+    if (next) end.shape = next.shape - apart;
+  }
 }
 
 /** @param {Placed} placed */
@@ -75,9 +99,9 @@ export function markAt(placed, at, reach, meant = () => true) {
   /** @type {Placed | null} */
   let best = null;
   for (const one of placed) {
-    const away = Math.abs(one.at - at);
+    const away = Math.abs(one.shape - at);
     if (away > reach || !meant(one)) continue;
-    if (best === null || away <= Math.abs(best.at - at)) best = one;
+    if (best === null || away <= Math.abs(best.shape - at)) best = one;
   }
   return best;
 }
