@@ -25,12 +25,25 @@ const state = (data, view = {}, online = null) => ({
 test("a column stands where its timesteps do, as wide as they are many", () => {
   const answer = {
     labels: ["a", "b"], start: [4, 8], timesteps: [4, 2], batches: [16, 8], non_finite: [0, 1],
-    min: [0, 0], max: [1, 1], percentile_50: [0.5, 0.5],
+    min: [0, 0], max: [1, 1], percentile_50: [0.5, 0.5], attempt: [0, 0],
   };
   const rows = onlineRows(state(pageData(10), { axis: "timestep" }, answer));
   assert.deepEqual([rows.left, rows.x, rows.right], [[3.5, 7.5], [5.5, 8.5], [7.5, 9.5]]);
   assert.equal(rows.online, answer);
   assert.equal(onlineRows(state(pageData(10))).x.length, 0, "nothing before the answer");
+});
+
+test("no line joins two attempts: a column of nothing and without width stands between", () => {
+  const answer = {
+    labels: ["a", "b"], start: [4, 8], timesteps: [4, 2], batches: [16, 8], non_finite: [0, 1],
+    min: [0, 0], max: [1, 1], percentile_50: [0.5, 0.25], first_batch: [3, 4], attempt: [0, 1],
+  };
+  const rows = onlineRows(state(pageData(10), { axis: "timestep" }, answer));
+  assert.deepEqual(rows.span, [4, 0, 2]);
+  assert.deepEqual([rows.left, rows.right], [[3.5, 7.5, 7.5], [7.5, 7.5, 9.5]]);
+  assert.deepEqual(rows.online.first_batch, [3, null, 4]);
+  assert.deepEqual([rows.attempt, rows.count, rows.nonFinite], [[0, 1, 1], [16, 0, 8], [0, 0, 1]]);
+  assert.deepEqual(answer.first_batch, [3, 4], "the answer stays as it was");
 });
 
 test("the strip takes its part of the axis from below, whatever the scale", () => {

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { knownAxes, shownAxis } from "../../src/loss_monitor/web/static/js/axes.js";
+import { dateAt, modelTimeTicks } from "../../src/loss_monitor/web/static/js/chart/calendar.js";
 import { timeRows } from "../../src/loss_monitor/web/static/js/charts/time_rows.js";
 import {
   risingPlaces, timestepAtX, wallLine, xOfTimestep, xRange,
@@ -331,4 +332,53 @@ test("the moving average is that behind the last timestep of a row", () => {
   assert.deepEqual(rows.smooth, [0.3, 0.7, 1, null], "what came since is not known yet");
   fetched.smooth = null;
   assert.equal(timeRows({ data, view: view(), fetched }).smooth, null);
+});
+
+test("batches of two attempts are not joined either", () => {
+  const data = pageData(6);
+  data.timesteps.attempt = [0, 0, 0, 1, 1, 1];
+  const batches = answer(8, 16);
+  batches.attempt = batches.x_start.map((batch) => (batch < 12 ? 0 : 1));
+  const rows = batchRows(buildRows(data, view({ axis: "batch" })), batches);
+  const at = rows.span.indexOf(0);
+  assert.deepEqual([rows.mean[at], rows.x[at], rows.x[at - 1], rows.x[at + 1]], [null, 11.5, 11, 12]);
+  assert.deepEqual(rows.span.filter((span) => span === 0), [0]);
+  for (const column of [rows.std, rows.label, rows.attempt, rows.left, rows.index, rows.count]) {
+    assert.equal(column.length, rows.x.length);
+  }
+});
+
+test("a fetched range tells its attempts itself", () => {
+  const data = pageData(20, { whole: 8, size: 4 });
+  const fine = answer(0, 12);
+  fine.attempt = fine.x_start.map((index) => (index < 6 ? 0 : 1));
+  data.timesteps.attempt = data.timesteps.attempt.map(() => 1);
+  const rows = buildRows(data, view({ axis: "timestep" }), fine);
+  assert.equal(rows.x[rows.span.indexOf(0)], 5.5);
+});
+
+test("an attempt that goes back in model time stands behind the one before, with its dates", () => {
+  const data = pageData(8);
+  data.timesteps.attempt = [0, 0, 0, 0, 1, 1, 1, 1];
+  data.timesteps.x = [0, 600, 1200, 1800, 0, 600, 1200, 1800];
+  data.timesteps.label = data.timesteps.label.map((_, i) => data.timesteps.label[i % 4]);
+  assert.ok(knownAxes(data).includes("model_time"));
+  const rows = buildRows(data, view());
+  assert.equal(rows.axis, "model_time");
+  const seen = rows.x.filter((_, i) => rows.span[i] > 0);
+  assert.deepEqual(seen, [0, 600, 1200, 1800, 2400, 3000, 3600, 4200]);
+  assert.equal(rows.x[rows.span.indexOf(0)], 2100);
+  const ticks = modelTimeTicks(rows.anchors, 0, 4200, 8);
+  assert.deepEqual(ticks.text, [
+    "01-01", "00:10", "00:20", "00:30", "01-01", "00:10", "00:20", "00:30",
+  ]);
+  assert.deepEqual(ticks.at, [0, 600, 1200, 1800, 2400, 3000, 3600, 4200]);
+  assert.equal(dateAt(rows.anchors, 3000), "2020-01-01 00:10:00");
+  assert.equal(Math.round(timestepAtX(rows, 3000)), 5);
+});
+
+test("model time that falls within an attempt is no axis", () => {
+  const data = pageData(4);
+  data.timesteps.x = [0, 600, 300, 900];
+  assert.ok(!knownAxes(data).includes("model_time"));
 });

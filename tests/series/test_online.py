@@ -129,3 +129,18 @@ def test_the_model_rate_is_model_time_for_wall_time():
     np.testing.assert_array_equal(found.wall_time, [100.0, 109.0, NAN, 130.0, 140.0])
     assert found.model_time.tolist() == [0.0, 3600.0, 7200.0, 10800.0, 14400.0]
     assert columns_of(run, 2, columns=2).model_rate[0] == 7200.0 / 21.0
+
+
+def test_no_column_joins_two_attempts(timestep):
+    """Where an attempt begins within a column that is cut."""
+    run = Run.empty("r", "r").put(
+        timestep(number, [float(number)], attempt=int(number >= 5)) for number in range(1, 20)
+    )
+    found = online_columns(run, KeptPercentiles(), columns=5)
+    assert found.start.tolist() == [0, 4, 8, 12, 16]
+    run = run.put([timestep(5, [5.0], attempt=0)])
+    found = online_columns(run, KeptPercentiles(), columns=5)
+    assert found.start.tolist() == [0, 4, 5, 8, 12, 16]
+    assert found.attempt.tolist() == [0, 0, 1, 1, 1, 1]
+    assert found.timesteps.sum() == 19
+    assert found.first_batch.max[1] == 5.0

@@ -360,3 +360,16 @@ def test_a_rewrite_far_back_is_a_new_snapshot(build: Any) -> None:
     assert difference(old, new) is None
     near: Callable[[int], Timestep] = lambda number: build.timestep(number, [5.0])  # noqa: E731
     assert difference(old, page_state(build.snapshot(run.put([near(98)])), BINS)) is not None
+
+
+def test_no_bucket_joins_two_attempts(build: Any) -> None:
+    """Where one begins within a bucket that is cut; all timesteps are in one bucket all the same."""
+    run = build.run(*[[float(number)] for number in range(1100)])
+    steps = [run.timestep(index) for index in range(101, 1100)]
+    run = run.put(replace(step, attempt=1) for step in steps)
+    rows = page_state(build.snapshot(run), BINS).buckets
+    starts, sizes = rows.arrays["start"].tolist(), rows.arrays["timesteps"].tolist()
+    assert {100, 101, 104} <= set(starts)
+    assert [start + size for start, size in zip(starts, sizes, strict=True)] == [*starts[1:], 600]
+    assert rows.arrays["attempt"].tolist() == [int(start >= 101) for start in starts]
+    assert rows.arrays["max"][starts.index(100)] == 100.0

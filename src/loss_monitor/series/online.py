@@ -15,6 +15,7 @@ import numpy as np
 
 from loss_monitor.series.ranges import position
 from loss_monitor.series.run import Run
+from loss_monitor.statistics.distinct import distinct
 from loss_monitor.statistics.parts import stretches
 from loss_monitor.statistics.segment_quantiles import segment_percentiles
 from loss_monitor.types import Floats, Ints
@@ -43,6 +44,8 @@ class OnlineColumns:
     """Index of its first timestep."""
     timesteps: Ints
     """Timesteps that it stands for."""
+    attempt: Ints
+    """Index into the run's attempts; no column joins two."""
     batches: Ints
     """Values, NaN and infinity included."""
     non_finite: Ints
@@ -113,13 +116,18 @@ def online_columns(
 ) -> OnlineColumns:
     """Return timesteps [start, stop) in at most `columns` columns (None: to the end).
 
-    What lies outside of the run is cut off. Where a column is more than one timestep, the
-    first and the last may stand for fewer than the others.
+    What lies outside of the run is cut off. Where a column is more than one timestep, the first
+    and the last may stand for fewer than the others, and so may those at the beginning of an
+    attempt, which come on top of `columns`.
     """
     low = position(start, 0, run.n_timesteps)
     high = max(low, position(stop, run.n_timesteps, run.n_timesteps))
     size = column_size(low, high, columns)
     edges = np.clip(np.arange(low // size, -(-high // size) + 1) * size, low, high)
+    begins = np.flatnonzero(np.diff(run.table.attempt)) + 1
+    begins = begins[(begins > low) & (begins < high)][-columns:]
+    if begins.size:
+        edges = distinct(np.concatenate([edges, begins]))
     return _columns(run, kept, edges)
 
 
@@ -153,6 +161,7 @@ def _columns(run: Run, kept: KeptPercentiles, edges: Ints) -> OnlineColumns:
     return OnlineColumns(
         start=edges[:-1],
         timesteps=np.diff(edges),
+        attempt=table.attempt[edges[:-1]],
         batches=batches,
         non_finite=batches - np.add.reduceat(table.finite[rows], groups),
         first_batch=_spread(first, groups),
@@ -207,6 +216,7 @@ def _no_columns() -> OnlineColumns:
     return OnlineColumns(
         start=whole,
         timesteps=whole,
+        attempt=whole,
         batches=whole,
         non_finite=whole,
         first_batch=spread,

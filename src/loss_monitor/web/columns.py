@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loss_monitor.series.run import Run
+from loss_monitor.statistics.distinct import distinct
 from loss_monitor.statistics.moments import Moments, merge_groups
 from loss_monitor.types import Floats
 
@@ -100,13 +101,18 @@ def bucket_size(timesteps: int) -> int:
 def bucket_rows(run: Run, stop: int, size: int) -> Rows:
     """Return timesteps [0, stop) of a run in buckets of `size`, aligned at the first.
 
-    Label, model time and attempt are of a bucket's first timestep, the wall time of its last.
+    None joins two attempts: where one begins within a bucket, that is cut. Label and model time
+    are of a bucket's first timestep, the wall time of its last.
     """
     starts = np.arange(0, stop, size)
     if not starts.size:
         return no_bucket_rows()
     table = run.table
-    lasts = np.minimum(starts + size, stop) - 1
+    begins = np.flatnonzero(np.diff(table.attempt[:stop])) + 1
+    if begins.size:
+        # A run of nothing but restarts is drawn as well as it can be.
+        starts = distinct(np.concatenate([starts, begins[-BUCKETS_MAX:]]))
+    lasts = np.append(starts[1:], stop) - 1
     merged = merge_groups(_moments_until(run, stop), starts)
     count = np.add.reduceat(table.count[:stop], starts)
     return Rows(

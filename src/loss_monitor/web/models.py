@@ -174,6 +174,8 @@ class OnlineAnswer(Shape):
     """Of a column's first timestep."""
     start: list[int]
     timesteps: list[int]
+    attempt: list[int]
+    """Index into the run's attempts; no column joins two."""
     batches: list[int]
     non_finite: list[int]
     first_batch: list[Number]

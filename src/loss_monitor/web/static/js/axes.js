@@ -1,8 +1,8 @@
 /**
  * The x-axes of the time charts: which a run can have, which is shown, and its places.
  *
- * Model time is an axis where every timestep has one and it rises; wall time where every one
- * has one and time passed; batches and timesteps always are. Pure.
+ * Model time is an axis where every timestep has one and it rises within each attempt; wall time
+ * where every one has one and time passed; batches and timesteps always are. Pure.
  */
 
 import { batchLine, wallLine } from "./places.js";
@@ -62,24 +62,38 @@ export function lineOf({ buckets, timesteps, run }, axis) {
     const total = Math.max(run.timesteps, timesteps.start + newest.length);
     return batchLine(index, [...buckets.count, ...timesteps.count], total);
   }
-  if (axis === "model_time") {
-    const x = [...buckets.x, ...timesteps.x];
-    return isRising(x) ? { index, x } : null;
-  }
+  if (axis === "model_time") return modelLine({ buckets, timesteps });
   // A bucket's wall time is that of its last timestep.
   const lasts = buckets.start.map((start, row) => start + (buckets.timesteps[row] ?? 1) - 1);
   return wallLine([...lasts, ...newest], [...buckets.wall_time, ...timesteps.wall_time]);
 }
 
 /**
- * @param {(number | null)[]} values
- * @returns {values is number[]}
+ * The places of timesteps in model time. An attempt that goes back stands behind the one before,
+ * not over it: attempts are never interleaved.
+ *
+ * @param {Pick<Data, "buckets" | "timesteps">} data
+ * @returns {Line | null} Null where a model time is not known, or falls within an attempt.
  */
-function isRising(values) {
-  let before = -Infinity;
-  for (const value of values) {
-    if (value === null || value <= before) return false;
-    before = value;
+export function modelLine({ buckets, timesteps }) {
+  const index = [...buckets.start, ...timesteps.label.map((_, row) => timesteps.start + row)];
+  const seconds = [...buckets.x, ...timesteps.x];
+  const attempt = [...buckets.attempt, ...timesteps.attempt];
+  if (seconds.length < 2) return null;
+  /** @type {number[]} */
+  const x = [];
+  const parts = [0];
+  let shift = 0;
+  let step = 1;
+  for (const [row, second] of seconds.entries()) {
+    if (second === null) return null;
+    const before = x.at(-1) ?? -Infinity;
+    if (second + shift <= before) {
+      if (attempt[row] === attempt[row - 1]) return null;
+      shift = before + step - second;
+      parts.push(row);
+    } else if (row > 0) step = second + shift - before;
+    x.push(second + shift);
   }
-  return values.length > 1;
+  return parts.length > 1 ? { index, x, parts } : { index, x };
 }

@@ -14,12 +14,15 @@
  * @property {number[]} index
  * @property {number[]} x Model seconds, NaN where they are not known.
  * @property {string[]} label
+ * @property {number[]} [parts] Rows at which model time goes back; `x` rises all the same, dates
+ *   are those of each part.
  */
 
 /**
  * @typedef {object} Line Positions whose place on the axis is known.
  * @property {number[]} index Rising.
  * @property {number[]} x Never falling.
+ * @property {number[]} [parts] Rows from which on places are moved, as model time goes back.
  */
 
 /**

@@ -293,6 +293,7 @@
  * @property {number[]} x_start
  * @property {number[]} x_stop
  * @property {number[]} [timestep] Index of the first one of each bucket.
+ * @property {number[]} [attempt] None joins two.
  * @property {number[]} count
  * @property {number[]} non_finite
  * @property {Value[]} min
@@ -310,6 +311,7 @@
  * @property {string[]} labels
  * @property {number[]} start
  * @property {number[]} timesteps
+ * @property {number[]} attempt None joins two.
  * @property {number[]} batches
  * @property {number[]} non_finite
  * @property {Value[]} first_batch

@@ -32,6 +32,45 @@ const YEARS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000];
  * @returns {Ticks | null}
  */
 export function modelTimeTicks(anchors, min, max, most) {
+  if (anchors.parts === undefined) return ticksOfPart(anchors, min, max, most);
+  /** @type {Ticks} */
+  const ticks = { at: [], text: [] };
+  for (const [begin, part] of partsOf(anchors)) {
+    const end = part.x.at(-1) ?? begin;
+    const [from, to] = [Math.max(min, begin), Math.min(max, end)];
+    if (to <= from) continue;
+    const room = Math.max(1, Math.floor((most * (to - from)) / (max - min)));
+    const found = ticksOfPart(part, from, to, room);
+    if (found === null) return null;
+    ticks.at.push(...found.at);
+    ticks.text.push(...found.text);
+  }
+  return ticks;
+}
+
+/**
+ * The parts of a run whose model time goes back, each with where it begins.
+ *
+ * @param {Anchors} anchors
+ * @returns {[number, Anchors][]}
+ */
+function partsOf({ parts = [0], index, x, label }) {
+  return parts.map((from, i) => {
+    const rows = /** @type {const} */ ([from, parts[i + 1]]);
+    return [x[from] ?? 0, {
+      index: index.slice(...rows), x: x.slice(...rows), label: label.slice(...rows),
+    }];
+  });
+}
+
+/**
+ * @param {Anchors} anchors
+ * @param {number} min
+ * @param {number} max
+ * @param {number} most
+ * @returns {Ticks | null}
+ */
+function ticksOfPart(anchors, min, max, most) {
   const first = readLabel(anchors.label[0]);
   if (first === null) return null;
   const step = STEPS_S.find((candidate) => (max - min) / candidate <= most);
@@ -55,11 +94,12 @@ export function shortLabel(label) {
 /**
  * The date and time of a place between known timesteps, or an empty text.
  *
- * @param {Anchors} anchors
+ * @param {Anchors} whole
  * @param {number} x Model seconds.
  * @returns {string} As `2020-01-03 22:20:00`.
  */
-export function dateAt(anchors, x) {
+export function dateAt(whole, x) {
+  const [, anchors] = partsOf(whole).findLast(([begin]) => begin <= x) ?? [0, whole];
   const first = readLabel(anchors.label[0]);
   if (first === null || !Number.isFinite(x)) return "";
   const midnight = (anchors.x[0] ?? NaN) - first.seconds;

@@ -35,12 +35,16 @@ export const QUANTILES = [
  */
 export function onlineRows(state) {
   const places = timeRows(state);
-  const answer = state.fetched.online;
   const { axis, line, anchors, total, shown } = places;
   const rows = { ...emptyRows(), axis, line, anchors, total, shown };
-  if (answer === null) return rows;
+  if (state.fetched.online === null) return rows;
+  const answer = broken(state.fetched.online);
+  // A break between two attempts has no width, and no timestep.
   const at = (/** @type {(start: number, size: number) => number} */ position) =>
-    answer.start.map((start, i) => xOfTimestep(rows, position(start, answer.timesteps[i] ?? 1)));
+    answer.start.map((start, i) => {
+      const size = answer.timesteps[i] ?? 1;
+      return xOfTimestep(rows, size === 0 ? start - 0.5 : position(start, size));
+    });
   const none = answer.start.map(() => null);
   return {
     ...rows,
@@ -50,7 +54,39 @@ export function onlineRows(state) {
     ...{ index: answer.start, span: answer.timesteps, label: answer.labels },
     ...{ mean: answer.percentile_50, std: none, min: answer.min, max: answer.max },
     ...{ count: answer.batches, nonFinite: answer.non_finite, infinite: none },
-    attempt: answer.start.map(() => 0),
+    attempt: answer.attempt,
     online: answer,
   };
 }
+
+/**
+ * An answer with a column of nothing between two attempts, so that no line joins them.
+ *
+ * @param {OnlineAnswer} answer
+ * @returns {OnlineAnswer}
+ */
+function broken(answer) {
+  const { attempt, start } = answer;
+  const begins = start.flatMap((_, i) => (i > 0 && attempt[i] !== attempt[i - 1] ? [i] : []));
+  if (begins.length === 0) return answer;
+  /** @type {Record<string, unknown>} */
+  const made = { ...answer };
+  for (const [name, column] of Object.entries(answer)) {
+    if (!Array.isArray(column)) continue;
+    /** @type {unknown[]} */
+    const copy = [...column];
+    for (const i of begins.toReversed()) copy.splice(i, 0, NOTHING[name]?.(answer, i) ?? null);
+    made[name] = copy;
+  }
+  return /** @type {OnlineAnswer} */ (made);
+}
+
+/** What such a column holds where it holds something. */
+const NOTHING = /** @type {Record<string, (answer: OnlineAnswer, i: number) => unknown>} */ ({
+  labels: () => "",
+  start: ({ start }, i) => start[i],
+  attempt: ({ attempt }, i) => attempt[i],
+  timesteps: () => 0,
+  batches: () => 0,
+  non_finite: () => 0,
+});

@@ -36,6 +36,8 @@ export function batchRows(rows, answer) {
     const index = Math.floor(timestepAtX(rows, start) + 0.5);
     const last = Math.floor(timestepAtX(rows, end - 1) + 0.5);
     while (next < rows.x.length && (rows.right[next] ?? 0) <= start) next += 1;
+    const attempt = answer.attempt?.[i] ?? rows.attempt[next] ?? 0;
+    if (i > 0 && attempt !== joined.attempt.at(-1)) pushBreak(start - 0.5, index, attempt);
     joined.left.push(start - 0.5);
     joined.right.push(end - 0.5);
     joined.x.push((start + end - 1) / 2);
@@ -50,11 +52,28 @@ export function batchRows(rows, answer) {
     joined.count.push(answer.count[i] ?? 0);
     joined.nonFinite.push(answer.non_finite[i] ?? 0);
     joined.infinite.push(null);
-    joined.attempt.push(rows.attempt[next] ?? 0);
+    joined.attempt.push(attempt);
   });
   while (next < rows.x.length && (rows.left[next] ?? 0) < stop - 0.5) next += 1;
   for (; next < rows.x.length; next += 1) copy(rows, next);
   return joined;
+
+  /**
+   * Put a row of nothing between two attempts.
+   *
+   * @param {number} x
+   * @param {number} index Timestep that follows.
+   * @param {number} attempt
+   */
+  function pushBreak(x, index, attempt) {
+    for (const name of /** @type {const} */ (["x", "left", "right"])) joined[name].push(x);
+    joined.index.push(index);
+    joined.attempt.push(attempt);
+    joined.label.push("");
+    smooth.push(null);
+    for (const name of VALUES) joined[name].push(null);
+    for (const name of /** @type {const} */ (["span", "count", "nonFinite"])) joined[name].push(0);
+  }
 
   /**
    * @param {Rows} from
@@ -68,6 +87,7 @@ export function batchRows(rows, answer) {
   }
 }
 
+const VALUES = /** @type {const} */ (["mean", "std", "min", "max", "infinite"]);
 const COPIED = /** @type {const} */ ([
   "x", "left", "right", "index", "span", "label", "mean", "std", "min", "max", "count",
   "nonFinite", "infinite", "attempt",

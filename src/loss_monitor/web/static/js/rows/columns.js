@@ -188,7 +188,7 @@ export function pushRange(rows, data, fine) {
     rows.count.push(answer.count[i] ?? 0);
     rows.nonFinite.push(answer.non_finite[i] ?? 0);
     rows.infinite.push(infiniteOf(data.buckets, bucket, answer.non_finite[i] ?? 0));
-    rows.attempt.push(data.buckets.attempt[bucket] ?? 0);
+    rows.attempt.push(answer.attempt?.[i] ?? data.buckets.attempt[bucket] ?? 0);
   }
 }
 
