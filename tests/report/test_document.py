@@ -199,3 +199,17 @@ def test_a_finished_run_is_called_so_and_a_running_one_is_not(build):
 def test_a_report_of_a_long_run_stays_small(build):
     """Its size is that of its drawings."""
     assert len(report_of(build, build.run(*losses(3000, 5)))) < 300_000
+
+
+def test_no_line_joins_two_attempts(build):
+    """In any chart, of a tag too: where one begins the path begins anew."""
+    run = build.run(*losses(40, 5))
+    later = [replace(run.timestep(index), attempt=1) for index in range(20, 40)]
+    run = run.put(later).with_attempts([Attempt("job 1", 1e9), Attempt("job 2", 1e9)])
+    points = {"job/lr": ([1, 2, 3], [0.1, 0.2, 0.3])}
+    store = TagStore().put_points("rank 0", "1", points, 7.0)
+    store = store.put_points("rank 0", "2", {"job/lr": ([4, 5], [0.1, 0.2])}, 8.0)
+    text = report_of(build, run, tags=store)
+    lines = re.findall(r'<path class="line (?:max|min|mean|std|median)" d="([^"]*)"', text)
+    assert len(lines) > 6
+    assert {path.count("M") for path in lines} == {2}

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from loss_monitor.series import blocked, leaf, packing, ranges, run
+from loss_monitor.series import blocked, leaf, packing, run
+from loss_monitor.statistics import reduction
 from loss_monitor.types import Timestep
 
 
@@ -18,7 +19,7 @@ def small_leaves(monkeypatch):
     monkeypatch.setattr(packing, "_JOIN_TIMESTEPS_MAX", 3)
     monkeypatch.setattr(leaf, "BLOCK_VALUES", 4)
     monkeypatch.setattr(blocked, "BLOCK_VALUES", 4)
-    monkeypatch.setattr(ranges, "BLOCK_VALUES", 4)
+    monkeypatch.setattr(reduction, "BLOCK_VALUES", 4)
 
 
 @pytest.fixture(scope="session")

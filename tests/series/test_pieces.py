@@ -38,11 +38,23 @@ def test_the_latest_attempt_follows_the_rule_point_by_point(steps):
 def test_pieces_leave_what_all_points_together_leave(lists):
     """Wherever they are cut."""
     steps = [step for one in lists for step in one]
-    found = latest_pieces([piece_of(one) for one in lists])
+    found = latest_pieces([piece_of(one) for one in lists]).pieces
     assert [step for piece in found for step in piece.points.steps.tolist()] == [
         steps[i] for i in kept_one_by_one(steps)
     ]
     assert all(len(piece) for piece in found)
+
+
+@given(st.lists(STEPS, max_size=6))
+def test_an_attempt_begins_wherever_points_between_were_dropped(lists):
+    """However the points are cut into pieces."""
+    steps = [step for one in lists for step in one]
+    found = latest_pieces([piece_of(one) for one in lists])
+    kept = kept_one_by_one(steps)
+    gaps = [at for at in range(1, len(kept)) if kept[at] - kept[at - 1] > 1]
+    assert found.begins.tolist() == gaps
+    assert len(found.sizes) == len(lists)
+    assert sum(found.sizes) == len(kept)
 
 
 def test_full_blocks_are_the_same_pieces_in_each_version():
@@ -59,7 +71,7 @@ def test_full_blocks_are_the_same_pieces_in_each_version():
         True,
         False,
     ]
-    assert latest_pieces(new.pieces())[0] is new.pieces()[0]
+    assert latest_pieces(new.pieces()).pieces[0] is new.pieces()[0]
 
 
 @given(STEPS, st.none() | st.integers(-5, 14), st.none() | st.integers(-5, 14))

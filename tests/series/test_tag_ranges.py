@@ -14,6 +14,7 @@ from loss_monitor.series import blocked, columns, pieces
 from loss_monitor.series.columns import Column
 from loss_monitor.series.pieces import Points, latest_pieces, points_of
 from loss_monitor.series.tag_ranges import reduce_points
+from loss_monitor.statistics import reduction
 
 WALLS = st.sampled_from([0.0, 5.0]) | st.floats(1, 20)
 VALUES = st.floats(-10, 10, width=32) | st.sampled_from([math.nan, math.inf])
@@ -30,6 +31,7 @@ def small_blocks(monkeypatch):
     monkeypatch.setattr(columns, "_BLOCK_POINTS_MIN", 2)
     monkeypatch.setattr(pieces, "BLOCK_VALUES", 4)
     monkeypatch.setattr(blocked, "BLOCK_VALUES", 4)
+    monkeypatch.setattr(reduction, "BLOCK_VALUES", 4)
 
 
 def pieces_of(rows):
@@ -63,7 +65,7 @@ def axis_of(points, axis):
 def test_buckets_hold_the_points_of_their_range(rows, axis, latest, start, stop, count):
     """In file order, on each axis, whether it rises or not; points off the axis are left out."""
     found = pieces_of(rows)
-    found = latest_pieces(found) if latest else found
+    found = latest_pieces(found).pieces if latest else found
     whole = points_of(found)
     along = axis_of(whole, axis)
     inside = ~np.isnan(along)
@@ -106,3 +108,20 @@ def test_a_spike_among_many_points_is_kept_at_any_zoom():
         buckets = reduce_points(found, start, None, count)
         assert buckets.max.max() == 9.0
         assert buckets.x_start[0] == (start or 0)
+
+
+@pytest.mark.usefixtures("small_blocks")
+@given(POINTS.filter(bool), st.sampled_from(["step", "wall_time"]), st.data())
+def test_no_bucket_joins_two_attempts(rows, axis, data):
+    """However wide buckets are; the number of the attempt is that of all of its points."""
+    begins = data.draw(st.sets(st.integers(1, len(rows)), max_size=4).map(sorted))
+    begins = np.array(begins, dtype=np.int64)
+    count = data.draw(st.integers(len(begins) + 1, 20))
+    whole = points_of(pieces_of(rows))
+    found = reduce_points(pieces_of(rows), points=count, axis=axis, begins=begins)
+    inside = np.flatnonzero(~np.isnan(axis_of(whole, axis)))
+    assert len(found.count) <= count
+    ends = np.cumsum(found.count)
+    for start, end, attempt in zip(ends - found.count, ends, found.attempt, strict=True):
+        of = np.searchsorted(begins, inside[start:end], side="right")
+        assert (of == attempt).all()

@@ -154,3 +154,16 @@ def test_unknown_names_are_told():
     with pytest.raises(UnknownNameError, match="no histogram tag"):
         store.histograms("elsewhere", "Loss/batch")
     assert store.scalars("elsewhere") == store.histogram_tags("elsewhere") == ()
+
+
+def test_each_job_of_a_job_log_s_tag_is_an_attempt_event_files_may_go_on():
+    """A job that goes on where the last one ended left nothing out; its line begins anew."""
+    store = TagStore()
+    for tag in ("job/lr", "lr"):
+        store = store.put_points("a", "1", {tag: ([1, 2, 3], [0.0] * 3)}, 7.0)
+        store = store.put_points("a", "2", {tag: ([3, 4], [0.0] * 2)}, 8.0)
+        store = store.put_points("a", "3", {tag: ([5, 6], [0.0] * 2)}, 9.0)
+    _, dropped, begins = store.stretches("a", "job/lr")
+    assert (dropped, begins.tolist()) == (1, [2, 4])
+    assert store.stretches("a", "lr")[2].tolist() == [2]
+    assert store.stretches("a", "job/lr", "all")[2].tolist() == [3, 5]

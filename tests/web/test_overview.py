@@ -363,7 +363,7 @@ def test_a_rewrite_far_back_is_a_new_snapshot(build: Any) -> None:
 
 
 def test_no_bucket_joins_two_attempts(build: Any) -> None:
-    """Where one begins within a bucket that is cut; all timesteps are in one bucket all the same."""
+    """Where one begins within a bucket that is cut; each timestep is in one all the same."""
     run = build.run(*[[float(number)] for number in range(1100)])
     steps = [run.timestep(index) for index in range(101, 1100)]
     run = run.put(replace(step, attempt=1) for step in steps)

@@ -21,7 +21,7 @@ from loss_monitor.report.axes import (
     value_scale,
     value_ticks,
 )
-from loss_monitor.report.drawing import LEFT, TOP, Plot, band, bars, line, note
+from loss_monitor.report.drawing import LEFT, TOP, Plot, band, bars, line, note, parted
 from loss_monitor.report.text import number_text
 from loss_monitor.series.distribution import distribution
 from loss_monitor.series.figures import figures
@@ -29,9 +29,9 @@ from loss_monitor.series.online import KeptPercentiles, OnlineColumns, online_co
 from loss_monitor.series.pieces import Piece
 from loss_monitor.series.ranges import Buckets, reduce_range
 from loss_monitor.series.run import Run
-from loss_monitor.series.tag_ranges import reduce_points
+from loss_monitor.series.tag_ranges import TagBuckets, reduce_points
 from loss_monitor.statistics.parts import stretches
-from loss_monitor.types import Floats
+from loss_monitor.types import Floats, Ints
 
 WIDE, HALF, SMALL = 940.0, 462.0, 302.0
 """Widths of charts in units of the drawing, which are pixels on a screen."""
@@ -113,10 +113,10 @@ def history(run: Run, axis: TimeAxis) -> str:
     plot = Plot(WIDE, HEIGHT)
     buckets = axis.buckets(POINTS)
     x, y = axis.scale(plot), _y(plot, buckets.min, buckets.max)
-    xs = x[0].place(buckets.x_start.astype(np.float64))
     _non_finite(plot, x[0], buckets)
     for kind in ("max", "min", "mean"):
-        plot.marks.append(line(xs, y[0].place(getattr(buckets, kind)), kind))
+        xs, ys = parted(buckets.attempt, _places(x[0], buckets), y[0].place(getattr(buckets, kind)))
+        plot.marks.append(line(xs, ys, kind))
     _attempts(plot, x[0], run, axis)
     table = run.table
     legend = [Legend(kind, kind, _last(getattr(table, kind))) for kind in ("mean", "max", "min")]
@@ -135,9 +135,10 @@ def deviation(run: Run, axis: TimeAxis) -> str:
         # A deviation may reach below zero, where a logarithmic axis has no place.
         low = np.maximum(low, np.minimum(buckets.mean, buckets.min))
     x, y = axis.scale(plot), _y(plot, low, high, log=log)
-    xs = x[0].place(buckets.x_start.astype(np.float64))
-    plot.marks.append(band(xs, y[0].place(low), y[0].place(high), "std"))
-    plot.marks.append(line(xs, y[0].place(buckets.mean), "std"))
+    places = [y[0].place(column) for column in (low, high, buckets.mean)]
+    xs, low, high, mean = parted(buckets.attempt, _places(x[0], buckets), *places)
+    plot.marks.append(band(xs, low, high, "std"))
+    plot.marks.append(line(xs, mean, "std"))
     legend = [
         Legend("std", "mean", _last(run.table.mean)),
         Legend("std area", "± deviation", _last(run.table.std)),
@@ -187,9 +188,10 @@ def _first_and_last(columns: OnlineColumns, axis: TimeAxis) -> str:
     plot = Plot(HALF, HEIGHT)
     first, last = columns.first_batch.mean, columns.last_batch.mean
     x, y = axis.scale(plot), _y(plot, np.fmin(first, last), np.fmax(first, last))
-    xs = x[0].place(axis.x[columns.start])
-    plot.marks.append(line(xs, y[0].place(first), "max"))
-    plot.marks.append(line(xs, y[0].place(last), "mean"))
+    places = [y[0].place(column) for column in (first, last)]
+    xs, above, below = parted(columns.attempt, x[0].place(axis.x[columns.start]), *places)
+    plot.marks.append(line(xs, above, "max"))
+    plot.marks.append(line(xs, below, "mean"))
     legend = [Legend("max", "first", _last(first)), Legend("mean", "last", _last(last))]
     svg = plot.svg(x, y, _told("First batch of each timestep", first))
     return figure("First and last batch", axis.note, legend, svg, "half")
@@ -199,8 +201,8 @@ def _spread(columns: OnlineColumns, axis: TimeAxis, many: str) -> str:
     plot = Plot(HALF, HEIGHT)
     p10, p25, p50, p75, p90 = columns.percentiles.T
     x, y = axis.scale(plot), _y(plot, p10, p90)
-    xs = x[0].place(axis.x[columns.start])
     places = [y[0].place(one) for one in (p10, p25, p50, p75, p90)]
+    xs, *places = parted(columns.attempt, x[0].place(axis.x[columns.start]), *places)
     plot.marks.append(band(xs, places[0], places[4], "outer"))
     plot.marks.append(band(xs, places[1], places[3], "inner"))
     plot.marks.append(line(xs, places[2], "median"))
@@ -250,19 +252,20 @@ def latest(run: Run) -> str:
 _MANY = {"batch": "batches", "epoch": "epochs", "rank": "ranks"}
 
 
-def tag(name: str, pieces: Sequence[Piece]) -> str:
-    """One tag over its steps, small."""
-    buckets = reduce_points(pieces, points=TAG_POINTS)
+def tag(name: str, pieces: Sequence[Piece], begins: Ints) -> str:
+    """One tag over its steps, small; at the positions `begins` another attempt begins."""
+    buckets = reduce_points(pieces, points=TAG_POINTS, begins=begins)
     if not np.isfinite(buckets.mean).any():
         return ""
     plot = Plot(SMALL, SMALL_HEIGHT)
     y = _y(plot, buckets.min, buckets.max, ticks=3)
     low, high = float(buckets.x_start[0]), float(buckets.x_stop[-1] - 1)
     x = Scale(low, high if high > low else low + 1, plot.left, plot.right)
-    xs = x.place(buckets.x_start.astype(np.float64))
+    places = [y[0].place(column) for column in (buckets.min, buckets.max, buckets.mean)]
+    xs, lows, highs, means = parted(buckets.attempt, _places(x, buckets), *places)
     if (buckets.count > 1).any():
-        plot.marks.append(band(xs, y[0].place(buckets.min), y[0].place(buckets.max), "outer"))
-    plot.marks.append(line(xs, y[0].place(buckets.mean), "mean"))
+        plot.marks.append(band(xs, lows, highs, "outer"))
+    plot.marks.append(line(xs, means, "mean"))
     last = _last(buckets.last)
     svg = plot.svg((x, count_ticks(x, 3)), y, _told(name, buckets.mean))
     return figure(name, "" if last is None else number_text(last), [], svg, "small")
@@ -279,6 +282,10 @@ def _y(
     wanted = is_log(low, high) if log is None else log and low > 0
     scale = value_scale(low, high, plot.bottom, TOP, is_log=wanted)
     return scale, value_ticks(scale, ticks)
+
+
+def _places(x: Scale, buckets: Buckets | TagBuckets) -> Floats:
+    return x.place(buckets.x_start.astype(np.float64))
 
 
 def _non_finite(plot: Plot, x: Scale, buckets: Buckets) -> None:

@@ -141,10 +141,10 @@ def _of_tags(store: TagStore) -> str:
     if not tags:
         return ""
     one_run = len({tb_run for tb_run, _ in tags}) == 1
-    drawn = [
-        charts.tag(tag if one_run else f"{tb_run}: {tag}", store.pieces(tb_run, tag)[0])
-        for tb_run, tag in tags[:TAGS_MAX]
-    ]
+    drawn = []
+    for tb_run, tag in tags[:TAGS_MAX]:
+        pieces, _, begins = store.stretches(tb_run, tag)
+        drawn.append(charts.tag(tag if one_run else f"{tb_run}: {tag}", pieces, begins))
     rest = len(tags) - TAGS_MAX
     note = f"<p>{counted(rest, 'more tag is', 'more tags are')} not drawn.</p>" if rest > 0 else ""
     return f'<h2>Tags</h2><div class="tags">{"".join(drawn)}</div>{note}'

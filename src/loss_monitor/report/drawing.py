@@ -14,7 +14,7 @@ import numpy as np
 
 from loss_monitor.report.axes import Scale, Tick
 from loss_monitor.statistics.parts import stretches
-from loss_monitor.types import Floats
+from loss_monitor.types import Floats, Ints
 
 LEFT, RIGHT, TOP, BOTTOM = 58.0, 14.0, 12.0, 26.0
 """Room round the plot for the texts of ticks."""
@@ -57,6 +57,12 @@ def bars(lefts: Floats, rights: Floats, tops: Floats, bottom: float, kind: str) 
 
 def _pairs(xs: Floats, ys: Floats) -> list[str]:
     return [f"{x:.1f},{y:.1f}" for x, y in zip(xs.tolist(), ys.tolist(), strict=True)]
+
+
+def parted(attempt: Ints, *columns: Floats) -> list[Floats]:
+    """Return columns with a gap wherever another attempt begins: no line joins two."""
+    begins = np.flatnonzero(np.diff(attempt)) + 1
+    return [np.insert(column, begins, np.nan) for column in columns]
 
 
 def note(x: float, text: str, kind: str, anchor: str) -> str:

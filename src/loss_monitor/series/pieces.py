@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from loss_monitor.statistics.distinct import distinct
 from loss_monitor.statistics.moments import Moments, describe, split
 from loss_monitor.statistics.reduction import BLOCK_VALUES, block_counts
 from loss_monitor.statistics.smoothing import KeptSums
@@ -49,7 +51,7 @@ class Points:
 class Piece:
     """Neighbouring points of one tag; never changed once made."""
 
-    __slots__ = ("_blocks", "_latest", "_sorted", "_walls_rise", "points", "smoothing")
+    __slots__ = ("_begins", "_blocks", "_latest", "_sorted", "_walls_rise", "points", "smoothing")
 
     def __init__(self, points: Points) -> None:
         """Keep `points`, which nobody may write to any more."""
@@ -57,6 +59,7 @@ class Piece:
         self.smoothing = KeptSums(points.values)
         self._blocks: tuple[Ints, Moments] | None = None
         self._latest: Piece | None = None
+        self._begins: Ints | None = None
         self._sorted: SortedValues | None = None
         self._walls_rise: bool | None = None
 
@@ -86,7 +89,16 @@ class Piece:
         if self._latest is None:
             kept = latest_attempt(self.points.steps)
             self._latest = self if kept.all() else Piece(self.points.where(kept))
+            self._begins = _behind_gaps(np.flatnonzero(kept), len(kept))
         return self._latest
+
+    @property
+    def begins(self) -> Ints:
+        """Positions among `latest` before which points were dropped; its length if behind it."""
+        if self._begins is None:
+            _ = self.latest
+            assert self._begins is not None
+        return self._begins
 
     def between(self, start: int | None, stop: int | None) -> Points:
         """Return the points with steps in [start, stop), None for no bound."""
@@ -129,18 +141,47 @@ def latest_attempt(steps: Ints) -> NDArray[np.bool_]:
     return kept
 
 
-def latest_pieces(pieces: Sequence[Piece]) -> list[Piece]:
+def _behind_gaps(kept: Ints, size: int) -> Ints:
+    """Return before which of the `kept` positions others of `size` are missing."""
+    around = np.concatenate([[-1], kept, [size]])
+    return np.flatnonzero(np.diff(around) > 1)
+
+
+class LatestPieces(NamedTuple):
+    """What `latest_attempt` leaves of several pieces together."""
+
+    pieces: list[Piece]
+    """None of them empty."""
+    sizes: list[int]
+    """How many points are left of each of those pieces that were given."""
+    begins: Ints
+    """Positions among the points that are left, rising, before which others were dropped: what
+    stands on both sides is of two attempts."""
+
+
+def latest_pieces(pieces: Sequence[Piece]) -> LatestPieces:
     """Return what `latest_attempt` leaves of all pieces together."""
     kept: list[Piece] = []
+    # Counted from the end, where each piece's own begin; turned round below.
+    begins: list[Ints] = []
+    behind = 0
+    sizes: list[int] = []
     least: int | None = None
     for piece in reversed(pieces):
         rising = piece.latest
         steps = rising.points.steps
         size = len(steps) if least is None else int(np.searchsorted(steps, least))
+        own = piece.begins[piece.begins <= size]
+        if size < len(steps):
+            own = np.append(own, size)
+        begins.append(behind + size - own)
         if size:
             kept.append(rising if size == len(steps) else Piece(rising.points.part(0, size)))
             least = int(steps[0])
-    return kept[::-1]
+        behind += size
+        sizes.append(size)
+    found = distinct(behind - np.concatenate([np.zeros(0, np.int64), *begins]))
+    return LatestPieces(kept[::-1], sizes[::-1], found[(found > 0) & (found < behind)])
 
 
 def points_of(pieces: Sequence[Piece]) -> Points:

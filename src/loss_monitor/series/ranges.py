@@ -15,7 +15,7 @@ from loss_monitor.series.run import Run
 from loss_monitor.series.smoothing import smoothed_batches, smoothed_timesteps
 from loss_monitor.statistics.distinct import distinct
 from loss_monitor.statistics.moments import Moments, merge_groups
-from loss_monitor.statistics.reduction import BLOCK_VALUES, bucket_edges
+from loss_monitor.statistics.reduction import bucket_edges, edges_apart
 from loss_monitor.types import Floats, Ints
 
 Axis = Literal["batch", "timestep", "model_time", "wall_time", "relative", "step"]
@@ -96,7 +96,8 @@ def _by_batch(
     run: Run, start: float | None, stop: float | None, points: int, smoothing: float | None
 ) -> Buckets:
     size = run.n_values
-    edges = _edges(run, position(start, 0, size), position(stop, size, size), points)
+    begins = run.table.start[np.flatnonzero(np.diff(run.table.attempt)) + 1]
+    edges = edges_apart(position(start, 0, size), position(stop, size, size), points, begins)
     if not edges.size:
         return _no_buckets(np.int64, smoothing)
     edges, figures, first, last = run.blocked.reduced(edges)
@@ -112,24 +113,6 @@ def _by_batch(
         last=last,
         smooth=None if smoothing is None else smoothed_batches(run, smoothing, edges[1:] - 1),
     )
-
-
-def _edges(run: Run, start: int, stop: int, points: int) -> Ints:
-    """Return edges of at most `points` buckets of values, none of which joins two attempts."""
-    begins = run.table.start[np.flatnonzero(np.diff(run.table.attempt)) + 1]
-    begins = distinct(begins[(begins > start) & (begins < stop)])[: points - 1]
-    edges = bucket_edges(start, stop, max(1, points - begins.size))
-    if not begins.size:
-        return edges
-    if stop - start > BLOCK_VALUES * (len(edges) - 1):
-        # Edges of wide buckets move by half a block later on: none may meet a fixed one.
-        after = np.searchsorted(begins, edges)
-        above = begins[np.minimum(after, begins.size - 1)]
-        below = begins[np.maximum(after - 1, 0)]
-        gap = np.minimum(np.abs(above - edges), np.abs(edges - below))
-        gap[[0, -1]] = BLOCK_VALUES
-        edges = edges[gap >= BLOCK_VALUES]
-    return distinct(np.concatenate([edges, begins]))
 
 
 def _by_update(

@@ -20,7 +20,7 @@ from loss_monitor.series.blocked import BlockedValues, block_ends
 from loss_monitor.series.pieces import Piece
 from loss_monitor.statistics.moments import Moments, describe, split
 from loss_monitor.statistics.parts import part_starts, values_at
-from loss_monitor.statistics.reduction import bucket_edges
+from loss_monitor.statistics.reduction import edges_apart
 from loss_monitor.statistics.smoothing import averages_at
 from loss_monitor.types import Floats, Ints
 
@@ -38,6 +38,8 @@ class TagBuckets:
     """Of the last point; of steps one more."""
     step: Ints
     """Step of the first point."""
+    attempt: Ints
+    """Number of the attempt among those that are told apart; no bucket joins two."""
     count: Ints
     non_finite: Ints
     min: Floats
@@ -110,8 +112,11 @@ def reduce_points(
     points: int = 2000,
     axis: TagAxis = "step",
     smoothing: float | None = None,
+    begins: Ints | None = None,
 ) -> TagBuckets:
     """Return the points in [start, stop) on an axis in at most `points` buckets.
+
+    `begins` are positions of points, rising, at which another attempt begins.
 
     `wall_time` is seconds since 1970-01-01 UTC, `relative` seconds since the first point of
     the tag whose wall time is known; points without a wall time lie on neither.
@@ -119,26 +124,28 @@ def reduce_points(
     filled = [piece for piece in pieces if len(piece)]
     if not filled:
         return _no_buckets(axis, smoothing)
-    whole = TagPoints(filled)
+    parts = np.zeros(0, np.int64) if begins is None else begins
+    whole = TagPoints(_parted(filled, parts))
     inside = positions_inside(whole, axis, start, stop)
     if isinstance(inside, range):
-        edges = bucket_edges(inside.start, inside.stop, points)
+        edges = edges_apart(inside.start, inside.stop, points, parts)
     else:
-        edges = bucket_edges(0, inside.size, points)
+        edges = edges_apart(0, inside.size, points, np.searchsorted(inside, parts))
     if not edges.size:
         return _no_buckets(axis, smoothing)
     if isinstance(inside, range):
         edges, figures, first, last = whole.blocked.reduced(edges)
-        begins, lasts = edges[:-1], edges[1:] - 1
+        firsts, lasts = edges[:-1], edges[1:] - 1
     else:
         values = whole.blocked.at(inside)
         figures = describe(split(values, np.diff(edges)))
         first, last = values[edges[:-1]], values[edges[1:] - 1]
-        begins, lasts = inside[edges[:-1]], inside[edges[1:] - 1]
+        firsts, lasts = inside[edges[:-1]], inside[edges[1:] - 1]
     return TagBuckets(
-        x_start=_x_at(whole, axis, begins),
+        x_start=_x_at(whole, axis, firsts),
         x_stop=_x_at(whole, axis, lasts) + (axis == "step"),
-        step=whole.steps_at(begins),
+        step=whole.steps_at(firsts),
+        attempt=np.searchsorted(parts, firsts, side="right"),
         count=np.diff(edges),
         non_finite=np.diff(edges) - figures.finite,
         min=figures.min,
@@ -161,6 +168,23 @@ def _x_at(whole: TagPoints, axis: TagAxis, positions: Ints) -> Ints | Floats:
         return whole.steps_at(positions)
     walls = whole.walls_at(positions)
     return walls if axis == "wall_time" else walls - whole.first_wall_s
+
+
+def _parted(pieces: Sequence[Piece], begins: Ints) -> list[Piece]:
+    """Return pieces of which none holds points from both sides of one of some positions.
+
+    Edges of wide buckets move to ends of blocks, and blocks end where pieces do.
+    """
+    parted: list[Piece] = []
+    start = 0
+    for piece in pieces:
+        stop = start + len(piece)
+        inside = begins[(begins > start) & (begins < stop)] - start
+        cuts = [0, *inside.tolist(), len(piece)]
+        whole = len(cuts) == 2
+        parted += [piece] if whole else [Piece(piece.points.part(*cut)) for cut in pairwise(cuts)]
+        start = stop
+    return parted
 
 
 def positions_inside(
@@ -225,6 +249,7 @@ def _no_buckets(axis: TagAxis, smoothing: float | None) -> TagBuckets:
         x_start=x,
         x_stop=x,
         step=whole,
+        attempt=whole,
         count=whole,
         non_finite=whole,
         min=none,

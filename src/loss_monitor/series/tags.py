@@ -35,11 +35,15 @@ from loss_monitor.series.pieces import (
     points_of,
 )
 from loss_monitor.series.texts import TextStore
+from loss_monitor.statistics.distinct import distinct
 from loss_monitor.types import Floats, Ints
 
 Attempts = Literal["latest", "all"]
 HISTOGRAM_BYTES_MAX = 32 * 1024 * 1024
 """Memory for the histograms of all tags; where they take more, the older ones are thinned."""
+JOB_TAGS = "job/"
+"""Tags of job logs, of which each is an attempt of its own; event files may follow each other
+within one."""
 _THINNED_TO = 0.75
 """Share of the bound that thinning leaves, so that it is rare."""
 _CHANGES = count(1)
@@ -273,14 +277,30 @@ class TagStore:
         `latest` leaves out what a restarted training did again, `all` is in file order.
         Raises UnknownNameError.
         """
+        kept, dropped, _ = self.stretches(tb_run, tag, attempts)
+        return kept, dropped
+
+    def stretches(
+        self, tb_run: str, tag: str, attempts: Attempts = "latest"
+    ) -> tuple[list[Piece], int, Ints]:
+        """Return what `pieces` does, and at which of the points another attempt begins.
+
+        Behind points that are left out, and in a job log's tag with each log. Raises
+        UnknownNameError.
+        """
         columns = [file.scalars[tag] for file in self._files(tb_run) if tag in file.scalars]
         if not columns:
             raise UnknownNameError(f"no scalar tag {tag!r} in run {tb_run!r}")
-        written = [piece for column in columns for piece in column.pieces()]
-        if attempts == "all":
-            return written, 0
-        kept = latest_pieces(written)
-        return kept, sum(map(len, written)) - sum(map(len, kept))
+        by_file = [list(column.pieces()) for column in columns]
+        written = [piece for pieces in by_file for piece in pieces]
+        sizes, begins, kept = list(map(len, written)), np.zeros(0, np.int64), written
+        if attempts == "latest":
+            kept, sizes, begins = latest_pieces(written)
+        total = sum(sizes)
+        if len(by_file) > 1 and tag.startswith(JOB_TAGS):
+            ends = np.cumsum([0, *sizes])[np.cumsum([len(pieces) for pieces in by_file])]
+            begins = distinct(np.concatenate([begins, ends[(ends > 0) & (ends < total)]]))
+        return kept, sum(map(len, written)) - total, begins
 
     def series(self, tb_run: str, tag: str, attempts: Attempts = "latest") -> TagSeries:
         """Return the points of a scalar tag side by side; the arrays must not be written to.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from loss_monitor.statistics.distinct import distinct
 from loss_monitor.types import Ints
 
 BLOCK_VALUES = 128
@@ -28,6 +29,30 @@ def bucket_edges(start: int, stop: int, buckets_max: int) -> Ints:
         return np.zeros(0, dtype=np.int64)
     buckets = max(1, min(buckets_max, stop - start))
     return start + np.arange(buckets + 1, dtype=np.int64) * (stop - start) // buckets
+
+
+def edges_apart(start: int, stop: int, buckets_max: int, begins: Ints) -> Ints:
+    """Return edges as `bucket_edges` does, with one at each of rising `begins` inside.
+
+    Those come out of `buckets_max`, so that a bucket never joins what they part. Where buckets
+    are wide, other edges keep a block's distance from them.
+
+    >>> edges_apart(0, 10, 4, np.array([1])).tolist()
+    [0, 1, 3, 6, 10]
+    """
+    begins = distinct(begins[(begins > start) & (begins < stop)])[: buckets_max - 1]
+    edges = bucket_edges(start, stop, max(1, buckets_max - begins.size))
+    if not begins.size:
+        return edges
+    if stop - start > BLOCK_VALUES * (len(edges) - 1):
+        # Edges of wide buckets move by half a block later on: none may meet a fixed one.
+        after = np.searchsorted(begins, edges)
+        above = begins[np.minimum(after, begins.size - 1)]
+        below = begins[np.maximum(after - 1, 0)]
+        gap = np.minimum(np.abs(above - edges), np.abs(edges - below))
+        gap[[0, -1]] = BLOCK_VALUES
+        edges = edges[gap >= BLOCK_VALUES]
+    return distinct(np.concatenate([edges, begins]))
 
 
 def block_counts(counts: Ints, block_values: int) -> Ints:

@@ -143,9 +143,10 @@ def _run_row(snapshot: Snapshot) -> dict[str, object]:
 
 
 def _of_tag(snapshot: Snapshot, run_id: str, tb_run: str, tag: str, wanted: Wanted) -> Part:
-    pieces, _ = snapshot.tags.pieces(tb_run, tag)
+    pieces, _, begins = snapshot.tags.stretches(tb_run, tag)
+    axis = TAG_AXES[wanted.x]
     buckets = tag_ranges.reduce_points(
-        pieces, wanted.start, wanted.stop, wanted.points, TAG_AXES[wanted.x], wanted.smoothing
+        pieces, wanted.start, wanted.stop, wanted.points, axis, wanted.smoothing, begins
     )
     name = {"run": run_id, "tb_run": tb_run, "label": f"{snapshot.run.label}/{tb_run}"}
     series = encode({**name, **vars_of(buckets)})

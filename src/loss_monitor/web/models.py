@@ -244,6 +244,8 @@ class ScalarsRangeAnswer(Buckets):
     tb_run: str
     step: list[int]
     """Step of a bucket's first point."""
+    attempt: list[int]
+    """Number of the attempt among those that are told apart; no bucket joins two."""
     dropped: int
 
 

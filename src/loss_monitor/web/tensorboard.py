@@ -106,10 +106,10 @@ class TensorboardRoutes:
 
         def build() -> dict[str, object]:
             head = {"tag": tag, "tb_run": having}
-            pieces, dropped = store.pieces(having, tag, attempts)
+            pieces, dropped, begins = store.stretches(having, tag, attempts)
             if points is None:
                 return {**head, **whole_points(pieces, start, stop), "dropped": dropped}
-            buckets = reduce_points(pieces, start, stop, points, x, smoothing)
+            buckets = reduce_points(pieces, start, stop, points, x, smoothing, begins)
             return {**head, **vars_of(buckets), "dropped": dropped}
 
         return await versioned_in_thread(request, found.version, build)
