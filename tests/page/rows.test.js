@@ -341,7 +341,8 @@ test("batches of two attempts are not joined either", () => {
   batches.attempt = batches.x_start.map((batch) => (batch < 12 ? 0 : 1));
   const rows = batchRows(buildRows(data, view({ axis: "batch" })), batches);
   const at = rows.span.indexOf(0);
-  assert.deepEqual([rows.mean[at], rows.x[at], rows.x[at - 1], rows.x[at + 1]], [null, 11.5, 11, 12]);
+  assert.equal(rows.mean[at], null);
+  assert.deepEqual(rows.x.slice(at - 1, at + 2), [11, 11.5, 12]);
   assert.deepEqual(rows.span.filter((span) => span === 0), [0]);
   for (const column of [rows.std, rows.label, rows.attempt, rows.left, rows.index, rows.count]) {
     assert.equal(column.length, rows.x.length);
