@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 
 import pytest
 
@@ -52,12 +53,46 @@ def test_it_can_go_to_the_screen(data, capsys):
     assert capsys.readouterr().out.startswith("<!DOCTYPE html>")
 
 
+def test_several_runs_are_compared(data, tmp_path, capsys):
+    """Directories, a pattern of job logs, and the file of a kept run; twice the same."""
+    for number in (1, 2):
+        log = tmp_path / f"LOG.exp.lr{number}.run.7.o"
+        log.write_text(f" 0:  INFO(m): [rank=0] step=1 loss=0.{number}\n")
+        os.utime(log, (1e9, 1e9))
+    assert main(["keep", str(data), "--keep-dir", str(tmp_path / "kept")]) == 0
+    (kept,) = (tmp_path / "kept").rglob("*.npz")
+    capsys.readouterr()
+    words = ["report", str(data), str(tmp_path / "LOG.exp.lr*"), str(kept), "-o"]
+    pages = []
+    for name in ("one.html", "two.html"):
+        assert main([*words, str(tmp_path / name)]) == 0
+        pages.append((tmp_path / name).read_text(encoding="utf-8"))
+    one, two = (re.sub("<time>[^<]*</time>", "", page) for page in pages)
+    assert one == two
+    assert "<h1>4 runs</h1>" in one
+    names = re.findall(r'scope="row"><span class="key"><i class="run\d"></i>(.*?)</span>', one)
+    assert names[:4] == [f"data ({data}), number 1", "lr1", "lr2", f"data ({data}), number 4"]
+    assert kept.name in one
+
+
+def test_a_kept_run_is_reported_by_itself(data, tmp_path):
+    """Its directory may be gone."""
+    assert main(["keep", str(data), "--keep-dir", str(tmp_path / "kept")]) == 0
+    (kept,) = (tmp_path / "kept").rglob("*.npz")
+    shutil.rmtree(data)
+    assert main(["report", str(kept), "-o", str(tmp_path / "r.html")]) == 0
+    told = (tmp_path / "r.html").read_text(encoding="utf-8")
+    assert "2 timesteps with 3 batches" in told
+    assert kept.name in told
+
+
 @pytest.mark.parametrize(
     ("words", "code", "told"),
     [
         (["{}/nothing", "-o", "{}/r.html"], 1, "nothing does not exist"),
         (["{}", "-o", "{}/r.html"], 1, "holds no losses and no tags"),
         (["{}/data", "-o", "{}/no/r.html"], 2, "cannot be written: No such file or directory"),
+        (["{}/data", "{}", "-o", "{}/r.html"], 1, "holds no losses"),
         (["{}/data", "--data-dir", "/x", "-o", "-"], 2, "name the same thing"),
     ],
 )

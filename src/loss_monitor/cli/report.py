@@ -1,14 +1,18 @@
-"""The command `report`: reads a run once and writes it as one file of HTML.
+"""The command `report`: reads runs once and writes them as one file of HTML.
 
-Enters: a directory or a job log. Leaves: a file that opens anywhere. No server is needed.
+Enters: directories, job logs, files of kept runs; several are compared. Leaves: a file that
+opens anywhere. No server is needed.
 """
 
 from __future__ import annotations
 
 import argparse
+import glob
 import os
 import sys
 import time
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,22 +22,29 @@ from loss_monitor.cli.serve import missing
 from loss_monitor.errors import MonitorError, SettingError
 
 if TYPE_CHECKING:
+    from loss_monitor.clock import ManualClock
+    from loss_monitor.report.provenance import Provenance
     from loss_monitor.series.snapshot import Snapshot
+    from loss_monitor.settings import Settings
+
+KEPT_SUFFIX = ".npz"
+"""As `history.archive` has it, which imports numpy."""
 
 
 class Report:
-    """`loss-monitor report [DIR] -o FILE`."""
+    """`loss-monitor report [SOURCE ...] -o FILE`."""
 
     name = "report"
-    summary = "read a run once and write it as one file of HTML"
+    summary = "read runs once and write them as one file of HTML; several are compared"
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """Declare its options."""
         parser.add_argument(
-            "place",
-            metavar="DIR",
-            nargs="?",
-            help="directory that the plugin wrote to, or a job log (pattern)",
+            "places",
+            metavar="SOURCE",
+            nargs="*",
+            help="directory that the plugin wrote to, job log, quoted pattern of these, or the "
+            "file of a kept run; several are compared",
         )
         parser.add_argument(
             "-o", "--output", metavar="FILE", required=True, help="file to write; - for the screen"
@@ -44,31 +55,80 @@ class Report:
 
     def run(self, options: argparse.Namespace) -> int:
         """Read and write; 0 once the file is written."""
-        places = [options.place] if options.place is not None else []
-        (settings,) = source_settings(options, os.environ, places)
+        kept, places = _kept_files(options.places)
+        sources = source_settings(options, os.environ, places) if places or not kept else []
         try:
             from loss_monitor.clock import ManualClock
-            from loss_monitor.monitor import Monitor
+            from loss_monitor.report.compared import compared
+            from loss_monitor.report.comparison import comparison_html
             from loss_monitor.report.document import report_html
-            from loss_monitor.report.provenance import provenance_of, source_files
         except ModuleNotFoundError as error:
             raise missing(error) from error
         # Time stands still while it reads, so that nothing depends on how long that takes.
         clock = ManualClock(time.time())
-        monitor = Monitor(settings, clock, lambda _: None)
-        asked = monitor.files()
-        snapshot = monitor.look()
-        _refuse_nothing(snapshot)
-        facts = provenance_of(settings, source_files(asked.result()))
-        _write(options.output, report_html(snapshot, facts, clock.wall_s()))
+        read = [
+            *(partial(_read, settings, clock) for settings in sources),
+            *(partial(_read_kept, path) for path in kept),
+        ]
+        if len(read) == 1:
+            text = report_html(*read[0](), clock.wall_s())
+        else:
+            # One after the other: only what is told of a run stays in memory.
+            runs = [compared(*_with_losses(one()), len(read)) for one in read]
+            text = comparison_html(runs, clock.wall_s())
+        _write(options.output, text)
         return 0
+
+
+def _kept_files(given: Sequence[str]) -> tuple[list[Path], list[str]]:
+    """Return the files of kept runs that are meant, and the other names."""
+    kept: list[Path] = []
+    others: list[str] = []
+    for name in given:
+        full = os.path.expanduser(name)
+        found = sorted(glob.glob(full)) if glob.has_magic(full) else [full]
+        if found and all(path.endswith(KEPT_SUFFIX) and os.path.isfile(path) for path in found):
+            kept += map(Path, found)
+        else:
+            others.append(name)
+    return kept, others
+
+
+def _read(settings: Settings, clock: ManualClock) -> tuple[Snapshot, Provenance]:
+    from loss_monitor.monitor import Monitor
+    from loss_monitor.report.provenance import provenance_of, source_files
+
+    monitor = Monitor(settings, clock, lambda _: None)
+    asked = monitor.files()
+    snapshot = monitor.look()
+    _refuse_nothing(snapshot)
+    return snapshot, provenance_of(settings, source_files(asked.result()))
+
+
+def _read_kept(path: Path) -> tuple[Snapshot, Provenance]:
+    from loss_monitor.history.archive import read_run
+    from loss_monitor.report.provenance import provenance_of_kept
+
+    snapshot = read_run(path)
+    _refuse_nothing(snapshot)
+    return snapshot, provenance_of_kept(path, snapshot)
+
+
+def _with_losses(read: tuple[Snapshot, Provenance]) -> tuple[Snapshot, Provenance]:
+    if not read[0].run.n_values:
+        raise MonitorError(f"{_place(read[0])} holds no losses: it cannot be compared")
+    return read
+
+
+def _place(snapshot: Snapshot) -> str:
+    return snapshot.source.directory or ", ".join(snapshot.source.job_logs)
 
 
 def _refuse_nothing(snapshot: Snapshot) -> None:
     source = snapshot.source
     if snapshot.run.n_values or snapshot.tags.n_points:
         return
-    place = source.directory or ", ".join(source.job_logs)
+    place = _place(snapshot)
     if source.error:
         raise MonitorError(f"{place} cannot be read: {source.error}")
     if not source.exists:

@@ -13,7 +13,7 @@ from math import ceil, floor, log10
 
 import numpy as np
 
-from loss_monitor.report.text import tick_text
+from loss_monitor.report.text import duration_text, tick_text
 from loss_monitor.types import Floats, Ints
 
 LOG_RATIO = 100.0
@@ -123,6 +123,31 @@ def count_ticks(scale: Scale, wanted: int = 6) -> list[Tick]:
     """Return ticks of a scale of whole numbers."""
     ticks = value_ticks(scale, wanted)
     return [Tick(tick.at, tick_text(tick.at, 0)) for tick in ticks if tick.at % 1 == 0]
+
+
+def duration_ticks(scale: Scale, most: int = 8) -> list[Tick]:
+    """Return ticks of a scale of seconds at whole seconds, minutes, hours or days.
+
+    >>> [tick.text for tick in duration_ticks(Scale(0, 9000, 0, 1), 4)]
+    ['0', '1 h', '2 h']
+    """
+    span = scale.high - scale.low
+    for unit_s, sizes in _DURATIONS:
+        for size in sizes:
+            step = size * unit_s
+            if span / step <= most:
+                numbers = range(ceil(scale.low / step - 1e-9), floor(scale.high / step) + 1)
+                return [Tick(at * step, duration_text(at * step) if at else "0") for at in numbers]
+    return []
+
+
+_DURATIONS = (
+    (1, (1, 2, 5, 10, 30)),
+    (60, (1, 2, 5, 10, 30)),
+    (3600, (1, 2, 3, 6, 12)),
+    (86_400, tuple(size * 10**power for power in range(7) for size in (1, 2, 5))),
+)
+"""Units in seconds, and how many of them lie between two ticks."""
 
 
 def date_ticks(seconds: Floats, fields: Ints, most: int = 8) -> list[Tick]:

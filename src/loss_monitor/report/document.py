@@ -6,6 +6,7 @@ bytes, but for the one time stamp: nothing else depends on when it is made.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 
 import numpy as np
@@ -50,12 +51,16 @@ def report_html(snapshot: Snapshot, facts: Provenance, made_at_s: float) -> str:
         _panel(tables.provenance(facts, checksum(run))),
         f"<footer>{escape(_NOTES)}</footer>",
     ]
-    title = escape(f"{run.label}: report of the ICON ML Training Loss Monitor")
+    return as_document(f"{run.label}: report of the ICON ML Training Loss Monitor", body)
+
+
+def as_document(title: str, body: Sequence[str]) -> str:
+    """Return a document that needs nothing else; `body` are elements, empty ones left out."""
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{title}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<main>\n"
+        f"<title>{escape(title)}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<main>\n"
         + "\n".join(part for part in body if part)
         + "\n</main>\n</body>\n</html>\n"
     )

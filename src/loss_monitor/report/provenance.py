@@ -10,12 +10,14 @@ import hashlib
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
 from loss_monitor import __version__
 from loss_monitor._native import CORE
 from loss_monitor.series.run import Run
+from loss_monitor.series.snapshot import Snapshot
 from loss_monitor.settings import Settings, host_name
 from loss_monitor.source.found import FoundFile
 from loss_monitor.source.names import FileKind
@@ -74,6 +76,18 @@ def provenance_of(settings: Settings, files: tuple[SourceFile, ...] | None) -> P
         host=host_name(),
         program=program(),
         files=files,
+    )
+
+
+def provenance_of_kept(path: Path, snapshot: Snapshot) -> Provenance:
+    """Return where a kept run was read from: its file, and what that says of its source."""
+    status = path.stat()
+    return Provenance(
+        directory=snapshot.source.directory,
+        job_logs=snapshot.source.job_logs,
+        host=host_name(),
+        program=f"icon-loss-monitor {__version__}, {CORE} core",
+        files=(SourceFile("kept run", _text(str(path)), status.st_size, status.st_mtime),),
     )
 
 

@@ -58,6 +58,19 @@ figure.small .sub { margin-left: auto; color: var(--text); }
 .fifth { --c: var(--fifth); }
 .median { --c: #0d5488; }
 .count { --c: var(--bar); }
+.run0 { --c: var(--mean); }
+.run1 { --c: var(--max); }
+.run2 { --c: var(--min); }
+.run3 { --c: var(--std); }
+.run4 { --c: var(--fifth); }
+.run5 { --c: #4f4a14; }
+.key i.dash1, .key i.dash3 { border-top-style: dashed; }
+.key i.dash2 { border-top-style: dotted; }
+svg .line.dash1 { stroke-dasharray: 7 3; }
+svg .line.dash2 { stroke-dasharray: 2 3; }
+svg .line.dash3 { stroke-dasharray: 9 3 2 3; }
+svg .band.over { fill-opacity: .1; }
+svg .line[class*="run"] { stroke-width: 1.6; }
 .level { --c: var(--text-2); }
 svg { display: block; width: 100%; height: auto; }
 svg .line { fill: none; stroke: var(--c); stroke-width: 1; stroke-linejoin: round; }
@@ -99,6 +112,14 @@ th:last-child, td:last-child { padding-right: 4px; }
   padding-right: 24px; }
 .facts td + td, .files td:first-child { font-family: ui-monospace, Menlo, Consolas,
   "DejaVu Sans Mono", monospace; font-size: 11.5px; }
+.compared th:first-child { white-space: normal; overflow-wrap: anywhere; min-width: 16ch;
+  color: var(--text); }
+.compared b { font-weight: 600; text-decoration: underline; text-decoration-thickness: 2px;
+  text-underline-offset: 3px; }
+.compared th.number, .compared td.number { padding-right: 14px; }
+.compared small { display: block; font-size: 11px; color: var(--text-2); }
+.compared small strong { font-weight: 600; color: var(--text); }
+h3 { font-size: 13px; font-weight: 600; margin: 16px 0 4px; break-after: avoid; }
 footer { margin-top: 26px; color: var(--text-2); font-size: 12px; max-width: 90ch; }
 @media screen and (max-width: 719px) {
   main { padding: 18px 12px; }
@@ -125,6 +146,11 @@ footer { margin-top: 26px; color: var(--text-2); font-size: 12px; max-width: 90c
   th, td { padding-top: 2.5px; padding-bottom: 2.5px; }
   .pair { columns: 2; }
   .panel { break-inside: auto; }
+  .compared { font-size: 9px; }
+  .compared th { font-size: 9px; }
+  .compared small { font-size: 8.5px; }
+  .compared th.number, .compared td.number { padding-right: 6px; }
+  .compared th:first-child { min-width: 10ch; }
   .scroll { overflow: visible; }
 }
 """

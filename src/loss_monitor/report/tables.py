@@ -26,8 +26,8 @@ RULES_OF_NOW = frozenset({"clock-skew", "purge", "stalled"})
 Cell = str | float | int | None
 
 
-def table(head: Sequence[str], rows: Iterable[Sequence[Cell]], kind: str = "") -> str:
-    """Return a table; columns of numbers stand at the right."""
+def table(head: Sequence[str], rows: Iterable[Sequence[Cell]], kind: str = "", of: str = "") -> str:
+    """Return a table; columns of numbers stand at the right. `of` tells it from equal ones."""
     rows = list(rows)
     right = [isinstance(cell, (int, float)) for cell in rows[0]] if rows else [False] * len(head)
     heads = "".join(
@@ -36,7 +36,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[Cell]], kind: str = "") -
     )
     body = "".join(f"<tr>{''.join(map(_cell, row))}</tr>" for row in rows)
     # What scrolls sideways on a phone can be reached by keyboard, under a name.
-    name = escape(", ".join(filter(None, head)) or "Facts")
+    name = escape((f"{of}: " if of else "") + (", ".join(filter(None, head)) or "Facts"))
     return (
         f'<div class="scroll" tabindex="0" role="region" aria-label="{name}">'
         f'<table class="{kind}"><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table></div>'
@@ -147,8 +147,11 @@ def _words(name: str) -> str:
     return name.replace("_", " ")
 
 
-def alerts(told: Sequence[Alert]) -> str:
-    """What the health rules found in the data; nothing where they found nothing."""
+def alerts(told: Sequence[Alert], heading: str = "h2", of: str = "") -> str:
+    """What the health rules found in the data; nothing where they found nothing.
+
+    `of` is the run, where there are several.
+    """
     found = [one for one in told if one.rule not in RULES_OF_NOW]
     if not found:
         return ""
@@ -163,7 +166,8 @@ def alerts(told: Sequence[Alert]) -> str:
         )
         for one in found[-INCIDENTS_MAX:]
     ]
-    return f"<h2>Alerts</h2>{table(head, rows, 'told')}{_left_out(len(found), INCIDENTS_MAX)}"
+    listed = f"{table(head, rows, 'told', of)}{_left_out(len(found), INCIDENTS_MAX)}"
+    return f"<{heading}>Alerts</{heading}>{listed}"
 
 
 def events(marks: Sequence[Mark], entries: Sequence[ActivityEntry], made_at_s: float) -> str:
@@ -210,8 +214,8 @@ def _place(entry: ActivityEntry) -> str:
     return f"{place}, byte {entry.offset:,}" if entry.offset else place
 
 
-def provenance(facts: Provenance, digest: str) -> str:
-    """Where the figures come from."""
+def provenance(facts: Provenance, digest: str, heading: str = "h2", of: str = "") -> str:
+    """Where the figures come from; `of` is the run, where there are several."""
     rows: list[Sequence[Cell]] = [
         ("Directory", facts.directory),
         *(("Job log", path) for path in facts.job_logs),
@@ -223,10 +227,10 @@ def provenance(facts: Provenance, digest: str) -> str:
     if facts.files is not None:
         kinds = by_kind(facts.files)
         head = ("kind", "files", "bytes", "oldest", "newest")
-        files = table(head, [_group(kind, of) for kind, of in kinds.items()], "kinds")
-        listed = [row for of in kinds.values() for row in _listed(of)]
-        files += table(("file", "bytes", "modified"), listed, "files")
-    return f"<h2>Provenance</h2>{table(('', ''), rows, 'facts')}{files}"
+        files = table(head, [_group(kind, found) for kind, found in kinds.items()], "kinds", of)
+        listed = [row for found in kinds.values() for row in _listed(found)]
+        files += table(("file", "bytes", "modified"), listed, "files", of)
+    return f"<{heading}>Provenance</{heading}>{table(('', ''), rows, 'facts', of)}{files}"
 
 
 def _group(kind: str, files: Sequence[SourceFile]) -> Sequence[Cell]:

@@ -64,6 +64,26 @@ def tick_text(value: float, digits: int) -> str:
     return sign + (power if short == "1" else f"{short}{_TIMES}{power}")
 
 
+def duration_text(seconds: float) -> str:
+    """Return a time span in its largest unit, or two of them.
+
+    >>> duration_text(4), duration_text(90), duration_text(9000), duration_text(180_000)
+    ('4 s', '1.5 min', '2 h 30 min', '2 d 2 h')
+    """
+    if seconds < 60:
+        return f"{seconds:.3g} s"
+    if seconds < 3600:
+        return f"{seconds / 60:.3g} min"
+    if seconds < 86_400:
+        return _two_units(round(seconds / 60), 60, "h", "min")
+    return _two_units(round(seconds / 3600), 24, "d", "h")
+
+
+def _two_units(small: int, of_large: int, large_name: str, small_name: str) -> str:
+    large, rest = divmod(small, of_large)
+    return f"{large:,} {large_name}" + (f" {rest} {small_name}" if rest else "")
+
+
 def time_text(wall_s: float) -> str:
     """Return a wall time to the second, with the offset of this machine's zone; '' for 0."""
     if not wall_s:
