@@ -21,7 +21,7 @@ def test_it_answers_whether_it_trains_how_far_and_how_well(build: Any) -> None:
     text = sentence(build.snapshot(build.run([4.0, 4.0], [2.0, 2.0])))
     assert text == (
         "Running: 2 timesteps with 4 batches, up to 1979-01-01 00:15:00. The latest mean loss "
-        "is 2.000, 50 % below that of the first timestep; of late the loss decreases."
+        "is 2.000, 50\u202f% below that of the first timestep; of late the loss decreases."
     )
 
 

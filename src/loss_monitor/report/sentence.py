@@ -149,7 +149,7 @@ def _compared(first: float, latest: float) -> str:
     if share >= 2:
         return f", {share:,.1f} times that of the first timestep"
     direction = "below" if share < 1 else "above"
-    return f", {abs(share - 1) * 100:.0f} % {direction} that of the first timestep"
+    return f", {abs(share - 1) * 100:.0f}\u202f% {direction} that of the first timestep"
 
 
 def _trend(found: Figures) -> str:

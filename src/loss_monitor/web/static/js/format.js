@@ -298,7 +298,7 @@ function quantity(amount, unit) {
  */
 function twoUnits(amount, per, large, small) {
   const rest = amount % per;
-  const first = quantity(Math.floor(amount / per), large);
+  const first = quantity(formatCount(Math.floor(amount / per)), large);
   return rest === 0 ? first : `${first} ${quantity(rest, small)}`;
 }
 
