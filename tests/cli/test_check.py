@@ -70,6 +70,15 @@ def test_event_files_are_read_where_they_are_asked_for(data, capsys):
     assert (alert["evidence"]["tag"], alert["evidence"]["step"]) == ("Loss/mean_per_timestep", 59)
 
 
+def test_a_directory_that_is_missing_is_told_from_an_empty_one(tmp_path, capsys):
+    """A slip of the pen and a job that has not begun look alike to nobody."""
+    assert check(tmp_path / "typo") == 6
+    assert capsys.readouterr().out.strip() == f"{tmp_path / 'typo'} does not exist"
+    (tmp_path / "empty").mkdir()
+    assert check(tmp_path / "empty") == 6
+    assert "No losses in" in capsys.readouterr().out
+
+
 def test_a_nan_at_the_end_gives_5_with_file_and_line(data, capsys):
     """The evidence leads to the line."""
     path = write(data, 60, [0.1, float("nan"), 0.1])

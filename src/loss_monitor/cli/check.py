@@ -119,8 +119,11 @@ def in_words(snapshot: Snapshot, bad: Sequence[Alert]) -> str:
     """Return the verdict for people: what was read, what is the matter, and where."""
     run = snapshot.run
     if not run.n_values:
-        place = ", ".join(snapshot.source.job_logs) or snapshot.source.directory
-        return f"No losses in {place}"
+        source = snapshot.source
+        place = ", ".join(source.job_logs) or source.directory
+        if source.error:
+            return f"{place} cannot be read: {source.error}"
+        return f"No losses in {place}" if source.exists else f"{place} does not exist"
     last = run.label_of(run.n_timesteps - 1)
     from loss_monitor.activity import counted
 
