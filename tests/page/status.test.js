@@ -54,6 +54,40 @@ test("a state that this page does not know yet is shown in the server's words", 
   assert.equal(pageIcon(odd), "waiting");
 });
 
+const JOB = {
+  id: "4711", state: "RUNNING", reason: "", node: "l40123", limit_s: 8 * 3600, used_s: 600,
+  counts_from_s: 2_000_000 - 7200, ends_s: 2_021_600, source: "squeue",
+};
+
+test("a job that runs tells how much of its limit it has used, and counts on by itself", () => {
+  const running = state({ job: JOB });
+  assert.match(trainingStatus(running, NOW_MS).detail, /^2\sh 10\smin of 8\sh$/);
+  assert.match(trainingStatus(running, NOW_MS + 3_600_000).detail, /^3\sh 10\smin of 8\sh$/);
+  for (const other of [{ limit_s: null }, { counts_from_s: null }]) {
+    assert.equal(trainingStatus(state({ job: { ...JOB, ...other } }), NOW_MS).detail, "");
+  }
+  const ended = state({ job: JOB, state: "failed", state_text: "Timed out" });
+  assert.equal(trainingStatus(ended, NOW_MS).detail, "");
+});
+
+test("a job that does not run says so in a tone of its own", () => {
+  const queued = state({ state: "pending", state_text: "Queued (Priority)" });
+  assert.deepEqual(
+    [trainingStatus(queued, NOW_MS).word, trainingStatus(queued, NOW_MS).tone],
+    ["Queued (Priority)", "plain"],
+  );
+  assert.equal(trainingStatus(state({ state: "suspended" }), NOW_MS).tone, "warn");
+  assert.equal(trainingStatus(state({ state: "dry_run", state_text: "" }), NOW_MS).word, "Dry run");
+  const dry = state({ state: "dry_run", state_text: "Dry run (1,812 of 4,000)", job: JOB });
+  assert.equal(trainingStatus(dry, NOW_MS).word, "Dry run", "told to a screen reader once");
+  assert.equal(trainingStatus(dry, NOW_MS).detail, "1,812 of 4,000");
+});
+
+test("without losses a silent log tells its own age", () => {
+  const silent = state({ state: "stale", last_update_s: null, heard_s: 2_000_000 - 300 });
+  assert.match(trainingStatus(silent, NOW_MS).detail, /^for 5\smin$/);
+});
+
 test("the title names state, run and owner", () => {
   assert.equal(pageTitle(state(), NOW_MS), "Running · run · ada@node1 · Loss Monitor");
   const lost = state({}, { status: "reconnecting" });

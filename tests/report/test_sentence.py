@@ -96,7 +96,7 @@ JOB = Job(
 def test_a_job_s_limit_is_told_with_how_far_the_model_comes(build: Any) -> None:
     """At the pace of the newest timesteps: here 15 min of model time a second for 8 h."""
     source = SourceState("/d", exists=True, state="running", state_text="Running", job=JOB)
-    text = sentence(build.snapshot(build.run([4.0], [2.0]), source=source))
+    text = sentence(build.snapshot(build.run(*[[4.0]] * 40), source=source))
     assert re.search(
         r"Job 4711 on l40123 may run until 2001-09-09 \d\d:46 \S+; at this pace the model is at "
         r"1979-10-28 00:00 then\.",

@@ -96,9 +96,9 @@ def test_the_newest_running_job_with_a_log_is_what_could_be_followed():
     """Waiting and ended jobs have no log that grows."""
     old, new = job("1", started_s=1.0), job("2", started_s=2.0)
     others = [job("3", state="PENDING"), job("4", state="FAILED"), job("5", log="", started_s=9.0)]
-    assert other_job_of([old, new, *others]) == new
-    assert other_job_of(others) is None
-    assert other_job_of([]) is None
+    assert other_job_of([old, new, *others], bool) == new
+    assert other_job_of([old, new], lambda path: False) is None
+    assert other_job_of(others, bool) is None
 
 
 def test_the_command_to_type_quotes_what_a_shell_would_take_apart():

@@ -229,6 +229,7 @@ def test_an_empty_page_names_the_job_whose_log_could_be_followed(commands, ask, 
     """With the command to type, which works as it stands."""
     (tmp_path / "data").mkdir()
     log = tmp_path / "LOG.exp.messe.run.4711.o"
+    log.touch()
     commands.write("squeue", prints=jobs_json(mine(standard_output=str(log))))
     status = ask(tmp_path / "data", lambda status: status["other_job"] is not None)
     assert status["other_job"]["command"] == f"loss-monitor serve --job-log {log}"

@@ -119,9 +119,11 @@ def test_one_round_is_for_all_sources(commands, scheduler):
     assert set(call.split()[-1].split(",")) == {"4711", "4712"}
 
 
-def test_where_nothing_is_read_the_user_s_running_job_is_named(commands, scheduler):
-    """So that the page can say how to follow it."""
-    own = new_row(user_name=ME, job_id=5)
+def test_where_nothing_is_read_the_user_s_running_job_is_named(commands, scheduler, tmp_path):
+    """So that the page can say how to follow it; its log has to be there."""
+    log = tmp_path / "LOG.o"
+    log.touch()
+    own = new_row(user_name=ME, job_id=5, standard_output=str(log))
     commands.write("squeue", prints=jobs_json(own, new_row(user_name="somebody-else")))
     told = ask(scheduler, Wish(directory="/nowhere", is_empty=True))
     assert (told.job, told.other.id) == (None, "5")

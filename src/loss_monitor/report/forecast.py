@@ -10,11 +10,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from loss_monitor.model_time import ModelTime, add_seconds, seconds_between
+from loss_monitor.model_time import ModelTime, add_seconds
 from loss_monitor.series.run import Run
 from loss_monitor.types import Job
 
 RECENT_TIMESTEPS = 200
+SPAN_MIN_S = 30.0
+"""A pace that was seen for a shorter time says nothing of the hours to come."""
 _AHEAD_MAX_S = 100 * 366 * 86400.0
 """Model time that nobody looks ahead by: a pace so fast is a fault of the clocks."""
 
@@ -44,49 +46,53 @@ def used_s(job: Job, now_s: float) -> float | None:
     return job.used_s + (max(0.0, now_s - job.counts_from_s) if job.counts_from_s else 0.0)
 
 
-def pace(run: Run) -> Pace | None:
-    """Return the pace of a run; None while wall or model times do not tell it."""
-    return run.answer(("pace",), lambda: _pace(run))
+def pace(run: Run, began_s: float | None = None) -> Pace | None:
+    """Return the pace of a run; None while wall or model times do not tell it.
+
+    `began_s` is when its job began: the pace since then is told where the newest timesteps
+    have none of their own yet, as of a log that was read at once.
+    """
+    return run.answer(("pace", began_s), lambda: _pace(run, began_s))
 
 
-def _pace(run: Run) -> Pace | None:
+def _pace(run: Run, began_s: float | None) -> Pace | None:
     seconds, origin = run.model_seconds, run.table.origin
-    if seconds is None or origin is None or run.n_timesteps < 2:
+    if seconds is None or origin is None:
         return None
-    newest = slice(-RECENT_TIMESTEPS, None)
-    walls, model = run.table.wall_time[newest], seconds[newest]
-    attempts = run.table.attempt[newest]
-    used = (walls > 0) & np.isfinite(model) & (attempts == attempts[-1])
-    walls, model = walls[used], model[used]
-    if len(walls) < 2 or not (walls[-1] > walls[0] and model[-1] > model[0]):
+    attempts, walls = run.table.attempt, run.table.wall_time
+    rows = np.flatnonzero((walls > 0) & np.isfinite(seconds) & (attempts == attempts[-1]))
+    if not rows.size:
         return None
-    row = int(np.flatnonzero(used)[-1]) - len(used) + run.n_timesteps
-    timestep = run.timestep(row)
-    fields = timestep.model_fields or timestep.key
-    rate = float((model[-1] - model[0]) / (walls[-1] - walls[0]))
-    return Pace(ModelTime(*fields), float(walls[-1]), rate, origin[1])
+    wall_s, model_s = float(walls[rows[-1]]), float(seconds[rows[-1]])
+    timestep = run.timestep(int(rows[-1]))
+    model_time = ModelTime(*(timestep.model_fields or timestep.key))
+    recent = rows[-RECENT_TIMESTEPS:]
+    # Of timesteps that were read at once only the last one was new at that time.
+    lasts = recent[np.append(np.diff(walls[recent]) != 0, True)]
+    starts = [(float(walls[lasts[0]]), float(seconds[lasts[0]]))] if len(lasts) > 2 else []
+    if began_s is not None:
+        starts.append((began_s, float(seconds[rows[0]])))
+    for then_s, then_model_s in starts:
+        if wall_s - then_s >= SPAN_MIN_S and model_s > then_model_s:
+            rate = (model_s - then_model_s) / (wall_s - then_s)
+            return Pace(model_time, wall_s, rate, origin[1])
+    return None
 
 
-def model_time_at(run: Run, wall_s: float | None) -> str | None:
-    """Return the model time reached at a wall time, to the minute; None where unknown.
+def model_time_at_limit(run: Run, job: Job | None) -> str | None:
+    """Return the model time reached when a job's limit is used up; None where unknown.
 
     `YYYY-MM-DD HH:MM`, at the pace of the newest timesteps.
     """
-    now = pace(run)
-    if now is None or wall_s is None:
+    wall_s = None if job is None else limit_ends_s(job)
+    return None if job is None or wall_s is None else _model_time_at(run, wall_s, job.started_s)
+
+
+def _model_time_at(run: Run, wall_s: float, began_s: float | None) -> str | None:
+    now = pace(run, began_s)
+    if now is None:
         return None
     ahead_s = (wall_s - now.wall_s) * now.rate
     if not 0 <= ahead_s <= _AHEAD_MAX_S:
         return None
     return add_seconds(now.model_time, ahead_s, now.calendar).label[:16]
-
-
-def reached_s(run: Run, end: ModelTime) -> float | None:
-    """Return the wall time at which a run reaches a model time; None where unknown.
-
-    Seconds since 1970-01-01 UTC; in the past where it was reached already.
-    """
-    now = pace(run)
-    if now is None:
-        return None
-    return now.wall_s + seconds_between(now.model_time, end, now.calendar) / now.rate

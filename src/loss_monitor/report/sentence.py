@@ -13,7 +13,7 @@ from math import isfinite
 import numpy as np
 
 from loss_monitor.activity import counted
-from loss_monitor.report.forecast import limit_ends_s, model_time_at
+from loss_monitor.report.forecast import limit_ends_s, model_time_at_limit
 from loss_monitor.report.text import number_text
 from loss_monitor.scheduler.choice import follow_command
 from loss_monitor.series.figures import Figures, figures
@@ -99,7 +99,7 @@ def _limit(snapshot: Snapshot) -> str:
         return ""
     on = f" on {job.node}" if job.node else ""
     text = f"Job {job.id}{on} may run until {_moment(ends_s)}"
-    label = model_time_at(snapshot.run, ends_s)
+    label = model_time_at_limit(snapshot.run, job)
     return f"{text}; at this pace the model is at {label} then." if label else f"{text}."
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from loss_monitor.scheduler.slurm import is_of
@@ -93,11 +93,11 @@ def _is_within(place: str, folder: str) -> bool:
     return place == folder or (deep_enough and place.startswith(folder + "/"))
 
 
-def other_job_of(jobs: Iterable[Job]) -> Job | None:
+def other_job_of(jobs: Iterable[Job], is_file: Callable[[str], bool]) -> Job | None:
     """Return the running job, the newest of several, whose log is there to be followed."""
     running = [job for job in jobs if job.state not in ENDED and job.state not in PENDING]
-    running.sort(key=lambda job: -(job.started_s or 0.0))
-    return next((job for job in running if log_of(job)), None)
+    running.sort(key=lambda job: job.started_s or 0.0, reverse=True)
+    return next((job for job in running if (path := log_of(job)) and is_file(path)), None)
 
 
 def log_of(job: Job) -> str:

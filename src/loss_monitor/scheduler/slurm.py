@@ -118,5 +118,8 @@ _KNOWS_NOT = re.compile(r"Invalid job id|No jobs? |not found|accounting storage 
 
 
 def is_of(job: Job, number: str) -> bool:
-    """Tell whether a job is the one of a number, or a task of the array of that number."""
-    return job.id == number or job.id.partition("_")[0] == number
+    """Tell whether a job is the one of a number, or array and task of each other.
+
+    Tasks that wait are told together, under the number of their array.
+    """
+    return job.id == number or number in job.id.split("_")[:1] or job.id in number.split("_")[:1]

@@ -143,7 +143,7 @@ class SchedulerWatch:
         for source, wish in wishes.items():
             jobs = own if wish.wants_own_jobs else named.jobs
             job = job_of(wish, jobs, _owner(wish.log))
-            other = other_job_of(own) if wish.is_empty and job is None else None
+            other = other_job_of(own, os.path.isfile) if wish.is_empty and job is None else None
             found = found or job is not None
             # What was known stays where nothing answers: a controller may restart.
             if job is None and not wish.wants_own_jobs and failures:

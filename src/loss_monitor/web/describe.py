@@ -11,7 +11,7 @@ from dataclasses import asdict
 import numpy as np
 
 from loss_monitor.clock import iso_time
-from loss_monitor.report.forecast import limit_ends_s, model_time_at, used_s
+from loss_monitor.report.forecast import limit_ends_s, model_time_at_limit, used_s
 from loss_monitor.scheduler.choice import follow_command, log_of
 from loss_monitor.series.distribution import Distribution, distribution
 from loss_monitor.series.figures import Figures, figures
@@ -48,7 +48,7 @@ def source_part(snapshot: Snapshot) -> dict[str, object]:
         "batches_per_s": batches_per_s(snapshot.run),
         "heard_s": _heard_s(snapshot),
         "job": _job_part(source.job),
-        "model_time_at_limit": _model_time_at_limit(snapshot),
+        "model_time_at_limit": model_time_at_limit(snapshot.run, source.job),
         "other_job": other_job(snapshot),
     }
 
@@ -75,12 +75,6 @@ def _job_part(job: Job | None) -> dict[str, object] | None:
     }
 
 
-def _model_time_at_limit(snapshot: Snapshot) -> str | None:
-    job = snapshot.source.job
-    ends_s = None if job is None else limit_ends_s(job)
-    return None if ends_s is None else model_time_at(snapshot.run, ends_s)
-
-
 def job_answer(snapshot: Snapshot, now_s: float) -> dict[str, object] | None:
     """Return what is known of the run's job, None where no job is known."""
     job = snapshot.source.job
@@ -99,7 +93,7 @@ def job_answer(snapshot: Snapshot, now_s: float) -> dict[str, object] | None:
         "limit_s": job.limit_s,
         "used_s": None if used is None else round(used, 3),
         "ends": iso_or_none(limit_ends_s(job)),
-        "model_time_at_limit": _model_time_at_limit(snapshot),
+        "model_time_at_limit": model_time_at_limit(snapshot.run, job),
         "source": job.source,
     }
 

@@ -151,6 +151,7 @@ function pill(host) {
     setText(word, status.word);
     setText(detail, status.detail);
     detail.hidden = !status.detail;
+    detail.classList.toggle("spare", Boolean(status.spare));
   };
 }
 

@@ -19,6 +19,7 @@ import { formatAge, formatCount, formatDuration } from "./format.js";
  * @property {string} detail Changes with time; not announced.
  * @property {Tone} tone
  * @property {Shape} shape
+ * @property {boolean} [spare] Whether the detail is left out where there is little room.
  */
 
 const NAME = "ICON ML Training Loss Monitor";
@@ -133,8 +134,11 @@ export function trainingStatus(state, now_ms) {
     const word = source.state_text || known.word;
     return { ...known, word, detail: age_s === null ? "" : `for ${formatDuration(age_s)}` };
   }
+  // What counts up is a detail: a screen reader is told the state once.
+  const counted = /^(\D+) \(([\d,]+ of [\d,]+)\)$/.exec(source.state_text);
+  if (counted) return { ...known, word: counted[1] ?? known.word, detail: counted[2] ?? "" };
   const detail = limitWords(source, serverNow(state, now_ms));
-  return { ...known, word: source.state_text || known.word, detail };
+  return { ...known, word: source.state_text || known.word, detail, spare: true };
 }
 
 /**

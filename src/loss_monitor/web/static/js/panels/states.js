@@ -190,11 +190,12 @@ function emptyPage(host) {
     element("code", { class: "command" }, "./scripts/start_monitor.sh --demo"),
   );
   return (data) => {
-    const { exists, loading, other_job } = data.source;
+    const { exists, loading, other_job, state, state_text } = data.source;
     for (const part of otherJob) part.hidden = !other_job;
     setText(job, other_job ? `${other_job.id} ${other_job.name}`.trim() : "");
     setText(follow, other_job?.command ?? "");
-    setText(title, loading ? "Reading the first files" : "Waiting for the first losses");
+    const waits = state === "empty" || !state_text ? "Waiting for the first losses" : state_text;
+    setText(title, loading ? "Reading the first files" : waits);
     setText(words, exists
       ? "Nothing with a loss has been written here yet. The page fills by itself once it is."
       : "This place does not exist yet. The page fills by itself once the model writes to it.");
