@@ -88,6 +88,9 @@ def test_a_run_of_one_timestep_is_drawn(losses, show, figures):
     figures.wait(page, "#panel-history .panel-header", "timestep 1")
     figures.wait(page, figures.CARD.format("Current loss"), "0.1250")
     figures.wait(page, figures.CARD.format("Best mean"), "0.2917")
+    figures.wait(page, figures.CARD.format("Best mean"), "the latest")
+    losses.write(2, [0.9])
+    figures.wait(page, figures.CARD.format("Best mean"), "1 timestep ago")
 
 
 def test_a_run_of_one_value_is_drawn(losses, show, figures):

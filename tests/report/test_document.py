@@ -213,3 +213,14 @@ def test_no_line_joins_two_attempts(build):
     lines = re.findall(r'<path class="line (?:max|min|mean|std|median)" d="([^"]*)"', text)
     assert len(lines) > 6
     assert {path.count("M") for path in lines} == {2}
+
+
+def test_a_trend_that_explains_next_to_nothing_has_no_colour(build):
+    """It may be there for sure, and is of no use: nothing is red or green for noise."""
+    noise = np.random.default_rng(5).normal(size=(100, 50))
+    rise = np.arange(5000).reshape(100, 50) / 5000
+    for factor, coloured in ((0.3, False), (3.0, True)):
+        document = report_of(build, build.run(*(noise + factor * rise + 20)))
+        card = re.search(r'<div class="card ([a-z]*)"><div class="name">Trend', document)
+        assert "Increasing" in document
+        assert card[1] == ("bad" if coloured else "")

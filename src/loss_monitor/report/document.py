@@ -24,6 +24,8 @@ from loss_monitor.series.tags import TagStore
 
 TAGS_MAX = 30
 """Tags that are drawn: a report of thousands would be read by nobody."""
+_TREND_R2_MIN = 0.1
+"""As on the page."""
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 _NOTES = """Statistics are over finite losses and over all of them; nothing is sampled. The
 standard deviation is the population one; percentiles are exact, by linear interpolation. The
@@ -107,7 +109,9 @@ def _cards(run: Run, found: Figures) -> str:
     non_finite = found.nan_batches + found.inf_batches
     words = {"decreasing": "Decreasing", "increasing": "Increasing", "flat": "Flat"}
     slope = "" if found.recent_slope is None else f"{number_text(found.recent_slope)} per batch"
-    kinds = {"decreasing": "good", "increasing": "bad"}
+    # A trend that explains next to nothing of the losses is noise, and has no colour.
+    fits = (found.recent_r2 or 0.0) >= _TREND_R2_MIN
+    kinds = {"decreasing": "good", "increasing": "bad"} if fits else {}
     cards = (
         ("Latest mean", latest, run.label_of(-1), ""),
         ("Best mean", _text(found.best_mean), found.best_mean_timestamp or "", ""),

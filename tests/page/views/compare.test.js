@@ -46,6 +46,11 @@ test("the lowest value is marked, unless all are the same", () => {
   assert.deepEqual(same.map((one) => figureCell(same, one, same[0], "latest").best), ["", ""]);
 });
 
+test("of first losses none is best: that is the luck of the first batch", () => {
+  const rows = [row("a", 1, { first: 3 }), row("b", 1, { first: 2 })];
+  assert.equal(figureCell(rows, rows[1], rows[0], "first").best, "");
+});
+
 test("of a pace the highest is best", () => {
   const rows = [row("a", 1, { steps_per_s: 20 }), row("b", 1, { steps_per_s: 30 })];
   const cells = rows.map((one) => figureCell(rows, one, rows[0], "steps_per_s"));

@@ -1,22 +1,24 @@
 /**
- * Notifications of the browser: new warnings and errors, while nobody looks at the page.
+ * Notifications of the browser: each alert of level warning or error once, while nobody looks
+ * at the page.
  *
- * Off until the user presses the bell; the browser's question is asked only then. A hidden page
- * has no stream, so that it asks for new entries of the log once a minute instead. Several tabs
- * tell each entry once: equal tags replace each other.
+ * Off until the user turns them on in the box behind the bell; the browser's question is asked
+ * only then. A hidden page has no stream, so that it asks for alerts once a minute instead.
+ * Several tabs tell each alert once: equal tags replace each other.
  */
 
-import { element, icon, setText } from "./element.js";
+import { element, icon } from "./element.js";
 import { formatCount } from "./format.js";
 import { getJson, RequestError } from "./requests.js";
 
-/** @typedef {import("./types.js").Entry} Entry */
-/** @typedef {import("./types.js").State} State */
+/** @typedef {import("./types.js").Alert} Alert */
 /** @typedef {import("./store.js").Store} Store */
 
 const KEY = "loss-monitor-notifications";
 /** As often as browsers let a hidden page do anything. */
 const ASK_INTERVAL_MS = 60_000;
+/** Alerts of one look that are told each by itself. */
+const TOLD_MAX = 3;
 
 /**
  * The bell, and what it turns on.
@@ -28,84 +30,128 @@ const ASK_INTERVAL_MS = 60_000;
 export function notifications(store, announcer) {
   const bell = element(
     "button",
-    { type: "button", class: "icon-button chart-button", "aria-label": "Browser notifications" },
+    {
+      ...{ type: "button", class: "icon-button chart-button", "aria-haspopup": "dialog" },
+      ...{ "aria-label": "Browser notifications", "aria-expanded": "false" },
+    },
     icon("bell"),
   );
-  // Undefined on pages that came by plain HTTP from another host, whatever the types say.
-  bell.hidden = !globalThis.isSecureContext || !globalThis.Notification;
+  const place = element("div", { class: "menu-place" }, bell);
   let wanted = remembered();
-  /** Id of the newest entry that needs no telling. @type {number | null} */
+  /** Alerts that need no telling; none before the first look. @type {Set<string> | null} */
   let known = null;
   let runKnown = "";
 
-  const on = () => wanted && !bell.hidden && Notification.permission === "granted";
+  const on = () => wanted && isPossible() && Notification.permission === "granted";
 
   function show() {
-    bell.setAttribute("aria-pressed", String(on()));
+    bell.classList.toggle("is-on", on());
     bell.title = on()
-      ? "Warnings and errors are told by the browser; press to stop"
-      : "Let the browser tell warnings and errors while the page is not looked at";
+      ? "The browser tells warnings and errors while nobody looks at the page"
+      : "Let the browser tell warnings and errors while nobody looks at the page";
   }
 
-  async function pressed() {
-    if (on()) {
-      wanted = false;
-    } else {
-      wanted = (await Notification.requestPermission()) === "granted";
-      setText(announcer, wanted
-        ? "Notifications are on"
-        : "This browser does not allow notifications of this page");
-    }
+  /** @param {boolean} now */
+  function set(now) {
+    wanted = now;
     remember(wanted);
     show();
   }
 
-  /** @param {readonly Entry[]} entries Oldest first. */
-  function hear(entries) {
-    const newest = entries.at(-1)?.id ?? 0;
-    const from = known ?? newest;
-    known = Math.max(newest, known ?? 0);
-    const bad = entries.filter(({ id, level }) =>
-      id > from && (level === "warning" || level === "error"));
-    const last = bad.at(-1);
-    if (last === undefined || !on() || (!document.hidden && document.hasFocus())) return;
-    const more = bad.length > 1 ? ` (and ${formatCount(bad.length - 1)} before it)` : "";
-    const told = new Notification(store.state.live?.run.label || "Loss Monitor", {
-      body: last.message + more,
-      tag: `loss-monitor ${runKnown} ${last.id}`,
-      icon: `icons/${last.level === "error" ? "error" : "warning"}.svg`,
+  /** @param {readonly Alert[]} alerts In the order of their opening. */
+  function hear(alerts) {
+    const before = known;
+    known = new Set(alerts.map(nameOf));
+    if (before === null || !on() || (!document.hidden && document.hasFocus())) return;
+    const fresh = alerts.filter((alert) =>
+      (alert.level === "warning" || alert.level === "error") && !before.has(nameOf(alert)));
+    const told = fresh.slice(-TOLD_MAX);
+    told.forEach((alert, i) => {
+      const more = i === 0 ? fresh.length - told.length : 0;
+      try {
+        tell(wordsOf(alert) + (more > 0 ? ` (and ${formatCount(more)} before it)` : ""), {
+          tag: `loss-monitor ${runKnown} ${nameOf(alert)}`,
+          icon: `icons/${alert.level}.svg`,
+        });
+      } catch (error) {
+        // Chromium on Android shows those of service workers only; the test has said so.
+        if (!(error instanceof TypeError)) throw error;
+      }
     });
+  }
+
+  /**
+   * @param {string} body
+   * @param {{tag: string, icon: string}} looks
+   */
+  function tell(body, looks) {
+    const title = store.state.live?.run.label || "Loss Monitor";
+    const told = new Notification(title, { body, ...looks });
     told.onclick = () => {
       window.focus();
       told.close();
     };
+    return told;
   }
 
   const unsubscribe = store.subscribe(({ live }, previous) => {
-    if (live === null || live.activity === previous.live?.activity) return;
-    if (live.run.id !== runKnown) known = null;
+    if (live === null || live.alerts === previous.live?.alerts) return;
+    // What was there before the first look, and of an old run read anew, is known.
+    if (live.run.id !== runKnown || live.source.loading) known = null;
     runKnown = live.run.id;
-    hear(live.activity);
+    hear(live.alerts);
   });
 
   const asking = setInterval(async () => {
     if (!document.hidden || known === null || !on()) return;
     try {
-      hear((await getJson(`api/activity?after=${known}`)).entries);
+      const { open, closed } = await getJson("api/alerts");
+      hear([...closed, ...open]);
     } catch (error) {
       if (!(error instanceof RequestError)) throw error; // Asked again in a minute.
     }
   }, ASK_INTERVAL_MS);
 
-  bell.addEventListener("click", () => void pressed());
+  /** @type {{open: () => void} | null} */
+  let box = null;
+  bell.addEventListener("click", async () => {
+    if (box === null) {
+      const { notificationBox } = await import("./notification_box.js");
+      const test = () => tell("This is a test: alerts of the training are told like this.", {
+        ...{ tag: "loss-monitor test", icon: "icons/warning.svg" },
+      });
+      box ??= notificationBox(bell, announcer, { isPossible, on, set, test });
+    }
+    box.open();
+  });
   show();
   return {
-    element: bell,
+    element: place,
     destroy() {
       unsubscribe();
       clearInterval(asking);
     },
   };
+}
+
+/** Undefined on pages that came by plain HTTP from another host, whatever the types say. */
+function isPossible() {
+  return Boolean(globalThis.isSecureContext && globalThis.Notification);
+}
+
+/**
+ * The same after a restart of the monitor, which numbers its alerts anew.
+ *
+ * @param {Alert} alert
+ */
+function nameOf({ rule, opened }) {
+  return `${rule} ${opened}`;
+}
+
+/** @param {Alert} alert */
+function wordsOf({ rule, message, evidence }) {
+  const name = rule.charAt(0).toUpperCase() + rule.slice(1).replaceAll("-", " ");
+  return `${name}${evidence.timestamp ? ` at ${evidence.timestamp}` : ""}: ${message}`;
 }
 
 function remembered() {

@@ -160,11 +160,13 @@ function showBest(one, data) {
   one.value.title = formatExact(best?.mean);
   if (!best) {
     setText(one.note, "");
+    setText(one.small, "");
     return;
   }
   const ago = data.run.timesteps - 1 - best.index;
-  const when = ago === 0 ? "the latest" : `${formatCount(ago)} ago`;
-  setText(one.note, `${best.exact ? "" : "about "}${shortLabel(best.label)} · ${when}`);
+  const unit = ago === 1 ? "timestep" : "timesteps";
+  setText(one.small, ago === 0 ? "the latest" : `${formatCount(ago)} ${unit} ago`);
+  setText(one.note, `${best.exact ? "" : "about "}${shortLabel(best.label)}`);
 }
 
 /**

@@ -89,6 +89,8 @@ const SPREAD = [
   { figure: "percentile_95", head: "95 %" },
   { figure: "percentile_99", head: "99 %" },
 ];
+/** Figures of which none is better than another. */
+const UNJUDGED = new Set(["first"]);
 /** Figures of which more is better; of all others less is. */
 const HIGHER_IS_BETTER = new Set(["steps_per_s", "model_rate"]);
 
@@ -152,7 +154,7 @@ export function figureCell(rows, row, reference, figure) {
   const [wanted, word] = HIGHER_IS_BETTER.has(figure)
     ? [largest, /** @type {const} */ ("highest")]
     : [least, /** @type {const} */ ("lowest")];
-  const differs = value !== null && least < largest;
+  const differs = value !== null && least < largest && !UNJUDGED.has(figure);
   return {
     ...textsOf(row, figure, value),
     difference: share === null ? "" : formatPercent(share, { signed: true, decimals: 1 }),
