@@ -25,6 +25,16 @@ def test_it_answers_whether_it_trains_how_far_and_how_well(build: Any) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("latest", "percent"),
+    [(2.0, "50"), (0.05, "99"), (0.0134, "99.6"), (0.0004, "99.9"), (0.0, "100")],
+)
+def test_a_loss_that_is_left_is_not_all_gone(build: Any, latest: float, percent: str) -> None:
+    """A share is not rounded to the whole."""
+    text = sentence(build.snapshot(build.run([4.0], [latest])))
+    assert f", {percent}\u202f% below that of the first" in text
+
+
 def test_one_of_each_is_singular(build: Any) -> None:
     """No "1 timesteps"."""
     text = sentence(build.snapshot(build.run([4.0])))

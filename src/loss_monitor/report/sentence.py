@@ -8,7 +8,7 @@ it is asked at, so that page, stream and interface say the same.
 from __future__ import annotations
 
 import time
-from math import isfinite
+from math import floor, isfinite
 
 import numpy as np
 
@@ -149,7 +149,13 @@ def _compared(first: float, latest: float) -> str:
     if share >= 2:
         return f", {share:,.1f} times that of the first timestep"
     direction = "below" if share < 1 else "above"
-    return f", {abs(share - 1) * 100:.0f}\u202f% {direction} that of the first timestep"
+    return f", {_percent_apart(share)}\u202f% {direction} that of the first timestep"
+
+
+def _percent_apart(share: float) -> str:
+    """Return the distance from 1 in percent; all of it only where nothing is left."""
+    percent = abs(share - 1) * 100
+    return f"{percent:.0f}" if share == 0 or percent < 99 else f"{floor(percent * 10) / 10:.1f}"
 
 
 def _trend(found: Figures) -> str:
