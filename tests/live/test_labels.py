@@ -115,3 +115,39 @@ def test_commands_tell_them_too(tmp_path: Path) -> None:
     assert [(mark.kind, mark.message, mark.key) for mark in run.marks] == [
         ("note", "by hand", (1979, 1, 1, 0, 15, 0, 0))
     ]
+
+
+def test_a_monitor_in_the_background_has_them_too(tmp_path: Path) -> None:
+    """`start` hands them on, `status` tells them, and a note needs no source then."""
+    data = tmp_path / "data"
+    data.mkdir()
+    (data / "log_1979-01-01 00:15:00.txt").write_text("0.5\n0.25\n")
+    given = ("--label=-wide net", "--param", "lr=3e-4")
+    run_command(tmp_path, "start", "--data-dir", str(data), "--port", "0", *given)
+    try:
+        told = run_command(tmp_path, "note", "lr halved")
+        assert told.stdout == f"Noted for {data}: lr halved\n"
+
+        def status() -> str:
+            return run_command(tmp_path, "status").stdout
+
+        wait_for(lambda: "-wide net (lr=3e-4)" in status(), "the first reading")
+    finally:
+        run_command(tmp_path, "stop")
+    notes = (tmp_path / "state" / "loss-monitor" / "notes.jsonl").read_text()
+    assert json.loads(notes)["source"] == os.path.realpath(data)
+
+
+def test_a_note_about_a_log_tells_its_newest_step(tmp_path: Path) -> None:
+    """Of the newest job; nobody can know it later."""
+    line = " 0:  INFO(messe): [rank=0] step={} loss=0.5\n"
+    for job, first in ((9, 0), (10, 20)):
+        log = tmp_path / f"LOG.exp.a.run.{job}.o"
+        log.write_text("".join(line.format(step) for step in range(first, first + 20)))
+    for place in ("LOG.exp.a.*", "LOG.exp.a.run.9.o", ""):
+        run_command(tmp_path, "note", "here", str(tmp_path / place))
+    run_command(tmp_path, "note", "there", str(tmp_path), "--at", "3")
+    lines = (tmp_path / "state" / "loss-monitor" / "notes.jsonl").read_text().splitlines()
+    notes = list(map(json.loads, lines))
+    assert [note.get("newest_step") for note in notes] == [39, 39, 39, None]
+    assert notes[3]["step"] == 3

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import pytest
 
 from loss_monitor.series.run import Run
 
@@ -79,6 +82,15 @@ def test_a_description_is_no_sign_of_life(watched: Watched) -> None:
     assert (snapshot.run.label, snapshot.changed_at) == ("wide", before)
 
 
+def test_the_age_of_an_old_run_is_that_of_its_losses(watched: Watched) -> None:
+    """Described yesterday, trained last week."""
+    written_s = watched.clock.wall_s() - 500_000
+    watched.log(1).write_text("0.5\n")
+    os.utime(watched.log(1), (written_s, written_s))
+    (watched.directory / "run.toml").write_text("label = 'wide'\n")
+    assert watched.look().changed_at == pytest.approx(written_s)
+
+
 def test_a_run_that_is_gone_keeps_its_name_until_the_next_begins(watched: Watched) -> None:
     """The next run's description is not taken for its own, however early it is there."""
     (watched.directory / "run.toml").write_text("label = 'first'\n")
@@ -92,6 +104,13 @@ def test_a_run_that_is_gone_keeps_its_name_until_the_next_begins(watched: Watche
     watched.log(1).write_text("0.25\n")
     snapshot = watched.look()
     assert (snapshot.run.label, snapshot.run.n_values) == ("second", 1)
+    # Wiped without its directory, and followed by a run of which nothing is said.
+    for file in watched.directory.iterdir():
+        file.unlink()
+    assert watched.look().run.label == "second"
+    watched.log(1).write_text("0.125\n")
+    snapshot = watched.look()
+    assert (snapshot.run.label, float(snapshot.run.values()[0])) == ("data", 0.125)
 
 
 def test_a_link_that_leads_out_is_not_read(watched: Watched, tmp_path: Path) -> None:
@@ -122,3 +141,22 @@ def test_logs_of_one_directory_have_descriptions_of_their_own(
         assert told(snapshot.run) == expected
         assert snapshot.run.n_timesteps > 0
         assert [Path(path).suffix for path in snapshot.source.job_logs] == [".o"]
+        # Logs that are gone keep what was said of them, and what is left of them is no log.
+        for path in tmp_path.glob(pattern):
+            path.unlink()
+        for path in tmp_path.glob("*.toml"):
+            path.unlink()
+        assert told(watched.look().run) == expected
+        (tmp_path / "LOG.exp.a.toml").write_text("label = 'net a'\n[params]\nlr = 1\n")
+        (tmp_path / "run.toml").write_text("label = 'any'\n")
+
+
+def test_a_description_alone_is_no_job_log(tmp_path: Path, make_watched: type[Watched]) -> None:
+    """Written before the job has begun: the log is waited for."""
+    (tmp_path / "LOG.exp.a.toml").write_text("label = 'net a'\n")
+    watched = make_watched(tmp_path, [str(tmp_path / "LOG.exp.a.*")])
+    assert not watched.look().source.exists
+    line = " 0:  INFO(messe): [rank=0] step={} loss=0.5\n"
+    (tmp_path / "LOG.exp.a.run.1.o").write_text("".join(map(line.format, range(3))))
+    snapshot = watched.look()
+    assert (snapshot.source.exists, snapshot.run.label) == (True, "net a")

@@ -100,6 +100,22 @@ def test_a_rewritten_old_timestep_is_found_within_a_slow_round(data, clock) -> N
     assert len([file for look in look_for(watch, clock, 105) for file in look.changed]) == 1
 
 
+def test_an_old_description_edited_in_place_is_seen_at_the_next_look(data, clock) -> None:
+    """Among thousands of files, whose slow round takes minutes; for one `stat` a look."""
+    data.fill(3000, age_s=3600)
+    watch = DirectoryWatch(data.path, clock, network=False)
+    watch.look()
+    look_for(watch, clock, 70)
+    before = look_for(watch, clock, 1, every_s=0.5)
+    data.write("run.toml", "label = 'a'\n", age_s=3600)
+    look_for(watch, clock, 70)
+    after = look_for(watch, clock, 1, every_s=0.5)
+    assert [one.stats + 1 for one in before] == [one.stats for one in after]
+    data.write("run.toml", "label = 'b'\n")
+    (look,) = look_for(watch, clock, 1, every_s=1)
+    assert [file.name for file in look.changed] == ["run.toml"]
+
+
 @pytest.mark.parametrize(
     "herald", ["runs/a/events.out.tfevents.1", "net_1.pth", "monitor_status.json"]
 )
