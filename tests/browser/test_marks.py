@@ -152,6 +152,21 @@ def test_a_log_that_is_gone_is_said_in_the_sheet(page: Any, pages: Any, night: P
     error.get_by_role("button", name="Try again").wait_for()
 
 
+def test_what_was_done_again_is_drawn_when_asked_for(page: Any) -> None:
+    """Pale, under the lines; the address holds it, so that a reload draws it again."""
+    button = page.locator("#panel-history button[aria-label^='Earlier attempts: 10 timesteps']")
+    button.click()
+    page.wait_for_function("() => location.hash.includes('dropped=true')")
+    picture = "() => document.querySelector('#panel-history canvas').toDataURL()"
+    page.wait_for_function(MARKED)
+    drawn = page.evaluate(picture)
+    button.click()
+    page.wait_for_function("() => !location.hash.includes('dropped')")
+    page.wait_for_function(f"(drawn) => ({picture})() !== drawn", arg=drawn)
+    button.click()
+    page.wait_for_function(f"(drawn) => ({picture})() === drawn", arg=drawn)
+
+
 @needs_axe
 @pytest.mark.parametrize("theme", ["dark", "light"])
 def test_the_sheet_and_the_ribbon_are_open_to_all(

@@ -236,3 +236,56 @@ def test_a_log_that_is_gone_has_told_what_it_has_told(
     watched.look()
     os.unlink(log.path)
     assert [mark.kind for mark in watched.look().run.marks] == ["checkpoint"]
+
+
+def test_what_an_earlier_job_trained_can_still_be_shown(
+    begin: Callable[[int], JobLogWriter], watch_logs: Callable[..., Watched]
+) -> None:
+    """The figures of the steps that a later job does again, read at once or as they came."""
+    log = begin(7)
+    train(log, range(1, 10))
+    log.close()
+    live = watch_logs()
+    live.look()
+    later = begin(8)
+    train(later, range(6, 8), 20)
+    later.close()
+    for watched in (live, watch_logs()):
+        run = watched.look().run
+        assert run.superseded.keys == ((6,), (7,), (8,), (9,))
+        assert set(run.superseded.attempt) == {0}
+        assert run.superseded.mean[3] == pytest.approx(0.59)
+        assert run.dropped == 4
+
+
+def test_a_process_that_another_one_in_its_log_replaced_wholly_is_an_attempt(
+    begin: Callable[[int], JobLogWriter], watch_logs: Callable[..., Watched]
+) -> None:
+    """Also where both were read in one piece, so that none of its steps was ever shown."""
+    log = begin(7)
+    train(log, range(1, 5))
+    train(log, range(1, 7), 4)
+    log.close()
+    run = watch_logs().look().run
+    assert [attempt.label for attempt in run.attempts] == ["job 7", "job 7, restart 1"]
+    assert set(run.table.attempt.tolist()) == {1}
+    assert (run.superseded.keys, run.dropped) == (((1,), (2,), (3,), (4,)), 4)
+
+
+def test_a_rewritten_log_takes_what_it_had_left_behind_with_it(
+    begin: Callable[[int], JobLogWriter], watch_logs: Callable[..., Watched]
+) -> None:
+    """Nothing of another training stays on show."""
+    for job, steps in ((7, range(1, 10)), (8, range(6, 8))):
+        log = begin(job)
+        train(log, steps)
+        log.close()
+    watched = watch_logs()
+    assert len(watched.look().run.superseded) == 4
+    Path(log.path).unlink()
+    log = begin(8)
+    train(log, range(8, 10))
+    log.close()
+    os.utime(log.path)
+    run = watched.look().run
+    assert run.superseded.keys == ((8,), (9,))

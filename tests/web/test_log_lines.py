@@ -1,9 +1,10 @@
-"""`/api/log` and `/api/marks`: what happened, and the lines of the log around it."""
+"""What happened: marks, the lines of the log around them, and what attempts left behind."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,9 @@ from loss_monitor.clock import SystemClock
 from loss_monitor.monitor import Monitor
 from loss_monitor.settings import Settings
 from loss_monitor.types import Mark
-from loss_monitor.web.mark_models import LogAnswer, MarksAnswer
+from loss_monitor.web.answers import encode
+from loss_monitor.web.dropped import dropped_columns
+from loss_monitor.web.mark_models import DroppedAnswer, LogAnswer, MarksAnswer
 from loss_monitor.web.marks import MARKS_MAX, mark_rows
 from loss_monitor.writer import JobLogWriter
 
@@ -162,3 +165,14 @@ def test_near_marks_of_a_kind_are_one_for_the_page(build: Any) -> None:
     assert sum(row["count"] for row in rows if row["kind"] == "checkpoint") > 1000
     assert [row["from"] for row in rows if row["kind"] == "rollback"] == [880]
     assert rows[-1]["message"] == "saved 1999"
+
+
+def test_what_earlier_attempts_left_behind_has_a_place_among_what_is_kept(build: Any) -> None:
+    """Of a timestep that was done again, and of one between two."""
+    run = build.run(*[[float(number)] for number in range(10)])
+    old = [build.timestep(3, [7.0, 9.0]), build.timestep(12, [1.0])]
+    run = replace(run, superseded=run.superseded.with_timesteps(old), dropped=3)
+    content = encode(dropped_columns(run))
+    answer = DroppedAnswer.model_validate_json(content, strict=True)
+    assert (answer.place, answer.mean, answer.dropped) == ([3.0, 9.5], [8.0, 1.0], 3)
+    assert answer.labels[0] == run.label_of(3)

@@ -12,7 +12,8 @@ from loss_monitor.web.stream_models import EVENTS
 PATHS = {
     "/api/status", "/api/health", "/api/loss/current", "/api/loss/history",
     "/api/loss/statistics", "/api/loss/timesteps", "/api/loss/by_timestep/{timestamp}",
-    "/api/loss/range", "/api/loss/online", "/api/loss/distribution", "/api/tensorboard/available",
+    "/api/loss/range", "/api/loss/online", "/api/loss/distribution", "/api/loss/dropped",
+    "/api/tensorboard/available",
     "/api/tensorboard/tags", "/api/tensorboard/scalars", "/api/tensorboard/histograms",
     "/api/compare", "/api/export", "/api/report.html", "/api/runs", "/api/activity",
     "/api/alerts", "/api/marks", "/api/log", "/api/summary.txt", "/api/stream", "/api/openapi.json",

@@ -14,8 +14,8 @@ from dataclasses import replace
 
 from loss_monitor.monitor.job_log import JobLog
 from loss_monitor.monitor.log_end import LogEnd
-from loss_monitor.monitor.loss_files import RunChange
 from loss_monitor.monitor.reading import Reading
+from loss_monitor.monitor.run_change import RunChange
 from loss_monitor.monitor.run_marks import run_marks
 from loss_monitor.parse.awaited import Waiting
 from loss_monitor.parse.job_log import JobLogChunk
@@ -213,6 +213,8 @@ class JobLogs:
 
     def _drop_steps(self, change: RunChange) -> None:
         change.puts.clear()
+        change.superseded.clear()
+        change.forgets = True
         change.drops.update((step,) for step in self._steps)
         del self._steps[:]
         self._drop_all = False
@@ -305,6 +307,12 @@ class JobLogs:
             ),
             default=None,
         )
+        for timestep in assembled.superseded:
+            if timestep.attempt < assembled.restarts[-1].attempt:
+                log.begin_process(timestep.attempt, timestep.key[0])
+                attempt = self._attempt_of(log, timestep.attempt)
+                change.superseded[timestep.key] = replace(timestep, attempt=attempt)
+                self.dropped += 1
         for restart in assembled.restarts:
             self._supersede(restart.step, before_later, change)
             log.first_step = min(restart.step, log.first_step or restart.step)
@@ -332,8 +340,7 @@ class JobLogs:
         low = bisect_left(self._steps, first)
         high = len(self._steps) if stop is None else bisect_left(self._steps, stop)
         for step in self._steps[low:high]:
-            change.drops.add((step,))
-            change.puts.pop((step,), None)
+            change.supersede((step,))
             self.dropped += 1
         del self._steps[low:high]
 

@@ -8,7 +8,6 @@ only then does an earlier timestep that is written again tell of a restart.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
@@ -17,6 +16,7 @@ from loss_monitor.activity import counted
 from loss_monitor.model_time import ModelTime
 from loss_monitor.monitor.loss_log import LogFile, LogOutcome
 from loss_monitor.monitor.reading import Reading
+from loss_monitor.monitor.run_change import RunChange
 from loss_monitor.monitor.slot import Slot, SummaryFile
 from loss_monitor.monitor.summary_tags import SummaryTags
 from loss_monitor.source.found import FoundFile
@@ -41,33 +41,6 @@ class Boundary(NamedTuple):
     def text(self, number: int) -> str:
         """Say that the attempt of a number, from 1, begins."""
         return f"Attempt {number} begins at {self.key.label}: the training went back in model time"
-
-
-@dataclass(slots=True)
-class RunChange:
-    """What changed in the run: timesteps to put, keys to drop."""
-
-    puts: dict[Key, Timestep] = field(default_factory=dict)
-    drops: set[Key] = field(default_factory=set)
-    completed: dict[Key, Timestep] = field(default_factory=dict)
-    """Timesteps to put whose losses are as before: only that they are complete is new."""
-    replaces_all: bool = False
-    """What the run held so far came from elsewhere and leaves it."""
-
-    def __bool__(self) -> bool:
-        """Tell whether there is anything to do."""
-        return bool(self.puts or self.drops or self.completed)
-
-    @property
-    def is_news(self) -> bool:
-        """Whether losses changed; time that merely passed is no news."""
-        return bool(self.puts or self.drops)
-
-    def drop(self, key: Key) -> None:
-        """Note that the timestep of `key` leaves the run."""
-        self.drops.add(key)
-        self.puts.pop(key, None)
-        self.completed.pop(key, None)
 
 
 class LossFiles:
@@ -347,7 +320,7 @@ class LossFiles:
         for index in fresh:
             self._slots[keys[index]].dropped = True
             if self._slots[keys[index]].shown:
-                change.drop(keys[index])
+                change.supersede(keys[index])
                 self._slots[keys[index]].shown = False
         if not fresh:
             return

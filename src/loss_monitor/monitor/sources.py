@@ -14,9 +14,10 @@ from itertools import count
 from loss_monitor.monitor.description import Descriptions
 from loss_monitor.monitor.event_files import EventFiles
 from loss_monitor.monitor.job_logs import JobLogs
-from loss_monitor.monitor.loss_files import LossFiles, RunChange
+from loss_monitor.monitor.loss_files import LossFiles
 from loss_monitor.monitor.notes import Notes
 from loss_monitor.monitor.reading import Reading, base_name, within_of
+from loss_monitor.monitor.run_change import RunChange
 from loss_monitor.parse.awaited import Waiting
 from loss_monitor.parse.status_json import parse_status
 from loss_monitor.series.run import Run

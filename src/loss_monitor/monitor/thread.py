@@ -216,12 +216,7 @@ class Monitor:
             self._run = Run.empty(self._sources.run_id, self._sources.label)
         change, tags = self._sources.read(self._tags, until_s)
         if change:
-            run = self._run.without_timesteps() if change.replaces_all else self._run
-            run = run.drop(change.drops) if change.drops else run
-            puts = {**change.completed, **change.puts}
-            if puts:
-                run = run.put([puts[key] for key in sorted(puts)])
-            self._run = self._sources.described(run)
+            self._run = self._sources.described(change.applied_to(self._run))
             if not self._loading:
                 self._incidents.tell(self._run, change.puts.values())
         else:

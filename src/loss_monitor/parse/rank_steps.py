@@ -61,6 +61,8 @@ class Assembled:
     tags: dict[str, dict[str, TagPoints]] = field(default_factory=dict)
     """By TensorBoard run (`rank R`) and tag (`job/<key>`)."""
     restarts: list[Restart] = field(default_factory=list)
+    superseded: list[Timestep] = field(default_factory=list)
+    """Those that this chunk itself superseded: they were never told."""
     refusals: tuple[Refusal, ...] = ()
     refused: int = 0
     """Losses of ranks so late that their step can no longer grow."""
@@ -229,9 +231,11 @@ class StepAssembler:
     def _supersede(self, line: StepLine, assembled: Assembled) -> None:
         self._superseded_from = line.step
         assembled.restarts.append(Restart(line.step, self.attempt, line.line))
-        assembled.timesteps = [
-            timestep for timestep in assembled.timesteps if timestep.key < (line.step,)
-        ]
+        kept: list[Timestep] = []
+        for timestep in assembled.timesteps:
+            is_kept = timestep.key < (line.step,)
+            (kept if is_kept else assembled.superseded).append(timestep)
+        assembled.timesteps = kept
 
     def _correct(self, times: dict[int, ModelTime]) -> None:
         for number, time in times.items():

@@ -21,6 +21,7 @@ from loss_monitor.errors import UnknownNameError
 from loss_monitor.series.blocked import BlockedValues, block_ends
 from loss_monitor.series.leaf import Leaf, leaf_of
 from loss_monitor.series.packing import before, find, first_key, place, without
+from loss_monitor.series.superseded import Superseded
 from loss_monitor.series.table import TimestepTable
 from loss_monitor.statistics.parts import values_at, values_between
 from loss_monitor.types import Attempt, Floats, Ints, Key, Mark, SummaryValue, Timestep, Unit
@@ -57,6 +58,8 @@ class Run:
     marks: tuple[Mark, ...] = ()
     dropped: int = 0
     """Timesteps of earlier attempts that are not shown."""
+    superseded: Superseded = field(default_factory=Superseded)
+    """Figures of the newest of those, as far as they were read."""
     params: tuple[tuple[str, str], ...] = ()
     """Name and value of the parameters that its user gave it."""
     _memo: _Memo = field(default_factory=_Memo, repr=False)

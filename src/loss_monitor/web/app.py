@@ -23,6 +23,7 @@ from loss_monitor.web.alerts import AlertRoutes
 from loss_monitor.web.answers import encode, unknown_route, versioned_body
 from loss_monitor.web.compare import CompareRoutes
 from loss_monitor.web.download import Downloads
+from loss_monitor.web.dropped import DroppedRoutes
 from loss_monitor.web.error_forms import install_error_forms
 from loss_monitor.web.export import ExportRoutes
 from loss_monitor.web.gate import Gate
@@ -70,6 +71,7 @@ def routes_of(runs: Runs, settings: Settings) -> tuple[Route, ...]:
         Route("/api/loss/by_timestep/{timestamp}", loss.by_timestep),
         Route("/api/loss/range", loss.range),
         Route("/api/loss/online", loss.online),
+        Route("/api/loss/dropped", DroppedRoutes(runs).dropped),
         Route("/api/loss/distribution", loss.distribution),
         Route("/api/tensorboard/available", board.available),
         Route("/api/tensorboard/tags", board.tags),

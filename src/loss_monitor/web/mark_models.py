@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from loss_monitor.web.models import Shape
+from loss_monitor.web.models import Number, Shape
 
 
 class AttemptPart(Shape):
@@ -46,6 +46,22 @@ class MarksAnswer(Shape):
     dropped: int
     """Timesteps of earlier attempts that are not part of the run."""
     marks: list[MarkPart]
+
+
+class DroppedAnswer(Shape):
+    """Timesteps that a later attempt did again, as far as they are known; as columns."""
+
+    dropped: int
+    """How many there are of them in all."""
+    labels: list[str]
+    place: list[float]
+    """Index of the kept timestep of the same time or step, else half a place before the next."""
+    attempt: list[int]
+    count: list[int]
+    non_finite: list[int]
+    mean: list[Number]
+    min: list[Number]
+    max: list[Number]
 
 
 class LogAnswer(Shape):

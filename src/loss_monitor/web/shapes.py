@@ -13,7 +13,7 @@ from typing import Any
 from loss_monitor.web import models
 from loss_monitor.web.alert_models import AlertsAnswer
 from loss_monitor.web.compare_models import CompareAnswer
-from loss_monitor.web.mark_models import LogAnswer, MarksAnswer
+from loss_monitor.web.mark_models import DroppedAnswer, LogAnswer, MarksAnswer
 from loss_monitor.web.status_models import StatusAnswer
 from loss_monitor.web.stream import STREAM_PATH
 from loss_monitor.web.text_models import HparamsAnswer, TextAnswer
@@ -29,6 +29,7 @@ SHAPES: Mapping[str, Any] = MappingProxyType(
         "/api/loss/by_timestep/{timestamp}": models.TimestepAnswer,
         "/api/loss/range": models.RangeAnswer,
         "/api/loss/online": models.OnlineAnswer,
+        "/api/loss/dropped": DroppedAnswer,
         "/api/loss/distribution": models.DistributionAnswer,
         "/api/tensorboard/available": models.AvailableAnswer,
         "/api/tensorboard/tags": models.TagsAnswer,

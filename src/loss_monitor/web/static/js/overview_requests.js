@@ -3,7 +3,8 @@
  *
  * The state enters; a table of wishes, each with what it depends on, is kept fulfilled: the
  * timesteps of the shown range as fine as they can be seen, its batches, the moving average,
- * the signals of online training, a chosen timestep, the statistics of a window.
+ * the signals of online training, a chosen timestep, the statistics of a window, what earlier
+ * attempts left behind.
  */
 
 import { shownAxis } from "./axes.js";
@@ -76,6 +77,7 @@ function wishes() {
     wish("smooth", smoothRange, 1000, (range) => getJson(rangePath("timestep", range))),
     wish("online", onlineRange, 1000, ({ start, stop }) =>
       getJson(`api/loss/online?start=${start}&stop=${stop}&points=${ONLINE_COLUMNS}`)),
+    wish("dropped", droppedOf, 1000, () => getJson("api/loss/dropped")),
     wish("statistics", statisticsOf, 500, async ({ last }) => ({
       last, answer: await getJson(`api/loss/statistics?last=${last}`),
     })),
@@ -207,6 +209,17 @@ function smoothRange(data, state) {
  */
 function onlineRange(data, state) {
   return state.view.lower === "online" ? shownRange(data, state) : null;
+}
+
+/**
+ * What was dropped has a place among what is kept: both may change it.
+ *
+ * @param {Data} data
+ * @param {State} state
+ */
+function droppedOf({ run }, { view }) {
+  const { dropped, timesteps } = run;
+  return view.dropped && dropped > 0 ? { dropped, timesteps } : null;
 }
 
 /**

@@ -26,11 +26,13 @@ export const DEFAULT_VIEW = Object.freeze({
   smoothing: 0,
   yRange: "auto",
   lower: "statistics",
+  dropped: false,
 });
 
 /** @type {Fetched} */
 const NOTHING_FETCHED = Object.freeze({
   ...{ range: null, batches: null, smooth: null, online: null, timestep: null, statistics: null },
+  dropped: null,
   errors: {},
 });
 

@@ -96,16 +96,6 @@
  */
 
 /**
- * @typedef {object} LogAnswer The answer of `api/log`.
- * @property {string} file
- * @property {number} line
- * @property {number} first_line
- * @property {string[]} lines
- * @property {boolean} begins Whether the first line is the log's first.
- * @property {boolean} ends
- */
-
-/**
  * @typedef {object} Run
  * @property {string} id
  * @property {string} label
@@ -286,6 +276,7 @@
  * @property {number} smoothing Weight of what came before, 0 (off) up to 1.
  * @property {YRange} yRange Of the time charts.
  * @property {"statistics" | "online"} lower What the lower time chart shows.
+ * @property {boolean} dropped Whether what earlier attempts left behind is drawn, too.
  */
 
 /**
@@ -346,7 +337,21 @@
  * @property {string[]} [mismatch]
  */
 
-/** @typedef {"range" | "batches" | "smooth" | "online" | "timestep" | "statistics"} Asked */
+/**
+ * @typedef {object} DroppedAnswer The answer of `api/loss/dropped`.
+ * @property {number} dropped
+ * @property {string[]} labels
+ * @property {number[]} place Position among the timesteps of the run.
+ * @property {number[]} attempt
+ * @property {Value[]} mean
+ * @property {Value[]} min
+ * @property {Value[]} max
+ */
+
+/**
+ * @typedef {"range" | "batches" | "smooth" | "online" | "timestep" | "statistics" | "dropped"}
+ *   Asked
+ */
 
 /**
  * @typedef {object} Fetched Answers to what the user asked for beyond the stream; `null` where
@@ -355,6 +360,7 @@
  * @property {RangeAnswer | null} batches Where the axis counts batches, and few are shown.
  * @property {RangeAnswer | null} smooth Timesteps with the moving average.
  * @property {OnlineAnswer | null} online
+ * @property {DroppedAnswer | null} dropped
  * @property {{index: number, answer: TimestepAnswer} | null} timestep
  * @property {{last: number, answer: Statistics} | null} statistics
  * @property {Partial<Record<Asked, string>>} errors Why the last request of a kind failed.

@@ -49,6 +49,7 @@ export function viewFromAddress(url) {
   view.yRange = Y_RANGES.find((candidate) => candidate === read("y"))
     ?? range(read("y").split(",").map(number)) ?? undefined;
   if (read("lower") === "online") view.lower = "online";
+  if (read("dropped") === "true") view.dropped = true;
   for (const name of /** @type {const} */ (["zoom", "batches", "yRange"])) {
     if (view[name] === undefined) delete view[name];
   }
@@ -77,6 +78,7 @@ export function addressFromView(view) {
     smoothing: changed("smoothing"),
     y: Array.isArray(yRange) ? pair(yRange) : changed("yRange"),
     lower: changed("lower"),
+    dropped: changed("dropped"),
   };
 }
 

@@ -11,7 +11,8 @@ import { mountTimeChart } from "./time_chart.js";
 const HISTORY = {
   title: "Loss history",
   batches: true,
-  asked: ["range", "batches", "smooth"],
+  earlier: true,
+  asked: ["range", "batches", "smooth", "dropped"],
   keys: [
     { name: "mean", colour: "--series-mean", shape: "line" },
     { name: "max", colour: "--series-max", shape: "line" },

@@ -22,6 +22,7 @@ import { buildRows, nearestRow, rowsInRange } from "../rows.js";
 import {
   decideScale, isZoomed, ZOOM_BATCHES_MIN, ZOOM_TIMESTEPS_MIN, zoomToRange,
 } from "../shown.js";
+import { droppedSwitch } from "./dropped_switch.js";
 import { lowerSwitch } from "./lower_switch.js";
 import { TimeMarks } from "./time_marks.js";
 import { shownPath } from "../tools/export.js";
@@ -43,6 +44,7 @@ import { shownRange, timeRows } from "./time_rows.js";
  * @property {string} title
  * @property {string} [empty] While there is nothing to draw.
  * @property {import("../types.js").View["lower"]} [lower] Shown only while the view asks for it.
+ * @property {boolean} [earlier] Whether what earlier attempts left behind can be drawn, too.
  * @property {import("../types.js").Asked[]} asked Requests whose failure is told in it.
  * @property {(state: State) => Rows} [rows] Of timesteps, or batches, by default.
  * @property {boolean} [batches] Whether it can show batches one by one.
@@ -116,6 +118,8 @@ class TimeChartPanel {
     });
     this.frame.plot.addEventListener("pointerdown", (event) => (this.pressed = event), true);
     this.frame.plot.addEventListener("keydown", () => (this.pressed = null), true);
+    this.earlier = kind.earlier ? droppedSwitch(store) : null;
+    if (this.earlier) this.frame.actions.prepend(this.earlier.element);
     if (kind.lower) this.frame.actions.prepend(lowerSwitch(store, kind.lower));
     this.group = groupOf(store);
     this.chart = new Chart(this.frame.plot, {
@@ -145,6 +149,7 @@ class TimeChartPanel {
     this.frame.panel.hidden = kind.lower !== undefined && kind.lower !== view.lower;
     if (this.frame.panel.hidden) return;
     this.state = state;
+    this.earlier?.update(state);
     this.frame.setPartial(Boolean(data?.source.loading));
     const failed = new Set(kind.asked.map((asked) => fetched.errors[asked] ?? ""));
     this.frame.setError([...failed].join(" ").trim());
@@ -352,6 +357,7 @@ function sameDrawing(a, b) {
     && a.fetched.batches === b.fetched.batches
     && a.fetched.smooth === b.fetched.smooth
     && a.fetched.online === b.fetched.online
+    && a.fetched.dropped === b.fetched.dropped
     && a.data?.timesteps === b.data?.timesteps
     && a.data?.buckets === b.data?.buckets
     && a.data?.run.timesteps === b.data?.run.timesteps

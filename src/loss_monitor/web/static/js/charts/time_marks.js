@@ -65,6 +65,10 @@ export class TimeMarks {
     const marks = state?.data?.run.marks ?? [];
     const painting = markPainting(marks, this.redraw);
     if (painting === null || rows === null) return;
+    const dropped = state?.fetched.dropped ?? null;
+    if (dropped !== null) {
+      painting.paintDropped(pen, dropped, (index) => xOfTimestep(rows, index));
+    }
     this.run ??= new painting.ChartMarks();
     this.run.paintBelow(pen, marks, (index) => xOfTimestep(rows, index));
   }

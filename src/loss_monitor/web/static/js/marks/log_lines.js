@@ -11,7 +11,16 @@ import { getJson, RequestError } from "../requests.js";
 import { styled } from "../style_sheets.js";
 
 /** @typedef {import("../types.js").LogPlace} LogPlace */
-/** @typedef {import("../types.js").LogAnswer} LogAnswer */
+
+/**
+ * @typedef {object} LogAnswer The answer of `api/log`.
+ * @property {string} file
+ * @property {number} line
+ * @property {number} first_line
+ * @property {string[]} lines
+ * @property {boolean} begins Whether the first line is the log's first.
+ * @property {boolean} ends
+ */
 
 const COPIED_MS = 1600;
 

@@ -15,6 +15,7 @@ import { markLabel } from "./words.js";
 /** @typedef {import("../chart.js").Pen} Pen */
 /** @typedef {import("./place.js").Placed} Placed */
 
+export { paintDropped } from "./dropped.js";
 export { markWords } from "./words.js";
 export { markAt, placeMarks };
 
