@@ -98,7 +98,8 @@ class TimeChartPanel {
     this.extremes = { low: /** @type {Value[]} */ ([]), high: /** @type {Value[]} */ ([]) };
     /** @type {YAxis} */
     this.axis = { scale: "linear", threshold: 1, chosen: "auto" };
-    this.marks = new TimeMarks(() => this.chart.plot?.redraw(false));
+    const redraw = () => this.chart.plot?.redraw(false);
+    this.marks = new TimeMarks(redraw, kind.rows === undefined);
     /** Where a pointer was pressed last, in px of the window. @type {PointerEvent | null} */
     this.pressed = null;
     this.frame = new ChartFrame(element, {

@@ -22,9 +22,13 @@ import { nonFiniteSpans } from "../rows/non_finite.js";
 const NAMES = { nan: "NaN", infinite: "∞", both: "NaN, ∞", unknown: "NaN/∞" };
 
 export class TimeMarks {
-  /** @param {() => void} redraw Called once what draws marks has come. */
-  constructor(redraw) {
+  /**
+   * @param {() => void} redraw Called once what draws marks has come.
+   * @param {boolean} hasMeans Whether means of earlier attempts belong on the chart.
+   */
+  constructor(redraw, hasMeans) {
     this.redraw = redraw;
+    this.hasMeans = hasMeans;
     /** @type {import("../marks/painting.js").ChartMarks | null} */
     this.run = null;
     /** @type {State | null} */
@@ -65,7 +69,7 @@ export class TimeMarks {
     const marks = state?.data?.run.marks ?? [];
     const painting = markPainting(marks, this.redraw);
     if (painting === null || rows === null) return;
-    const dropped = state?.fetched.dropped ?? null;
+    const dropped = this.hasMeans ? (state?.fetched.dropped ?? null) : null;
     if (dropped !== null) {
       painting.paintDropped(pen, dropped, (index) => xOfTimestep(rows, index));
     }
