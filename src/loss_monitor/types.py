@@ -247,6 +247,8 @@ class SourceState:
     """Last sign of life, a loss or any line of the job log; seconds since 1970-01-01 UTC."""
     job: Job | None = None
     """The job that the run is made by, as far as it is known."""
+    model_end: tuple[int, ...] = ()
+    """Model time at which the experiment ends, fields as in `ModelTime`; empty if unknown."""
     other_job: Job | None = None
     """A running job of the user whose log could be followed; told where nothing is read."""
     usual_interval_s: float | None = None

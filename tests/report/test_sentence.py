@@ -109,11 +109,32 @@ def test_a_job_s_limit_is_told_with_how_far_the_model_comes(build: Any) -> None:
     text = sentence(build.snapshot(build.run(*[[4.0]] * 40), source=source))
     assert re.search(
         r"Job 4711 on l40123 may run until 2001-09-09 \d\d:46 \S+; at this pace the model is at "
-        r"1979-10-28 00:00 then\.",
+        r"1979-10-28 then\.",
         text,
     )
     ended = replace(source, outcome="timed_out", state="failed", state_text="Timed out")
     assert "may run" not in sentence(build.snapshot(build.run([4.0]), source=ended))
+
+
+def test_the_end_of_the_experiment_is_told_with_the_limit(build: Any) -> None:
+    """Within the limit, after it, or without any."""
+    run = build.run(*[[4.0]] * 40)
+    source = SourceState("/d", exists=True, state="running", state_text="Running", job=JOB)
+    soon = replace(source, model_end=(1979, 1, 2, 0, 0, 0, 0))
+    text = sentence(build.snapshot(run, source=soon))
+    at = r"its end, 1979-01-02, about 2001-09-09 \d\d:48 \S+\."
+    assert re.search(
+        f"Job 4711 on l40123 may run until .*; at this pace the model is at {at}", text
+    )
+    assert re.search(
+        f"At this pace the model is at {at}",
+        sentence(build.snapshot(run, source=replace(soon, job=None))),
+    )
+    late = replace(source, model_end=(2020, 1, 1, 0, 0, 0, 0))
+    text = sentence(build.snapshot(run, source=late))
+    assert re.search("1979-10-28 then, and at its end, 2020-01-01, about 2001-09-2", text)
+    there = replace(source, model_end=(1979, 1, 1, 0, 0, 0, 0))
+    assert "its end" not in sentence(build.snapshot(run, source=there))
 
 
 def test_what_slurm_says_of_a_silent_run_is_told_beside_its_silence(build: Any) -> None:

@@ -203,6 +203,16 @@ def test_growth_gives_the_lie_to_an_end(commands, log, ask):
     assert (status["state"], status["job"]["source"]) == ("running", "log")
 
 
+def test_the_end_of_the_experiment_is_known_from_the_log(commands, log, ask):
+    """With the time at which it is reached, at the pace since the job began."""
+    head = " 0: Experiment stop date     : 1979-01-02T00:00:00.000\n"
+    log.write_text(head + log.read_text())
+    commands.write("squeue", prints=jobs_json(mine()))
+    status = ask(log, lambda status: knows(status) and status["finishes"])
+    assert (status["model_end"], status["state"]) == ("1979-01-02 00:00:00", "running")
+    assert "the model is at its end, 1979-01-02, about " in status["sentence"]
+
+
 def test_lines_without_losses_are_a_sign_of_life(commands, log, ask, tmp_path):
     """The model runs; losses come only every so many steps."""
     with log.open("a") as file:

@@ -95,6 +95,8 @@ def _tell_read(answer: Mapping[str, object]) -> None:
     print_row("Run", run_text(answer))
     print_row("Data from", str(answer.get("last_update") or "none yet"))
     print_row("Training", str(answer.get("state_text") or answer.get("state")))
+    if answer.get("finishes"):
+        print_row("Finishes", f"{answer['finishes']}, at model time {answer.get('model_end')}")
     job = answer.get("job")
     if isinstance(job, dict):
         print_row("Job", _of_job(job))

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from loss_monitor.model_time import ModelTime
 from loss_monitor.monitor.log_end import LogEnd
 from loss_monitor.monitor.log_marks import LogMarks
 from loss_monitor.parse.awaited import Awaited, Waiting
 from loss_monitor.parse.job_log import JobLogParser
+from loss_monitor.parse.model_end import HEAD_BYTES_MAX, model_end_in
 from loss_monitor.parse.rank_steps import StepAssembler
 from loss_monitor.source.found import FoundFile
 from loss_monitor.tail.cursor import Cursor
@@ -30,6 +32,8 @@ class JobLog:
     parser: JobLogParser = field(default_factory=JobLogParser)
     assembler: StepAssembler = field(default_factory=StepAssembler)
     awaited: Awaited = field(default_factory=Awaited)
+    model_end: ModelTime | None = None
+    """Where the experiment ends, once ICON has said it."""
     first_step: int | None = None
     """Least step it holds since its last restart; earlier jobs end there."""
     attempts: dict[int, int] = field(default_factory=dict)
@@ -108,6 +112,11 @@ class JobLog:
     def last_heard_s(self, process: int) -> float:
         """When one of its processes was heard of last, as far as is known."""
         return self.heard_s.get(process, self.written_s)
+
+    def read_head(self, lines: bytes) -> None:
+        """Look into the next lines for what ICON says at its start."""
+        if self.model_end is None and self.cursor and self.cursor.offset <= HEAD_BYTES_MAX:
+            self.model_end = model_end_in(lines)
 
     def see(self, found: FoundFile) -> None:
         """Note what the newest look found."""

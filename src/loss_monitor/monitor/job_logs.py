@@ -81,10 +81,10 @@ class JobLogs:
         return logs[-1].waiting if logs else Waiting()
 
     @property
-    def newest_path(self) -> str:
-        """Path of the newest job's log, empty without one."""
+    def newest(self) -> JobLog | None:
+        """The newest job's log."""
         logs = self._in_order()
-        return logs[-1].found.path if logs else ""
+        return logs[-1] if logs else None
 
     @property
     def attempts(self) -> tuple[Attempt, ...]:
@@ -285,6 +285,7 @@ class JobLogs:
         if lines:
             chunk = log.parser.feed(lines, begin)
             log.awaited.take(chunk)
+            log.read_head(lines)
             self._tell(log, chunk)
             if log.marks.take(chunk, log.written_s):
                 self._marks = None

@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import datetime, timezone
 from itertools import count
 
+from loss_monitor.model_time import ModelTime
 from loss_monitor.monitor.description import Descriptions
 from loss_monitor.monitor.event_files import EventFiles
 from loss_monitor.monitor.job_logs import JobLogs
@@ -120,7 +121,14 @@ class Sources:
     @property
     def newest_job_log(self) -> str:
         """Path of the newest job's log, empty where none was found."""
-        return self._jobs.newest_path
+        newest = self._jobs.newest
+        return "" if newest is None else newest.found.path
+
+    @property
+    def model_end(self) -> ModelTime | None:
+        """The end of the experiment in model time, where ICON has said it."""
+        newest = self._jobs.newest
+        return None if newest is None else newest.model_end
 
     def look(self) -> bool:
         """Look at the watched places; return True where a new run has begun."""

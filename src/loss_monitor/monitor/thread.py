@@ -339,6 +339,7 @@ class Monitor:
             heard_s=stand.heard_s,
             job=stand.job,
             other_job=stand.other_job,
+            model_end=tuple(sources.model_end or ()),
             usual_interval_s=usual_interval_s(run),
             model_status=sources.model_status,
         )

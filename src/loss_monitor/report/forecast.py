@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from loss_monitor.model_time import ModelTime, add_seconds
+from loss_monitor.model_time import ModelTime, add_seconds, seconds_between
 from loss_monitor.series.run import Run
-from loss_monitor.types import Job
+from loss_monitor.types import Job, SourceState
 
 RECENT_TIMESTEPS = 200
 SPAN_MIN_S = 30.0
@@ -85,14 +85,24 @@ def model_time_at_limit(run: Run, job: Job | None) -> str | None:
     `YYYY-MM-DD HH:MM`, at the pace of the newest timesteps.
     """
     wall_s = None if job is None else limit_ends_s(job)
-    return None if job is None or wall_s is None else _model_time_at(run, wall_s, job.started_s)
-
-
-def _model_time_at(run: Run, wall_s: float, began_s: float | None) -> str | None:
-    now = pace(run, began_s)
-    if now is None:
+    now = None if job is None else pace(run, job.started_s)
+    if now is None or wall_s is None:
         return None
     ahead_s = (wall_s - now.wall_s) * now.rate
     if not 0 <= ahead_s <= _AHEAD_MAX_S:
         return None
     return add_seconds(now.model_time, ahead_s, now.calendar).label[:16]
+
+
+def finishes_s(run: Run, source: SourceState) -> float | None:
+    """Return the wall time at which a run reaches its end at this pace; None where unknown.
+
+    Seconds since 1970-01-01 UTC. None where it is there already, or has stopped before.
+    """
+    if not source.model_end or source.outcome:
+        return None
+    now = pace(run, None if source.job is None else source.job.started_s)
+    if now is None:
+        return None
+    left_s = seconds_between(now.model_time, ModelTime(*source.model_end), now.calendar)
+    return now.wall_s + left_s / now.rate if 0 < left_s <= _AHEAD_MAX_S else None

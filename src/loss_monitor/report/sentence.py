@@ -13,7 +13,8 @@ from math import floor, isfinite
 import numpy as np
 
 from loss_monitor.activity import counted
-from loss_monitor.report.forecast import limit_ends_s, model_time_at_limit
+from loss_monitor.model_time import label_of
+from loss_monitor.report.forecast import finishes_s, limit_ends_s, model_time_at_limit
 from loss_monitor.report.text import number_text
 from loss_monitor.scheduler.choice import follow_command
 from loss_monitor.series.figures import Figures, figures
@@ -92,15 +93,32 @@ def _since(snapshot: Snapshot) -> str:
 
 
 def _limit(snapshot: Snapshot) -> str:
-    """Return how long the job may go on, and how far the model comes by then."""
-    job = snapshot.source.job
-    ends_s = None if job is None else limit_ends_s(job)
-    if job is None or ends_s is None or snapshot.source.outcome:
-        return ""
+    """Return how long the job may go on, how far the model comes by then, and its end."""
+    source, run = snapshot.source, snapshot.run
+    job, end_s = source.job, finishes_s(run, source)
+    ends_s = None if job is None or source.outcome else limit_ends_s(job)
+    end = label_of(source.model_end)[:10] if source.model_end else ""
+    finish = "" if end_s is None else f"its end, {end}, {_roughly(end_s, snapshot.changed_at)}"
+    if job is None or ends_s is None:
+        return f"At this pace the model is at {finish}." if finish else ""
     on = f" on {job.node}" if job.node else ""
     text = f"Job {job.id}{on} may run until {_moment(ends_s)}"
-    label = model_time_at_limit(snapshot.run, job)
-    return f"{text}; at this pace the model is at {label} then." if label else f"{text}."
+    label = model_time_at_limit(run, job)
+    if label is None:
+        return f"{text}."
+    if end_s is not None and end_s <= ends_s:
+        return f"{text}; at this pace the model is at {finish}."
+    text += f"; at this pace the model is at {label[:10]} then"
+    return f"{text}, and at {finish}." if finish else f"{text}."
+
+
+def _roughly(wall_s: float, now_s: float) -> str:
+    """Return a moment to come, no finer than a pace can tell it."""
+    ahead_s = max(0.0, wall_s - now_s)
+    if ahead_s > 10 * 86_400:
+        return time.strftime("about %Y-%m-%d", time.localtime(wall_s))
+    step_s = 3600 if ahead_s > 86_400 else 600 if ahead_s > 7200 else 60
+    return f"about {_moment(round(wall_s / step_s) * step_s)}"
 
 
 def _other_job(snapshot: Snapshot) -> str:

@@ -20,7 +20,7 @@ from starlette.responses import Response
 from loss_monitor import __version__
 from loss_monitor._native import CORE
 from loss_monitor.clock import Clock
-from loss_monitor.report.forecast import used_s
+from loss_monitor.report.forecast import finishes_s, used_s
 from loss_monitor.series.figures import PERCENTILES
 from loss_monitor.types import Job, Level
 from loss_monitor.web.answers import NO_STORE
@@ -48,6 +48,7 @@ _HELP = {
     "up": ("gauge", "Whether the watched place can be read."),
     "state": ("gauge", "1 for the state that the training is in, with how the job ended."),
     "heard_timestamp_seconds": ("gauge", "Last sign of life: a loss, or a line of the job log."),
+    "finishes_timestamp_seconds": ("gauge", "When the run reaches its end, at this pace."),
     "job_info": ("gauge", "1 for the job, its state and who told it."),
     "job_used_seconds": ("gauge", "Time that the job has used of its limit."),
     "job_limit_seconds": ("gauge", "Time that the job may use."),
@@ -109,6 +110,7 @@ def _samples(found: Found, now_s: float) -> Iterator[Sample]:
     yield Sample("up", float(source.exists and not source.error))
     yield Sample("state", 1, {"state": source.state, "outcome": source.outcome})
     yield Sample("heard_timestamp_seconds", source.heard_s or None)
+    yield Sample("finishes_timestamp_seconds", finishes_s(run, source))
     if source.job is not None:
         yield from _of_job(source.job, now_s)
     if source.loading is not None and source.loading.bytes_total:

@@ -17,7 +17,10 @@ from loss_monitor import __version__
 from loss_monitor._native import CORE
 from loss_monitor.clock import Clock, iso_time
 from loss_monitor.history.archive import Kept
+from loss_monitor.model_time import label_of
+from loss_monitor.report.forecast import finishes_s
 from loss_monitor.report.sentence import sentence
+from loss_monitor.series.snapshot import Snapshot
 from loss_monitor.web.about import printable, user_name
 from loss_monitor.web.answers import json_answer, versioned, versioned_body
 from loss_monitor.web.describe import (
@@ -72,6 +75,8 @@ class StatusRoutes:
                 "state_text": snapshot.source.state_text,
                 "outcome": snapshot.source.outcome or None,
                 "heard": iso_or_none(snapshot.source.heard_s),
+                "model_end": _model_end(snapshot),
+                "finishes": iso_or_none(finishes_s(snapshot.run, snapshot.source)),
                 "job": job_answer(snapshot, self._clock.wall_s()),
                 "other_job": other_job(snapshot),
             }
@@ -116,6 +121,10 @@ class StatusRoutes:
             "text/plain; charset=utf-8",
             lambda: (sentence(found.snapshot) + "\n").encode("utf-8", "backslashreplace"),
         )
+
+
+def _model_end(snapshot: Snapshot) -> str | None:
+    return label_of(snapshot.source.model_end) if snapshot.source.model_end else None
 
 
 def _run(found: Found) -> dict[str, object]:

@@ -93,5 +93,9 @@ class StatusAnswer(Shape):
     """How the job ended; `null` while it goes on, or nothing told."""
     heard: str | None
     """Last sign of life: a loss, or any line of the job log."""
+    model_end: str | None
+    """Model time at which the experiment ends, as ICON printed it in the job log."""
+    finishes: str | None
+    """When the run is there, at the pace of the newest timesteps."""
     job: JobAnswer | None
     other_job: OtherJob | None
