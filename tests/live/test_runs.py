@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 from loss_monitor.writer import JobLogWriter
@@ -106,3 +107,26 @@ def test_two_directories_are_two_runs_of_one_monitor(serve, writer, tmp_path, la
 def listed(served):
     """Return the runs that can be asked for, [] while it starts."""
     return served.get("/api/runs").get("runs", [])
+
+
+def test_a_pattern_watches_each_experiment_and_later_jobs_join_theirs(serve, tmp_path: Path):
+    """Compared without a word more: the job of one experiment is no job of the other."""
+
+    def write(experiment: str, job: int, *losses: float) -> None:
+        path = tmp_path / f"LOG.exp.{experiment}.run.{job}.o"
+        with closing(JobLogWriter(path)) as log:
+            for step, loss in enumerate(losses, 10 * job):
+                log.step(step, loss)
+
+    write("lr1", 1, 4.0, 3.0)
+    write("lr2", 2, 8.0)
+    write("other", 3, 1.0)
+    served = serve(tmp_path / "LOG.exp.lr*")
+
+    def rows() -> list[tuple[str, int, float]]:
+        table = served.get("/api/compare", x="step").get("table", [])
+        return [(row["label"], row["timesteps"], row["latest"]) for row in table]
+
+    served.wait_for(lambda: rows() == [("lr1", 2, 3.0), ("lr2", 1, 8.0)])
+    write("lr1", 5, 2.0)
+    served.wait_for(lambda: rows() == [("lr1", 3, 2.0), ("lr2", 1, 8.0)])

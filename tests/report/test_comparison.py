@@ -68,6 +68,17 @@ def test_what_the_runs_have_come_to_stands_in_a_table(beside):
     assert found["b"][6:] == ["1.000 0 %", "900 d 0 %"]
 
 
+def test_where_no_times_are_known_a_loss_is_reached_in_steps(build):
+    """A job log that was there before it was read has one wall time."""
+    made = []
+    for label, factor in (("a", 1.0), ("b", 2.0)):
+        steps = [build.timestep(n, [factor * (9.0 - n)], wall_time=7.0) for n in range(9)]
+        run = Run.empty(label, label).put(steps)
+        made.append(compared(build.snapshot(run), facts(), 2))
+    found = rows(html(made), "Progress")
+    assert (found["a"][5], found["b"][5]) == ("step 8 best", "step 9 +12.5 %")
+
+
 def test_what_no_run_is_better_in_is_marked_in_none(beside):
     """Equal figures have no best one; nor has one that others lack a difference."""
     same = html(beside(a=[[1.0]], b=[[1.0]]))

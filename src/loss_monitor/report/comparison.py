@@ -51,7 +51,7 @@ def comparison_html(compared: Sequence[ComparedRun], made_at_s: float) -> str:
     body = [
         _header(runs, equal_s, made_at_s),
         f'<div class="charts">{"".join(overlays(runs))}</div>',
-        _panel("<h2>Progress</h2>", _table("Progress", runs, _progress(equal_s, target))),
+        _panel("<h2>Progress</h2>", _table("Progress", runs, _progress(runs, equal_s, target))),
         _params(runs),
         _panel("<h2>Losses</h2>", _table("Losses", runs, _LOSSES)),
         *(_of_run(number, one) for number, one in enumerate(runs)),
@@ -90,7 +90,9 @@ def _lead(runs: Sequence[ComparedRun], equal_s: float | None) -> str:
     )
 
 
-def _progress(equal_s: float | None, target: float | None) -> list[_Column]:
+def _progress(
+    runs: Sequence[ComparedRun], equal_s: float | None, target: float | None
+) -> list[_Column]:
     columns = [
         _Column("timesteps", lambda one: one.timesteps, "{:,.0f}".format, None, lambda _: ""),
         _Column("first", lambda one: one.figures.first_loss, best=None),
@@ -102,14 +104,7 @@ def _progress(equal_s: float | None, target: float | None) -> list[_Column]:
             _Column(f"at {duration_text(equal_s)}", lambda one: one.course.mean_at(equal_s))
         )
     if target is not None:
-        columns.append(
-            _Column(
-                f"to {number_text(target)}",
-                lambda one: _trained_s(one, target),
-                duration_text,
-                aside=lambda one: _steps(one, target),
-            )
-        )
+        columns.append(_to(runs, target))
     return [
         *columns,
         _Column("steps a second", lambda one: one.course.pace.steps_per_s, best=max),
@@ -122,14 +117,32 @@ def _progress(equal_s: float | None, target: float | None) -> list[_Column]:
     ]
 
 
+def _to(runs: Sequence[ComparedRun], target: float) -> _Column:
+    """Return when a loss was reached: in steps where no run tells the time."""
+    head = f"to {number_text(target)}"
+    if all(_trained_s(one, target) is None for one in runs):
+        return _Column(head, lambda one: _step(one, target), "step {:,}".format)
+    return _Column(
+        head,
+        lambda one: _trained_s(one, target),
+        duration_text,
+        aside=lambda one: _steps(one, target),
+    )
+
+
+def _step(one: ComparedRun, target: float) -> int | None:
+    reached = one.course.reach(target)
+    return None if reached is None else reached.steps
+
+
 def _trained_s(one: ComparedRun, target: float) -> float | None:
     reached = one.course.reach(target)
     return None if reached is None else reached.trained_s
 
 
 def _steps(one: ComparedRun, target: float) -> str:
-    reached = one.course.reach(target)
-    return "not reached" if reached is None else f"step {reached.steps:,}"
+    step = _step(one, target)
+    return "not reached" if step is None else f"step {step:,}"
 
 
 def _scaled(value: float | None, factor: float) -> float | None:

@@ -81,6 +81,18 @@ test("who reached a loss says when, and who did not says so", () => {
     "step 408, timestep 3, 1979-01-01 00:45:00, after 45 min of model time");
 });
 
+test("where no times are known a loss is reached in steps", () => {
+  const rows = [408, 204].map((steps) =>
+    row(`after ${steps}`, 1, { reached: { ...REACHED, steps, trained_s: null } }));
+  const cells = rows.map((one) => figureCell(rows, one, rows[0], "reached"));
+  assert.deepEqual(cells.map(({ text }) => text), ["step 408", "step 204"]);
+  assert.deepEqual(cells.map(({ best }) => best), ["", "lowest"]);
+  assert.equal(plain(cells[1].difference), "-50.0 %");
+  const [column] = columnsOf(rows, { equal_model_time_s: null, reach: 0.1 })
+    .filter(({ figure }) => figure === "reached");
+  assert.match(column.told, /^the step at which/);
+});
+
 test("only figures that some training has are columns, and they say at what", () => {
   const rows = [row("a", 1, { at_equal_model_time: 0.5, reached: REACHED })];
   const columns = columnsOf(rows, { equal_model_time_s: 7200, reach: 0.25 });

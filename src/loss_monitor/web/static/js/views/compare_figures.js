@@ -117,7 +117,9 @@ export function columnsOf(rows, { equal_model_time_s: equal_s, reach }) {
     },
     {
       ...{ figure: "reached", head: `To ${loss}` },
-      told: `wall time within attempts until the mean of a timestep was ${loss} or lower`,
+      told: isTimed(rows)
+        ? `wall time within attempts until the mean of a timestep was ${loss} or lower`
+        : `the step at which the mean of a timestep was ${loss} or lower first`,
     },
     { figure: "steps_per_s", head: "Steps/s", told: "updates of the network a second" },
     { figure: "model_rate", head: "Model/day", told: "model time a day of wall time" },
@@ -144,9 +146,10 @@ export function columnsOf(rows, { equal_model_time_s: equal_s, reach }) {
  * @returns {FigureCell}
  */
 export function figureCell(rows, row, reference, figure) {
-  const value = valueOf(row, figure);
-  const share = row === reference ? null : shareOf(value, valueOf(reference, figure));
-  const known = rows.map((one) => valueOf(one, figure)).filter((one) => one !== null);
+  const timed = isTimed(rows);
+  const value = valueOf(row, figure, timed);
+  const share = row === reference ? null : shareOf(value, valueOf(reference, figure, timed));
+  const known = rows.map((one) => valueOf(one, figure, timed)).filter((one) => one !== null);
   const [least, largest] = [Math.min(...known), Math.max(...known)];
   const marked = share === null || Math.abs(share) < MARKED_SHARE
     ? ""
@@ -164,14 +167,25 @@ export function figureCell(rows, row, reference, figure) {
 }
 
 /**
+ * Whether it is known of some training when it reached the loss: a job log that was there
+ * before the monitor tells no times.
+ *
+ * @param {readonly ComparedRow[]} rows
+ */
+function isTimed(rows) {
+  return rows.some(({ reached }) => reached != null && reached.trained_s !== null);
+}
+
+/**
  * What is compared of a figure.
  *
  * @param {ComparedRow} row
  * @param {Figure} figure
+ * @param {boolean} timed Whether a loss is reached in time, not in steps.
  * @returns {Value}
  */
-function valueOf(row, figure) {
-  if (figure === "reached") return row.reached?.trained_s ?? null;
+function valueOf(row, figure, timed) {
+  if (figure === "reached") return (timed ? row.reached?.trained_s : row.reached?.steps) ?? null;
   return row[figure] ?? null;
 }
 
@@ -217,7 +231,7 @@ export function figuresTable(rows, at) {
     rows: rows.map((row) => [
       ...[row.label, row.state, ...params.map((name) => row.params?.[name] ?? "")],
       ...[row.timesteps, row.values, row.finite, row.best_at ?? ""],
-      ...columns.map(({ figure }) => valueOf(row, figure)),
+      ...columns.map(({ figure }) => valueOf(row, figure, true)),
       ...[at.equal_model_time_s, at.reach],
       ...reached.map((name) => row.reached?.[name] ?? null),
     ]),
