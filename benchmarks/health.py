@@ -22,6 +22,7 @@ from loss_monitor.health.rule import Now
 from loss_monitor.health.watch import HealthWatch
 from loss_monitor.model_time import ModelTime
 from loss_monitor.series.run import Run
+from loss_monitor.series.tags import TagStore
 from loss_monitor.types import Floats, Timestep
 
 
@@ -94,6 +95,8 @@ class Fault:
 
     rule: str
     plant: Callable[[Floats, int], None]
+    is_in_log_only: bool = False
+    """Event files hold the figures from before it."""
 
 
 def _nan(losses: Floats, at: int) -> None:
@@ -116,12 +119,19 @@ def _jump(losses: Floats, at: int) -> None:
     losses[at, 0] = 100 * losses[at - 1, -1]
 
 
+def _altered(losses: Floats, at: int) -> None:
+    losses[at, 7] *= 0.9
+
+
 FAULTS: dict[str, Fault] = {
     "one NaN": Fault("non-finite", _nan),
     "one loss 100 times": Fault("spike", _spike),
     "rising 20 % a timestep": Fault("diverged", _diverge),
     "thirtyfold from now on": Fault("diverged", _worse),
     "first loss 100 times": Fault("boundary-jump", _jump),
+    "one loss a tenth lower than the event files' mean tells": Fault(
+        "mismatch-events", _altered, is_in_log_only=True
+    ),
 }
 
 
@@ -136,28 +146,51 @@ def timesteps_of(losses: Floats) -> list[Timestep]:
     return made
 
 
-def now(run: Run) -> Now:
+def events_of(losses: Floats) -> TagStore:
+    """Return what event files hold of losses, as a plugin that adds up in float32 writes it."""
+    narrow = losses.astype(np.float32)
+    with np.errstate(over="ignore", invalid="ignore"):
+        total = np.add.accumulate(narrow, axis=1)[:, -1]
+        figures = {
+            "mean": total / np.float32(losses.shape[1]),
+            "min": narrow.min(axis=1),
+            "max": narrow.max(axis=1),
+        }
+    steps = list(range(1, len(losses) + 1))
+    points = {f"Loss/{name}_per_timestep": (steps, list(map(float, column)))
+              for name, column in figures.items()}  # fmt: skip
+    return TagStore().put_points("experiment", "events", points, BEGAN_S)
+
+
+def now(run: Run, tags: TagStore) -> Now:
     """Return how things stand when the newest timestep was just written."""
     wall_s = float(run.table.wall_time[-1])
-    return Now(run, wall_s, wall_s, wall_s, False, INTERVAL_S, "/data")
+    return Now(run, wall_s, wall_s, wall_s, False, INTERVAL_S, "/data", tags)
 
 
 def alarms(losses: Floats) -> list[str]:
     """Return the rules that raise an alert over a run, informing ones left out."""
     watch = HealthWatch({})
-    watch.look(now(Run.empty("run", "run").put(timesteps_of(losses))))
+    run = Run.empty("run", "run").put(timesteps_of(losses))
+    watch.look(now(run, events_of(losses)))
     return [alert.rule for alert in watch.alerts if alert.level != "info"]
 
 
 def timesteps_until_told(losses: Floats, fault: Fault, at: int) -> int | None:
-    """Return how many timesteps after the planted one its alert opens, None if it never does."""
+    """Return how many timesteps after the planted one its alert opens, None if it never does.
+
+    The fault is planted here.
+    """
     watch = HealthWatch({})
+    before = losses.copy()
+    fault.plant(losses, at)
+    tags = events_of(before if fault.is_in_log_only else losses)
     steps = timesteps_of(losses)
     run = Run.empty("run", "run").put(steps[:at])
-    watch.look(now(run))
+    watch.look(now(run, tags))
     for index in range(at, len(steps)):
         run = run.put([steps[index]])
-        if any(one.alert.rule == fault.rule for one in watch.look(now(run))):
+        if any(one.alert.rule == fault.rule for one in watch.look(now(run, tags))):
             return index - at
     return None
 
@@ -175,7 +208,6 @@ def measure(sizes: Sizes, _: Place) -> Iterator[Result]:
         waits = []
         for _ in range(sizes.faults):
             losses = HEALTHY["falling"](rng)
-            fault.plant(losses, 100)
             waits.append(timesteps_until_told(losses, fault, 100))
         found_waits = [(wait + 1) * BATCHES for wait in waits if wait is not None]
         what = f"{name} ({fault.rule}, {len(found_waits)} of {len(waits)} found)"

@@ -6,9 +6,14 @@ import csv
 import io
 import shutil
 import urllib.parse
+from dataclasses import replace
 
 import pytest
 
+from building import Build
+from loss_monitor.history.archive import write_run
+from loss_monitor.history.store import KeptRuns, source_folder
+from loss_monitor.web.kept import OPEN_MAX
 from tagged_runs import TaggedRuns
 
 SLOWER = 1.25
@@ -230,6 +235,23 @@ def test_a_kept_run_is_added_and_taken_away_again(tmp_path, serve, open_page, lo
     page.wait_for_function(
         "() => document.querySelectorAll('.figures-table tbody tr').length === 1"
     )
+
+
+def test_more_kept_runs_than_are_held_open_are_compared(tmp_path, serve, open_page, losses_in):
+    """From a link, as a colleague gets it; all of them stand in chart and table."""
+    losses_in(tmp_path / "data").run(6)
+    place = KeptRuns(source_folder(tmp_path / "kept", str(tmp_path / "data"), ()))
+    names = [f"kept-{number}" for number in range(OPEN_MAX + 2)]
+    for number, name in enumerate(names, 1):
+        run = Build.run([number + 1.0], [float(number)], run_id=name)
+        write_run(place.path_of(name), Build.snapshot(replace(run, label=name)), 1e9)
+    monitor = serve(tmp_path / "data", "--keep-dir", tmp_path / "kept").read(total_timesteps=6)
+    page = open_page(f"{monitor.url}#view=compare&compare.kept={','.join(names)}")
+    rows = page.locator(".figures-table tbody tr")
+    rows.nth(len(names)).wait_for()
+    latest = [_cells(page, name)["Latest"].split("\n")[0] for name in names]
+    assert latest == [f"{number}.000" for number in range(1, len(names) + 1)]
+    assert page.locator(".run-chip").count() == len(names) + 1
 
 
 def test_a_lost_server_leaves_chart_and_table(tmp_path, serve, open_page, losses_in):
