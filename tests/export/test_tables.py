@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from loss_monitor.export import tables
-from loss_monitor.export.tables import batches_table, scalars_table, timesteps_table
+from loss_monitor.export.tables import (
+    batches_table,
+    facts_table,
+    marks_table,
+    scalars_table,
+    timesteps_table,
+)
 from loss_monitor.series.run import Run
 from loss_monitor.series.tags import TagStore
-from loss_monitor.types import Timestep
+from loss_monitor.types import Mark, Timestep
 
 
 @pytest.fixture
@@ -77,3 +85,34 @@ def test_scalars_tell_run_and_tag():
     found = rows_of(scalars_table(store, [("a", "x"), ("a", "y")]))
     assert found == [("a", "x", 1, 7.0, 0.5), ("a", "x", 2, 7.0, 0.25), ("a", "y", 1, 7.0, 9.0)]
     assert [row[2] for row in rows_of(scalars_table(store, [("a", "x")], start=2))] == [2]
+
+
+def test_marks_stand_at_the_timestep_at_or_before_them():
+    """In order; what has no place, line or time is told so."""
+    run = run_of([[1.0], [2.0], [3.0]])
+    marks = (
+        Mark("note", (1,), 60.0, "lr halved"),
+        Mark("rollback", (9,), 0.0, "back", "LOG", 7),
+        Mark("end", None, 90.0, "done"),
+    )
+    table = marks_table(run.with_marks(marks))
+    (piece,) = table.pieces
+    rows = dict(zip(table.columns, piece, strict=True))
+    assert list(rows["kind"]) == ["note", "rollback", "end"]
+    assert list(rows["timestep_index"]) == [1, 2, -1]
+    assert list(rows["timestep"]) == ["step 1", "step 2", ""]
+    assert list(rows["line"]) == [0, 7, 0]
+    times = ["1970-01-01T00:01:00.000+00:00", "", "1970-01-01T00:01:30.000+00:00"]
+    assert list(rows["wall_time"]) == times
+    assert list(marks_table(run).pieces) == []
+
+
+def test_facts_of_a_run_are_names_and_values():
+    """Label, what is given, sizes, each parameter."""
+    run = run_of([[1.0, 2.0]])
+    table = facts_table(replace(run, params=(("lr", "3e-4"),)), {"directory": "/d\udcff"})
+    (piece,) = table.pieces
+    facts = dict(zip(*piece, strict=True))
+    assert facts["label"] == "a run"
+    assert facts["directory"] == "/d\\xff"
+    assert (facts["losses"], facts["param.lr"]) == ("2", "3e-4")

@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import socket
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
 from loss_monitor.series.tags import TagStore
+from loss_monitor.types import Mark
 from loss_monitor.web.download import disposition
 
 NAN = float("nan")
@@ -95,6 +97,19 @@ def test_scalars_of_one_tag_are_of_all_runs_that_have_it(running: Any, build: An
     assert [row["tb_run"] for row in one] == ["a"]
 
 
+def test_marks_and_facts_of_a_run_are_tables_too(running: Any, build: Any) -> None:
+    """Notes with the rest of what happened; label and parameters."""
+    run = build.run([1.0], [2.0])
+    note = Mark("note", run.keys[1], 1_000_000_002.0, "=lr halved")
+    running.publish(replace(run.with_marks([note]), params=(("lr", "3e-4"),)))
+    (row,) = rows_of(running.get("/api/export?what=marks"))
+    assert (row["kind"], row["timestep_index"], row["message"]) == ("note", "1", "'=lr halved")
+    facts = dict(running.get("/api/export?what=run&format=json").json()["data"])
+    assert (facts["label"], facts["directory"], facts["param.lr"]) == (
+        "experiment", "/data", "3e-4",
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("query", "words"),
     [
@@ -103,6 +118,8 @@ def test_scalars_of_one_tag_are_of_all_runs_that_have_it(running: Any, build: An
         ("x=step", "x must be one of batch, timestep, model_time, wall_time, relative for"),
         ("what=scalars&x=batch", "x must be one of step, wall_time, relative for scalars"),
         ("start=5&stop=1", "stop must be at least start"),
+        ("what=marks&start=1", "start, stop and x are for losses and scalars, not for marks"),
+        ("what=run&x=batch", "start, stop and x are for losses and scalars, not for run"),
     ],
 )
 def test_a_bad_parameter_is_400(running: Any, build: Any, query: str, words: str) -> None:

@@ -112,7 +112,10 @@ def _timesteps(run: Run, rows: Ints) -> Iterator[tuple[Cells, ...]]:
 
 
 def marks_table(run: Run) -> Table:
-    """Return what happened at single places of a run: checkpoints, rollbacks, notes, and so on."""
+    """Return what happened at single places of a run: checkpoints, rollbacks, notes, and so on.
+
+    Where no timestep is known its index is -1, where no line is, the line is 0.
+    """
     names = (
         "kind", "timestep_index", "timestep", "wall_time", "wall_time_s", "message", "file", "line",
     )  # fmt: skip
@@ -124,13 +127,13 @@ def _marks(run: Run) -> tuple[Cells, ...]:
     at = mark_indices(run)
     return (
         [mark.kind for mark in marks],
-        [str(index) if index >= 0 else "" for index in at],
+        np.array(at, dtype=np.int64),
         [run.label_of(index) if index >= 0 else "" for index in at],
         [iso_time(mark.wall_time) if mark.wall_time else "" for mark in marks],
         np.array([mark.wall_time or np.nan for mark in marks]),
         [mark.message for mark in marks],
         [shown_path(mark.file) for mark in marks],
-        ["" if mark.line is None else str(mark.line) for mark in marks],
+        np.array([mark.line or 0 for mark in marks], dtype=np.int64),
     )
 
 

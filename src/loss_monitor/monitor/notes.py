@@ -7,6 +7,7 @@ where its writer put it.
 
 from __future__ import annotations
 
+import math
 import os
 from bisect import bisect_right
 from fnmatch import fnmatchcase
@@ -25,6 +26,9 @@ from loss_monitor.types import Key, Mark
 
 NOTES_MAX = 200
 """Newest notes of one place; more are written by a machine."""
+_ASK_EVERY_S = 0.9
+"""The home of the state directory is a file system of its own, which need not be asked at each
+look while a training writes ten timesteps a second."""
 _CLOCKS_DIFFER_S = 60.0
 """A note from shortly before a run's first file is of that run: the file server has a clock of
 its own, and people note what they are about to start."""
@@ -41,14 +45,17 @@ class Notes:
         self._places = tuple(map(resolved, (*watched, *settings.job_logs)))
         self._cursor: Cursor | None = None
         self._stat: FileStat | None = None
+        self._asked_s = -math.inf
         self._notes: list[Note] = []
         self._told: set[Note] = set()
         self._known: tuple[object, tuple[Mark, ...]] = (None, ())
 
     def look(self) -> None:
         """Read what was written since the last look: one `stat` where nothing was."""
-        if self._path is None:
+        now_s = self._reading.clock.monotonic_s()
+        if self._path is None or now_s - self._asked_s < _ASK_EVERY_S:
             return
+        self._asked_s = now_s
         self._reading.counters.stats += 1
         try:
             stat = FileStat.of(os.stat(self._path))
