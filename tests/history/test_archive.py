@@ -88,6 +88,44 @@ def test_steps_of_a_job_log_come_back(tmp_path: Path) -> None:
     assert rows(kept_again(tmp_path / "run.npz", snapshot_of(run)).run) == rows(run)
 
 
+def test_marks_attempts_and_what_was_dropped_come_back(tmp_path: Path) -> None:
+    """With all of their places; a run that dropped nothing has nothing."""
+    run = run_of(healthy(4))
+    marks = [
+        Mark("rollback", run.keys[2], 1.0, "back", "LOG", 5, 77, "warning", run.keys[1]),
+        Mark("note", None, 2.0, "lr halved"),
+    ]
+    old = [timestep(1, [0.5, np.nan], attempt=0), timestep(2, [np.nan], attempt=0)]
+    run = run.with_marks(marks).with_attempts([Attempt("job 7", 0.0, 2.0, "failed", 7)], 2)
+    run = replace(run, superseded=run.superseded.with_timesteps(old))
+    after = kept_again(tmp_path / "run.npz", snapshot_of(run)).run
+    assert (after.marks, after.attempts) == (run.marks, run.attempts)
+    assert repr(after.superseded) == repr(run.superseded)
+    assert len(after.superseded) == 2
+    plain = kept_again(tmp_path / "plain.npz", snapshot_of(run_of(healthy(2)))).run
+    assert plain.superseded == run_of([]).superseded
+
+
+def test_a_file_from_before_marks_had_places_is_still_read(tmp_path: Path) -> None:
+    """What it does not hold is not known."""
+    path = tmp_path / "run.npz"
+    run = run_of(healthy(2)).with_marks([Mark("rollback", (1979, 1, 1, 0, 0, 0, 0), 1.0, "back")])
+    write_run(path, snapshot_of(run.with_attempts([Attempt("job 7", 1.0)])), 1000.0)
+    with np.load(path) as file:
+        arrays = {name: file[name] for name in file.files if "superseded" not in name}
+    header = json.loads(arrays["header"].tobytes())
+    for mark in header["run"]["marks"]:
+        for name in ("offset", "level", "from_key"):
+            del mark[name]
+    del header["run"]["attempts"][0]["job"]
+    arrays["header"] = np.frombuffer(json.dumps(header).encode(), dtype=np.uint8)
+    np.savez(path, **arrays)
+    after = read_run(path).run
+    (mark,) = after.marks
+    assert (mark.message, mark.offset, mark.from_key, mark.level) == ("back", None, None, "info")
+    assert (after.attempts[0].job, len(after.superseded)) == (None, 0)
+
+
 def test_tags_and_histograms_come_back(tmp_path: Path) -> None:
     """Each file's columns, of their own value types, in the order of the file."""
     tags = TagStore().put_points("rank 0", "LOG", {"job/grad": ([3, 1, 2], [0.1, 0.2, 0.3])}, 5.0)

@@ -27,6 +27,7 @@ from loss_monitor.series.figures import figures
 from loss_monitor.series.run import Run
 from loss_monitor.series.snapshot import Snapshot
 from loss_monitor.series.stored import StoredTags, store_of, stored
+from loss_monitor.series.superseded import Superseded
 from loss_monitor.series.tags import TagStore
 from loss_monitor.settings.places import host_name
 from loss_monitor.source.found import FoundFile
@@ -46,6 +47,8 @@ VERSION = 1
 SUFFIX = ".npz"
 HEADER = "header"
 _TIMESTEPS_AT_ONCE = 2048
+_SUPERSEDED = "superseded_"
+"""Prefix of the arrays of what earlier attempts left behind."""
 
 _FAULTS = (
     OSError, EOFError, ValueError, KeyError, TypeError, IndexError, zipfile.BadZipFile,
@@ -198,6 +201,7 @@ def _pack(snapshot: Snapshot, saved_s: float) -> tuple[Arrays, dict[str, Any]]:
         "wall_time": run.table.wall_time,
         "attempt": run.table.attempt,
         "complete": np.array([step.complete for step in steps], dtype=np.bool_),
+        **{_SUPERSEDED + name: column for name, column in run.superseded.as_arrays().items()},
     }
     header = {
         "format": FORMAT,
@@ -319,8 +323,18 @@ def _unpack_run(kept: Mapping[str, Any], arrays: Arrays) -> Run:
         )
     attempts = [Attempt(**attempt) for attempt in kept["attempts"]]
     marks = [_mark(mark) for mark in kept["marks"]]
-    run = replace(run, params=_params(kept))
+    run = replace(run, params=_params(kept), superseded=_superseded(arrays))
     return run.with_attempts(attempts, kept["dropped"]).with_marks(marks).prepared()
+
+
+def _superseded(arrays: Arrays) -> Superseded:
+    """Return what earlier attempts left behind; files of before it was kept have none."""
+    found = {
+        name.removeprefix(_SUPERSEDED): column
+        for name, column in arrays.items()
+        if name.startswith(_SUPERSEDED)
+    }
+    return Superseded.of_arrays(found) if found else Superseded()
 
 
 def _params(kept: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:

@@ -6,15 +6,18 @@ values are not kept: a training that failed all night may leave as much behind a
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from loss_monitor.statistics.moments import describe, split
 from loss_monitor.types import Floats, Ints, Key, Timestep
 
+_WHOLE = ("attempt", "count", "finite")
+_FIGURES = ("mean", "min", "max")
 _Entry = TypeVar("_Entry")
 KEPT_MAX = 10_000
 """Newest timesteps whose figures are kept: about 2 MB."""
@@ -37,6 +40,22 @@ class Superseded:
     def __len__(self) -> int:
         """Return the number of timesteps."""
         return len(self.keys)
+
+    def as_arrays(self) -> dict[str, NDArray[Any]]:
+        """Return the columns as arrays, by their names; keys of shape (timesteps, fields)."""
+        width = len(self.keys[0]) if self.keys else 1
+        return {
+            "key": np.array(self.keys, dtype=np.int64).reshape(-1, width),
+            **{name: np.array(getattr(self, name), dtype=np.int64) for name in _WHOLE},
+            **{name: np.array(getattr(self, name), dtype=np.float64) for name in _FIGURES},
+        }
+
+    @classmethod
+    def of_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Superseded:
+        """Return what `as_arrays` was made of."""
+        keys = tuple(map(tuple, arrays["key"].tolist()))
+        columns = {name: tuple(arrays[name].tolist()) for name in (*_WHOLE, *_FIGURES)}
+        return cls(keys, **columns)
 
     def with_timesteps(self, timesteps: Iterable[Timestep]) -> Superseded:
         """Return these and the figures of `timesteps`, the newest `KEPT_MAX` of all."""
