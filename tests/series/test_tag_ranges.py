@@ -125,3 +125,14 @@ def test_no_bucket_joins_two_attempts(rows, axis, data):
     for start, end, attempt in zip(ends - found.count, ends, found.attempt, strict=True):
         of = np.searchsorted(begins, inside[start:end], side="right")
         assert (of == attempt).all()
+
+
+@pytest.mark.usefixtures("small_blocks")
+@pytest.mark.parametrize("begin", [3, 10, 21, 31])
+def test_a_wide_bucket_ends_where_an_attempt_begins_within_a_block(begin):
+    """Edges of wide buckets move to ends of blocks; this one must not."""
+    rows = [(step, 5.0, float(step)) for step in range(40)]
+    found = reduce_points(pieces_of(rows), points=3, begins=np.array([begin]))
+    assert begin in np.cumsum(found.count).tolist()
+    assert found.max[found.attempt == 0].max() == begin - 1
+    assert found.min[found.attempt == 1].min() == begin
