@@ -45,7 +45,7 @@ def test_the_statistics_table_agrees_with_the_interface(page, served, figures, c
         title = cell.get_attribute("title")
         shown[row.locator("th").inner_text()] = (cell.inner_text(), title)
     assert figures.number(shown.pop("Count")[0]) == answer["finite_batches"]
-    assert shown.pop("Trend")[0] == answer["trend"]
+    assert shown.pop("Direction")[0] == answer["trend"]
     assert float(shown.pop("Recent R²")[0]) == pytest.approx(answer["recent_r2"], abs=6e-4)
     relative = figures.number(shown.pop("Relative")[0]) / 100
     assert relative == pytest.approx(answer["improvement_relative"], abs=6e-5)

@@ -68,7 +68,7 @@ const GROUPS = [
   {
     title: "Trend",
     rows: [
-      { name: "Trend", field: "trend", text: (figures) => figures.trend },
+      { name: "Direction", field: "trend", text: (figures) => figures.trend },
       loss("Slope per batch", "trend_slope"),
       loss("Recent slope", "recent_slope"),
       {
