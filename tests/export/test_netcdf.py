@@ -32,7 +32,10 @@ def whole_run() -> Run:
     series[5] = series[5][:2]
     run = run_of(series)
     run = run.with_attempts([Attempt("job 1", 1e9, 1e9 + 9, "timed_out"), Attempt("job 2", 2e9)])
-    marks = (Mark("note", run.keys[4], 1e9 + 16, "größer 'x'"), Mark("checkpoint", None, 0.0, ""))
+    marks = (
+        Mark("note", run.keys[4], 1e9 + 16, "größer 'x'"),
+        Mark("rollback", None, 0.0, "", from_key=run.keys[2]),
+    )
     return replace(run.with_marks(marks), label="wide net", params=(("lr", "3e-4"), ("net/d", "2")))
 
 
@@ -78,6 +81,7 @@ def test_xarray_reads_all_figures_to_the_bit(whole: Path) -> None:
         assert str(found.attempt_ended.values[1]) == "NaT"
         assert found.mark_message.values.tolist() == ["größer 'x'", ""]
         assert found.mark_timestep.values.tolist() == [4, -1]
+        assert found.mark_from_timestep.values.tolist() == [-1, 2]
         assert found.alert_rule.values.tolist() == ["non-finite"]
         assert found.sel(time="1979-01-01T00:45").batch_count == 5
 

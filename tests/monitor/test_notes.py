@@ -120,7 +120,8 @@ def test_notes_of_an_earlier_run_are_not_of_the_next_one(noted: Noted) -> None:
 
 def test_notes_of_other_places_are_left_alone(noted: Noted) -> None:
     """One file holds the notes of all."""
-    append_note(noted.notes_file, Note("elsewhere", "/another/place", BEGAN_S + 500))
+    for place in ("/another/place", str(noted.data / "a run inside"), str(noted.data.parent)):
+        append_note(noted.notes_file, Note("elsewhere", place, BEGAN_S + 500))
     with noted.notes_file.open("ab") as file:
         file.write(b"no note at all\n\xff\xfe\n{}\n")
     noted.note("here", BEGAN_S + 500)
@@ -135,6 +136,10 @@ def test_a_note_that_is_deleted_is_gone(noted: Noted) -> None:
     lines = noted.notes_file.read_bytes().splitlines(keepends=True)
     noted.notes_file.write_bytes(lines[1])
     assert noted.marks() == [("right", 6)]
+    noted.notes_file.unlink()
+    assert noted.marks() == []
+    noted.note("again", BEGAN_S + 700)
+    assert noted.marks() == [("again", 7)]
 
 
 def test_a_half_written_line_is_waited_for(noted: Noted) -> None:

@@ -19,7 +19,7 @@ import numpy as np
 from loss_monitor.errors import MonitorError
 from loss_monitor.export.netcdf_tags import write_histograms, write_scalars
 from loss_monitor.export.netcdf_variables import NO_LEAP_SECONDS, Variables
-from loss_monitor.export.tables import mark_indices, shown_path
+from loss_monitor.export.tables import indices_of, shown_path
 from loss_monitor.model_time import ModelTime
 from loss_monitor.series.run import Run
 from loss_monitor.series.snapshot import Snapshot
@@ -209,12 +209,14 @@ def _write_marks(variables: Variables, run: Run) -> None:
     variables.texts("mark_file", "mark", (mark.file for mark in marks), "file that told it")
     walls = [mark.wall_time for mark in marks]
     variables.moments("mark_wall_time", "mark", walls, "when it happened")
-    variables.whole(
-        "mark_timestep",
-        "mark",
-        [np.array(mark_indices(run), dtype=np.int64)],
-        long_name="index of the timestep at or before which it happened, from 0; -1 unknown",
-    )
+    variables.texts("mark_level", "mark", (mark.level for mark in marks), "how bad it is")
+    for name, keys, words in (
+        ("mark_timestep", [mark.key for mark in marks], "at or before which it happened, or ended"),
+        ("mark_from_timestep", [mark.from_key for mark in marks], "where it began, if it lasted"),
+    ):
+        places = np.array(indices_of(run, keys), dtype=np.int64)
+        told = f"index of the timestep {words}, from 0; -1 unknown"
+        variables.whole(name, "mark", [places], long_name=told)
 
 
 def _write_alerts(variables: Variables, alerts: Sequence[Alert]) -> None:

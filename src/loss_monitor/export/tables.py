@@ -20,7 +20,7 @@ from loss_monitor.series.run import Run
 from loss_monitor.series.tag_ranges import TagAxis, TagPoints, positions_inside
 from loss_monitor.series.tags import Attempts, TagStore
 from loss_monitor.statistics.parts import ranges_joined
-from loss_monitor.types import Ints
+from loss_monitor.types import Ints, Key
 
 PIECE_ROWS = 8192
 """Rows of one piece: half a megabyte of text, a few milliseconds of work."""
@@ -118,13 +118,14 @@ def marks_table(run: Run) -> Table:
     """
     names = (
         "kind", "timestep_index", "timestep", "wall_time", "wall_time_s", "message", "file", "line",
+        "level", "from_timestep_index",
     )  # fmt: skip
     return Table(names, iter([_marks(run)] if run.marks else ()))
 
 
 def _marks(run: Run) -> tuple[Cells, ...]:
     marks = run.marks
-    at = mark_indices(run)
+    at = indices_of(run, [mark.key for mark in marks])
     return (
         [mark.kind for mark in marks],
         np.array(at, dtype=np.int64),
@@ -134,13 +135,15 @@ def _marks(run: Run) -> tuple[Cells, ...]:
         [mark.message for mark in marks],
         [shown_path(mark.file) for mark in marks],
         np.array([mark.line or 0 for mark in marks], dtype=np.int64),
+        [mark.level for mark in marks],
+        np.array(indices_of(run, [mark.from_key for mark in marks]), dtype=np.int64),
     )
 
 
-def mark_indices(run: Run) -> list[int]:
-    """Return the index of the timestep at or before each mark, -1 where none is known."""
+def indices_of(run: Run, places: Sequence[Key | None]) -> list[int]:
+    """Return the index of the timestep at or before each of `places`, -1 where there is none."""
     keys = run.keys
-    return [-1 if mark.key is None else bisect_right(keys, mark.key) - 1 for mark in run.marks]
+    return [-1 if key is None else bisect_right(keys, key) - 1 for key in places]
 
 
 def facts_table(run: Run, facts: Mapping[str, str]) -> Table:

@@ -11,6 +11,7 @@ import math
 import os
 from bisect import bisect_right
 from fnmatch import fnmatchcase
+from glob import has_magic
 from pathlib import Path
 
 import numpy as np
@@ -59,8 +60,11 @@ class Notes:
         self._reading.counters.stats += 1
         try:
             stat = FileStat.of(os.stat(self._path))
+        except FileNotFoundError:
+            self._forget()
+            return
         except OSError:
-            # Not there yet, or a home that does not answer: what is known stays.
+            # A home that does not answer for now.
             return
         if stat == self._stat:
             return
@@ -69,6 +73,11 @@ class Notes:
         while more:
             more = self._read_piece(str(self._path))
         self._known = (None, ())
+
+    def _forget(self) -> None:
+        """Let go of all notes: their file is not there, or not any more."""
+        self._notes.clear()
+        self._cursor = self._stat = None
 
     def _read_piece(self, path: str) -> bool:
         change = read_change(path, self._cursor)
@@ -107,7 +116,9 @@ class Notes:
 
 def _means(place: str, source: str) -> bool:
     """Tell whether a note about `source` is about what is watched at `place`."""
-    if source == place or os.path.dirname(source) == place:
+    if source == place:
+        return True
+    if os.path.dirname(source) == place and _names_logs(source):
         return True
     # Either may be a pattern that the other is part of.
     if fnmatchcase(source, place) or fnmatchcase(place, source):
@@ -119,6 +130,12 @@ def _means(place: str, source: str) -> bool:
     if not isinstance(one, FileName) or not isinstance(other, FileName):
         return False
     return one.experiment is not None and one.experiment == other.experiment
+
+
+def _names_logs(source: str) -> bool:
+    """Tell whether a path means job logs, and not another run's directory inside of ours."""
+    name = os.path.basename(source)
+    return has_magic(name) or isinstance(classify(name), FileName)
 
 
 def _mark(run: Run, note: Note) -> Mark | None:
