@@ -36,6 +36,7 @@ _QUIET = "quiet run, 10,000 settled files"
 _WRITTEN = "file write, local disk, writes 1 s apart"
 _ANSWERS = "answers of at most 2,000 points, 10 M losses"
 _MEMORY = "memory"
+_ARCHIVE = "NetCDF of 10,000 loss files, 10 M losses, by command"
 _STREAM = "1,000 connected pages, 2 updates a second"
 _START = "start to newest timestep"
 _PAGE = "the page in Chromium, 10 M losses behind it"
@@ -67,6 +68,8 @@ BUDGETS = (
     Budget("memory.loss", _MEMORY, "a further loss", 16, "bytes"),
     Budget("memory.file", _MEMORY, "a further file", 1024, "bytes"),
     Budget("memory.growth", _MEMORY, "growth beyond the data, fast writer", 1, "MB a minute"),
+    Budget("archive.cpu", _ARCHIVE, "CPU, in that of reading alone", 2, "x"),
+    Budget("archive.memory", _ARCHIVE, "memory a further loss beside reading", 2, "bytes"),
     Budget("stream.received", _STREAM, "updates that did not reach a page", 0, ""),
     Budget("stream.cpu", _STREAM, "share of a core", 25, "%"),
     Budget("stream.stalled", _STREAM, "95 % with a stalled page, in those without", 2, "x"),

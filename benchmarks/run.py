@@ -39,6 +39,7 @@ BENCHMARKS = {
     "job_log": 240,
     "cold_start": 180,
     "memory": 120,
+    "archive": 180,
     "latency": 120,
     "answers": 180,
     "stream": 600,
