@@ -15,6 +15,7 @@ from fastapi import Request
 from loss_monitor.clock import SystemClock
 from loss_monitor.history.archive import read_run, write_run
 from loss_monitor.history.store import KeptRuns
+from loss_monitor.series.run import Run
 from loss_monitor.series.tags import TagStore
 from loss_monitor.web import compare_models, models
 from loss_monitor.web import kept as kept_module
@@ -143,6 +144,21 @@ def test_runs_are_compared_where_all_have_been_and_at_a_loss_that_all_have_reach
     }  # fmt: skip
     assert (second["steps_per_s"], second["model_rate"]) == (1.0, 900.0)
     assert (second["nan"], second["inf"], second["attempts"]) == (1, 0, 1)
+
+
+def test_a_run_that_is_ahead_is_compared_where_the_others_are(
+    start_server: Any, build: Any
+) -> None:
+    """Not where it is itself; one without a loss holds back nobody."""
+    running = start_server(sources=3)
+    running.publish(build.run([4.0], [3.0], [2.0], [1.0], run_id="ahead"))
+    running.publish(build.run([9.0], [8.0], run_id="behind"), source=2)
+    running.publish(Run.empty("none", "none"), source=3)
+    found = running.get("/api/compare").json()
+    assert found["equal_model_time_s"] == 900.0
+    assert [row["at_equal_model_time"] for row in found["table"]] == [3.0, 8.0, None]
+    assert [row["best_mean"] for row in found["table"]] == [1.0, 8.0, None]
+    assert found["reach"] == 8.0
 
 
 def test_the_loss_to_reach_can_be_chosen(get: Any) -> None:
