@@ -114,6 +114,10 @@ def test_a_click_on_a_shape_in_a_chart_shows_the_log(page: Any) -> None:
     places = page.evaluate("fetch('api/marks').then((answer) => answer.json())")["marks"]
     (back,) = [mark for mark in places if mark["kind"] == "rollback"]
     x = box["x"] + box["width"] * (back["index"] + 0.5) / 200
+    # A picture is painted by the same hands, in another size.
+    page.locator("#panel-history [aria-haspopup=menu]").click()
+    with page.expect_download():
+        page.get_by_role("menuitem", name="Picture (PNG)").locator("visible=true").click()
     page.mouse.click(x, box["y"] + box["height"] - 20)
     here = page.locator(f"{SHEET} .log-line.is-here")
     here.wait_for()

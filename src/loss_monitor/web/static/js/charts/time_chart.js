@@ -240,7 +240,7 @@ class TimeChartPanel {
     this.showValues(row);
     if (row === null) this.frame.setTag(null);
     else {
-      const told = this.marks.wordsAt(this.rows, row);
+      const told = this.marks.wordsAt(this.rows, row, { short: true });
       const more = told.length > 1 ? ` (+${told.length - 1})` : "";
       const place = words.rowPlace(this.rows, row).short;
       this.frame.setTag(told.length > 0 ? `${place} · ${told.at(-1)}${more}` : place, left);
@@ -277,7 +277,7 @@ class TimeChartPanel {
     const { rows, kind } = this;
     const bad = words.rowNonFinite(rows, row);
     const values = rows.mean[row] === null ? "" : kind.spoken(rows, row);
-    const told = [values, bad, ...this.marks.wordsAt(rows, row)].filter(Boolean);
+    const told = [values, bad, ...this.marks.wordsAt(rows, row, { short: false })].filter(Boolean);
     return `${words.rowPlace(rows, row).whole}: ${told.join("; ")}`;
   }
 
@@ -300,10 +300,12 @@ class TimeChartPanel {
     if (pressed === null || canvas === undefined || chart.plot === null) return null;
     const { left, top } = canvas.getBoundingClientRect();
     const ratio = pixelRatio();
-    const { bbox } = chart.plot;
+    const { plot } = chart;
+    const { bbox } = plot;
     const fromBottom = (bbox.top + bbox.height) / ratio - (pressed.clientY - top);
+    const area = { ...bbox, ratio, x: (/** @type {number} */ x) => plot.valToPos(x, "x", true) };
     const touch = pressed.pointerType === "touch";
-    const mark = this.marks.run?.at(pressed.clientX - left, fromBottom, ratio, touch) ?? null;
+    const mark = this.marks.at(area, pressed.clientX - left, fromBottom, touch);
     return mark === null ? null : logPlaceOf(mark);
   }
 

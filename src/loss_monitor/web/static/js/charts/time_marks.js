@@ -29,7 +29,7 @@ export class TimeMarks {
   constructor(redraw, hasMeans) {
     this.redraw = redraw;
     this.hasMeans = hasMeans;
-    /** @type {import("../marks/painting.js").ChartMarks | null} */
+    /** Of the painting that goes on. @type {import("../marks/painting.js").ChartMarks | null} */
     this.run = null;
     /** @type {State | null} */
     this.state = null;
@@ -65,6 +65,7 @@ export class TimeMarks {
   paintBelow(pen) {
     const bands = this.spans.filter(({ kind }) => kind !== "infinite");
     this.painted = overlays.paintBands(pen, bands.map(bandOf));
+    this.run = null;
     const { rows, state } = this;
     const marks = state?.data?.run.marks ?? [];
     const painting = markPainting(marks, this.redraw);
@@ -73,8 +74,25 @@ export class TimeMarks {
     if (dropped !== null) {
       painting.paintDropped(pen, dropped, (index) => xOfTimestep(rows, index));
     }
-    this.run ??= new painting.ChartMarks();
-    this.run.paintBelow(pen, marks, (index) => xOfTimestep(rows, index));
+    this.run = new painting.ChartMarks(pen, marks, (index) => xOfTimestep(rows, index));
+    this.run.paintBelow(pen);
+  }
+
+  /**
+   * The mark whose shape stands at a place of a plot; a picture of it may have been painted since.
+   *
+   * @param {Omit<Pen, "context" | "font" | "y">} plot
+   * @param {number} x Px of the canvas.
+   * @param {number} fromBottom Px above the lower edge of the plotting area.
+   * @param {boolean} touch
+   */
+  at(plot, x, fromBottom, touch) {
+    const { rows, state } = this;
+    const marks = state?.data?.run.marks ?? [];
+    const painting = markPainting(marks, this.redraw);
+    if (painting === null || rows === null) return null;
+    const placed = new painting.ChartMarks(plot, marks, (index) => xOfTimestep(rows, index));
+    return placed.at(x, fromBottom, { ratio: plot.ratio, touch });
   }
 
   /**
@@ -82,9 +100,10 @@ export class TimeMarks {
    *
    * @param {Rows} rows
    * @param {number} row
+   * @param {{short: boolean}} how
    * @returns {string[]}
    */
-  wordsAt(rows, row) {
+  wordsAt(rows, row, { short }) {
     const marks = this.state?.data?.run.marks ?? [];
     const painting = markPainting(marks, this.redraw);
     const first = rows.index[row] ?? 0;
@@ -92,7 +111,8 @@ export class TimeMarks {
     return marks.flatMap((mark) => {
       const { index } = mark;
       const here = index !== null && index >= first && index < stop;
-      return here && painting !== null ? [painting.markWords(mark)] : [];
+      if (!here || painting === null) return [];
+      return [short ? painting.markLabel(mark) : painting.markWords(mark)];
     });
   }
 

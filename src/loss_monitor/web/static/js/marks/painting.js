@@ -16,7 +16,7 @@ import { markLabel } from "./words.js";
 /** @typedef {import("./place.js").Placed} Placed */
 
 export { paintDropped } from "./dropped.js";
-export { markWords } from "./words.js";
+export { markLabel, markWords } from "./words.js";
 export { markAt, placeMarks };
 
 const RIBBON_SIZE_PX = 4.2;
@@ -65,21 +65,21 @@ function isNamed({ kind, level }) {
   return !["checkpoint", "restart", "restored", "non_finite"].includes(kind);
 }
 
-/** The marks of one chart, as they were painted last. */
+/** The marks of one painting of a chart. */
 export class ChartMarks {
-  constructor() {
-    /** @type {Placed[]} In device pixels. */
-    this.placed = [];
-  }
-
   /**
-   * @param {Pen} pen
+   * @param {Omit<Pen, "context" | "font" | "y">} pen
    * @param {readonly Mark[]} marks
    * @param {(index: number) => number} x From timestep to axis units.
    */
-  paintBelow(pen, marks, x) {
+  constructor(pen, marks, x) {
     const inside = /** @type {[number, number]} */ ([pen.left, pen.left + pen.width]);
+    /** @type {Placed[]} In device pixels. */
     this.placed = placeMarks(marks, (index) => pen.x(x(index)), inside, pen.ratio);
+  }
+
+  /** @param {Pen} pen */
+  paintBelow(pen) {
     for (const { mark, at, from } of this.placed) {
       const left = Math.max(from, pen.left);
       if (at - left < 2 * pen.ratio || mark.kind !== "rollback") continue;
@@ -117,11 +117,10 @@ export class ChartMarks {
    *
    * @param {number} x Px of the canvas.
    * @param {number} fromBottom Px above the lower edge of the plotting area.
-   * @param {number} ratio Device pixels per px.
-   * @param {boolean} touch
+   * @param {{ratio: number, touch: boolean}} how Device pixels per px, and whether a finger it is.
    * @returns {Mark | null}
    */
-  at(x, fromBottom, ratio, touch) {
+  at(x, fromBottom, { ratio, touch }) {
     const reach = touch ? REACH_TOUCH_PX : REACH_PX;
     const found = markAt(this.placed, x * ratio, reach * ratio, ({ mark }) => {
       const lane = isQuiet(mark.kind) ? QUIET_LANE_PX : LOUD_LANE_PX;
