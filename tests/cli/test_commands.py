@@ -19,7 +19,7 @@ from loss_monitor.cli.options import is_job_log, settings_of
 from loss_monitor.cli.places import source_settings
 from loss_monitor.cli.serve import Serve
 from loss_monitor.cli.start import Start, serve_words
-from loss_monitor.cli.status import duration
+from loss_monitor.cli.status import duration, job_text
 from loss_monitor.cli.told import last_lines, page_url, tunnel
 from loss_monitor.settings import Settings
 from loss_monitor.settings.token_file import load_token
@@ -126,6 +126,32 @@ def test_the_needed_packages_are_those_of_the_project():
     assert project["requires-python"] == f">={least}"
 
 
+@pytest.mark.parametrize(
+    ("job", "text"),
+    [
+        ({"id": "7", "state": None}, "7, of which Slurm tells nothing"),
+        ({"id": "7", "state": "PENDING", "used_s": 0.0, "limit_s": None}, "7, PENDING"),
+        (
+            {
+                "id": "7",
+                "state": "RUNNING",
+                "node": "l40123",
+                "used_s": 7800.0,
+                "limit_s": 28_800.0,
+                "model_time_at_limit": "1979-03-02 06:15",
+            },
+            (
+                "7, RUNNING on l40123, 2 h 10 min of 8 h 0 min used, "
+                "model time 1979-03-02 06:15 at the limit"
+            ),
+        ),
+    ],
+)
+def test_status_tells_the_job_in_the_order_in_which_one_asks(job, text):
+    """Is it running, where, how long yet, and how far does it come."""
+    assert job_text(job) == text
+
+
 def test_status_survives_a_reader_that_leaves():
     """`status | head -0` ends without a traceback."""
     words = f"{sys.executable} -m loss_monitor status | true"
@@ -217,7 +243,7 @@ def test_serve_words_make_the_same_settings_again(tmp_path):
     for words, place in (
         (["--port", "5001", "--host", "0.0.0.0", "--data-dir", "/d", "--debug"], None),
         (["--job-log", "/LOG.b", "--data-dir", "/d", "--allow-host", "x.org"], None),
-        (["--public-host", "login.x.org", "--log-file", "/tmp/log"], log),
+        (["--public-host", "login.x.org", "--log-file", "/tmp/log", "--job", "auto"], log),
     ):
         options = parser_of(Serve()).parse_intermixed_args(words)
         first = settings_of(options, os.environ, place=place)

@@ -63,6 +63,11 @@ test("a job that runs tells how much of its limit it has used, and counts on by 
   const running = state({ job: JOB });
   assert.match(trainingStatus(running, NOW_MS).detail, /^2\sh 10\smin of 8\sh$/);
   assert.match(trainingStatus(running, NOW_MS + 3_600_000).detail, /^3\sh 10\smin of 8\sh$/);
+  const reached = state({ job: JOB, model_time_at_limit: "1979-03-02 06:15" });
+  assert.match(
+    trainingStatus(reached, NOW_MS).title,
+    /^Job 4711 on l40123: RUNNING\. Its limit ends .*, at model time 1979-03-02 06:15$/,
+  );
   for (const other of [{ limit_s: null }, { counts_from_s: null }]) {
     assert.equal(trainingStatus(state({ job: { ...JOB, ...other } }), NOW_MS).detail, "");
   }

@@ -67,7 +67,8 @@ def told(serve, slurm):
 def test_a_job_that_trains_is_running_and_has_a_limit(slurm, train, told):
     """Node, limit, time used, its end, and the model time reached then."""
     number, log = train("alive", "--time=5", steps=600)
-    slurm.wait_for(lambda: log.exists() and log.stat().st_size > 500)
+    # A pace is told once it was seen for half a minute.
+    slurm.wait_for(lambda: "step=70 " in _text(log))
     status = told(log, knows=lambda status: (status["job"] or {}).get("model_time_at_limit"))
     job = status["job"]
     assert (status["state"], job["id"], job["state"], job["source"]) == (

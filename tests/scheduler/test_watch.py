@@ -13,7 +13,7 @@ from loss_monitor.clock import ManualClock, SystemClock
 from loss_monitor.scheduler.choice import Wish
 from loss_monitor.scheduler.slurm import Slurm
 from loss_monitor.scheduler.watch import ASK_EVERY_S, SchedulerWatch
-from slurm_commands import SCONTROL, jobs_json, new_row, sacct_row
+from slurm_commands import SCONTROL, Commands, jobs_json, new_row, sacct_row
 
 ME = getpass.getuser()
 WISH = Wish(number="4711")
@@ -107,6 +107,18 @@ def test_users_own_wishes_for_the_commands_output_are_left_out(commands):
     assert "SLURM_CONF=/etc/x" in told
     assert "SQUEUE_STATES" not in told
     assert "SACCT_FORMAT" not in told
+
+
+def test_a_command_of_the_working_directory_is_never_run(tmp_path, monkeypatch):
+    """The directory may be anyone's, whatever a careless PATH says."""
+    here = Commands(tmp_path / "here")
+    here.write("squeue", prints=jobs_json(new_row()))
+    monkeypatch.chdir(here.folder)
+    for path in (".", "", ":.", "here"):
+        slurm = Slurm(SystemClock(), {"PATH": path})
+        assert not slurm.is_there
+        assert slurm.jobs(["4711"]).jobs == ()
+    assert here.calls == []
 
 
 def test_one_round_is_for_all_sources(commands, scheduler):

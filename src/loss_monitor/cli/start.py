@@ -167,6 +167,7 @@ def serve_words(settings: Settings, config: str | None) -> list[str]:
     if path is not None:
         words += ["--config", str(path)]
     for option, value in (
+        ("--job", settings.job),
         ("--port-file", settings.port_file),
         ("--log-file", settings.log_file),
         ("--public-host", settings.public_host),

@@ -99,7 +99,7 @@ def _tell_read(answer: Mapping[str, object]) -> None:
         print_row("Finishes", f"{answer['finishes']}, at model time {answer.get('model_end')}")
     job = answer.get("job")
     if isinstance(job, dict):
-        print_row("Job", _of_job(job))
+        print_row("Job", job_text(job))
     print_row("Incidents", str(answer.get("incidents")))
     print_row("Core", str(answer.get("core")))
 
@@ -112,7 +112,7 @@ def run_text(answer: Mapping[str, object]) -> str:
     return str(answer.get("label", "")) + (f" ({given})" if given else "")
 
 
-def _of_job(job: Mapping[str, object]) -> str:
+def job_text(job: Mapping[str, object]) -> str:
     """Return what is known of the job, in the order in which one asks."""
     parts = [str(job.get("id"))]
     if job.get("state") is None:

@@ -46,6 +46,7 @@ def call(
 
     Once `stopping` is set it is ended within half a second.
     """
+    name = os.path.basename(words[0])
     try:
         process = subprocess.Popen(
             words,
@@ -57,7 +58,7 @@ def call(
         )
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
-        return Printed(failure=f"{words[0]} cannot be started: {reason}")
+        return Printed(failure=f"{name} cannot be started: {reason}")
     until_s = clock.monotonic_s() + time_limit_s
     try:
         failure, output, errors = _collect(process, clock, stopping, until_s)
@@ -68,11 +69,11 @@ def call(
     finally:
         _end(process)
     if failure:
-        return Printed(failure=f"{words[0]}: {failure.format(limit=f'{time_limit_s:g} s')}")
+        return Printed(failure=f"{name}: {failure.format(limit=f'{time_limit_s:g} s')}")
     if process.returncode:
         said = errors.decode("utf-8", "backslashreplace").strip()[:_ERROR_SHOWN]
         code = process.returncode
-        return Printed(failure=f"{words[0]} ended with exit code {code}: {said}".rstrip(": "))
+        return Printed(failure=f"{name} ended with exit code {code}: {said}".rstrip(": "))
     return Printed(output.decode("utf-8", "backslashreplace"))
 
 

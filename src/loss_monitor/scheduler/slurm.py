@@ -48,7 +48,7 @@ class Slurm:
     @property
     def is_there(self) -> bool:
         """Whether any of the commands can be found."""
-        return any(self._has(name) for name in COMMANDS)
+        return any(self._path(name) is not None for name in COMMANDS)
 
     def jobs(self, numbers: Collection[str]) -> Answer:
         """Return the jobs of these numbers as far as a command knows them; never raises.
@@ -93,8 +93,10 @@ class Slurm:
         return self._json(["sacct", "--json", "--jobs", ",".join(numbers)])
 
     def _json(self, words: list[str]) -> tuple[list[Job], str]:
+        if self._path(words[0]) is None:
+            return [], ""
         printed = self._call(words)
-        if printed.failure or not self._has(words[0]):
+        if printed.failure:
             return [], printed.failure
         jobs = jobs_of_json(printed.text, words[0])
         if jobs is None:
@@ -102,15 +104,18 @@ class Slurm:
         return jobs, ""
 
     def _call(self, words: list[str]) -> Printed:
-        if not self._has(words[0]):
+        path = self._path(words[0])
+        if path is None:
             return Printed()
         environ = {
             name: value for name, value in self.environ.items() if not name.startswith(_FORMS)
         }
-        return call(words, {**environ, "LC_ALL": "C"}, self.clock, self.stopping)
+        return call([path, *words[1:]], {**environ, "LC_ALL": "C"}, self.clock, self.stopping)
 
-    def _has(self, name: str) -> bool:
-        return shutil.which(name, path=self.environ.get("PATH")) is not None
+    def _path(self, name: str) -> str | None:
+        """Return where a command is; never one of the working directory, which may be anyone's."""
+        path = shutil.which(name, path=self.environ.get("PATH", ""))
+        return path if path is not None and os.path.isabs(path) else None
 
 
 _KNOWS_NOT = re.compile(r"Invalid job id|No jobs? |not found|accounting storage is disabled", re.I)

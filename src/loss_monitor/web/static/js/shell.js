@@ -148,6 +148,7 @@ function pill(host) {
     if (!status) return;
     host.className = `pill tone-${status.tone}`;
     shape.className = shapeClass(status);
+    host.title = status.title ?? "";
     setText(word, status.word);
     setText(detail, status.detail);
     detail.hidden = !status.detail;

@@ -5,7 +5,7 @@
  * the page hear the server?) and the training (does the model write?) are never mixed.
  */
 
-import { formatAge, formatCount, formatDuration } from "./format.js";
+import { formatAge, formatCount, formatDuration, formatMoment } from "./format.js";
 
 /** @typedef {import("./types.js").State} State */
 /** @typedef {import("./types.js").Source} Source */
@@ -19,6 +19,7 @@ import { formatAge, formatCount, formatDuration } from "./format.js";
  * @property {string} detail Changes with time; not announced.
  * @property {Tone} tone
  * @property {Shape} shape
+ * @property {string} [title] More of it, for a pointer that rests on it.
  * @property {boolean} [spare] Whether the detail is left out where there is little room.
  */
 
@@ -132,13 +133,28 @@ export function trainingStatus(state, now_ms) {
   if (source.state === "stale") {
     // What is wrong (a directory that is gone, too) the server says; its age counts on here.
     const word = source.state_text || known.word;
-    return { ...known, word, detail: age_s === null ? "" : `for ${formatDuration(age_s)}` };
+    const detail = age_s === null ? "" : `for ${formatDuration(age_s)}`;
+    return { ...known, word, detail, title: jobWords(source) };
   }
   // What counts up is a detail: a screen reader is told the state once.
   const counted = /^(\D+) \(([\d,]+ of [\d,]+)\)$/.exec(source.state_text);
   if (counted) return { ...known, word: counted[1] ?? known.word, detail: counted[2] ?? "" };
   const detail = limitWords(source, serverNow(state, now_ms));
-  return { ...known, word: source.state_text || known.word, detail, spare: true };
+  const word = source.state_text || known.word;
+  return { ...known, word, detail, spare: true, title: jobWords(source) };
+}
+
+/**
+ * What is known of the job: `Job 4711 on l40123: RUNNING. Its limit ends ..., at model time ...`.
+ *
+ * @param {Source} source
+ */
+export function jobWords({ job, model_time_at_limit }) {
+  if (!job?.state) return "";
+  const words = `Job ${job.id}${job.node && ` on ${job.node}`}: ${job.state}`;
+  if (job.ends_s === null) return words;
+  const reached = model_time_at_limit ? `, at model time ${model_time_at_limit}` : "";
+  return `${words}. Its limit ends ${formatMoment(job.ends_s)}${reached}`;
 }
 
 /**
