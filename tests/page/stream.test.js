@@ -112,6 +112,23 @@ test("a page that shows nothing yet does not wait long for the stream", async ()
   assert.deepEqual(browser.paths, [POLL]);
 });
 
+test("a page that had to poll and is loaded again polls at once, until it was live", async () => {
+  const { browser, status } = start(held());
+  await pass(3_100);
+  assert.equal(status(), "polling");
+  const reload = () => {
+    stop();
+    stop = startStream(createStore()).destroy;
+  };
+  reload();
+  await pass(100);
+  assert.deepEqual(browser.paths, [POLL, POLL]);
+  FakeEventSource.last.send("snapshot", pageData(4));
+  reload();
+  await pass(2_900);
+  assert.deepEqual(browser.paths, [POLL, POLL]);
+});
+
 test("silence for 25 s makes the page poll, and the stream is tried again", async () => {
   const { browser, store, status } = start(held());
   FakeEventSource.last.send("snapshot", { ...pageData(), version: "start-0" });

@@ -36,6 +36,8 @@ const EVENT_TYPES = /** @type {const} */ ([
   "snapshot", "update", "activity", "alert", "run", "heartbeat",
 ]);
 const RELOADED_KEY = "loss-monitor-reloaded-for-schema";
+/** A page that is loaded again does not wait for a stream that was held back before. */
+const HELD_BACK_KEY = "loss-monitor-held-back";
 
 /**
  * Milliseconds until the next attempt after so many failures in a row.
@@ -87,7 +89,8 @@ export function startStream(store, passOn = () => {}) {
     const opened = new EventSource(ofShownRun(STREAM_URL));
     source = opened;
     if (!polling && store.state.connection.status !== "live") {
-      firstPoll = setTimeout(() => void poll(), FIRST_EVENT_MAX_MS);
+      const wait_ms = remembered(HELD_BACK_KEY) ? 0 : FIRST_EVENT_MAX_MS;
+      firstPoll = setTimeout(() => void poll(), wait_ms);
     }
     for (const type of EVENT_TYPES) {
       opened.addEventListener(type, (event) => {
@@ -123,6 +126,7 @@ export function startStream(store, passOn = () => {}) {
       return;
     }
     if (heardAt - connectedAt > SILENCE_MAX_MS) streamsTried = 0;
+    if (polling) remember(HELD_BACK_KEY, "");
     stopPolling();
     const taken = take("live", /** @type {StreamEvent} */ ({ type, data: payload }));
     if (!taken) {
@@ -247,6 +251,7 @@ export function startStream(store, passOn = () => {}) {
     // A stream that was opened meanwhile is newer than what was asked for before it.
     if (destroyed || store.state.live !== before || document.hidden) return;
     if (!polling && !source) planStream();
+    if (!polling) remember(HELD_BACK_KEY, "yes");
     polling = true;
     for (const event of events) {
       if (destroyed || !take("polling", event)) break;
@@ -307,11 +312,33 @@ export function startStream(store, passOn = () => {}) {
  * @param {unknown} schema
  */
 function reloadOnce(schema) {
+  // Without a memory it could be the second time.
+  const isFirst = remembered(RELOADED_KEY) !== String(schema);
+  if (isFirst && remember(RELOADED_KEY, String(schema))) location.reload();
+}
+
+/**
+ * @param {string} key
+ * @returns {string} What this tab remembers, empty where it does not.
+ */
+function remembered(key) {
   try {
-    if (sessionStorage.getItem(RELOADED_KEY) === String(schema)) return;
-    sessionStorage.setItem(RELOADED_KEY, String(schema));
+    return sessionStorage.getItem(key) ?? "";
   } catch {
-    return; // Without a memory it could be the second time.
+    return "";
   }
-  location.reload();
+}
+
+/**
+ * @param {string} key
+ * @param {string} value
+ * @returns {boolean} Whether this tab can remember anything.
+ */
+function remember(key, value) {
+  try {
+    sessionStorage.setItem(key, value);
+    return true;
+  } catch {
+    return false;
+  }
 }
