@@ -142,6 +142,38 @@ def test_where_nothing_is_read_the_user_s_running_job_is_named(commands, schedul
     assert commands.calls == [f"squeue --json --user {ME}"]
 
 
+def test_another_job_s_end_is_not_told_of_the_next(commands, scheduler):
+    """A restart has a number of its own; until Slurm has told of it nothing is known."""
+    commands.write("squeue", prints=jobs_json(new_row(job_state="TIMEOUT")))
+    assert ask(scheduler).job.state == "TIMEOUT"
+    scheduler.wish(1, Wish(number="4712"))
+    assert scheduler.told(1).job is None
+
+
+def test_what_is_known_of_a_job_outlives_a_wish_for_the_same(commands, scheduler):
+    """The first losses make the directory no longer empty, and change no job."""
+    commands.write("squeue", prints=jobs_json(new_row()))
+    ask(scheduler, Wish(option="4711", is_empty=True))
+    scheduler.wish(1, Wish(option="4711"))
+    assert scheduler.told(1).job.state == "RUNNING"
+
+
+def test_an_answer_to_a_wish_of_before_is_dropped(commands, scheduler):
+    """The command took its time, and the wish changed meanwhile."""
+    commands.write("squeue", prints=jobs_json(new_row(job_state="TIMEOUT")))
+    ask_slurm = scheduler._slurm.jobs
+
+    class Slow:
+        stopping = threading.Event()
+
+        def jobs(self, numbers):
+            scheduler.wish(1, Wish(number="4712"))
+            return ask_slurm(numbers)
+
+    scheduler._slurm = Slow()
+    assert ask(scheduler).job is None
+
+
 def test_nothing_is_asked_where_nothing_is_wanted(commands, scheduler):
     """No number and losses to read, or the user's `none`."""
     commands.write("squeue")

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from loss_monitor.activity import ActivityLog
 from loss_monitor.clock import Clock
 from loss_monitor.monitor.sources import Sources
 from loss_monitor.monitor.state import Facts, believed, is_silent_by_right, training_state
-from loss_monitor.scheduler.choice import AUTO, NONE, Wish
+from loss_monitor.scheduler.choice import NONE, Wish
 from loss_monitor.scheduler.watch import SchedulerWatch, Told
 from loss_monitor.series.run import Run
 from loss_monitor.settings import Settings
@@ -64,7 +64,8 @@ class TrainingWatch:
         self._clock = clock
         self._activity = activity
         self._scheduler = scheduler if settings.job != NONE else None
-        self._failure_told = ""
+        self._is_failure_told = False
+        self._named = ("", "", "")
         self._files = _Heartbeat()
         self._log = _Heartbeat()
 
@@ -96,11 +97,16 @@ class TrainingWatch:
 
     def _wish(self, run: Run, sources: Sources, *, loading: bool) -> Wish:
         log = sources.newest_job_log
-        named = _JOB_IN_NAME.fullmatch(os.path.basename(log))
+        if log != self._named[0]:
+            # Once a log, since each part of a real path is asked of the file system.
+            named = _JOB_IN_NAME.fullmatch(os.path.basename(log))
+            real = os.path.realpath(log) if log else ""
+            self._named = (log, named[1] if named else "", real)
+        _, number, real = self._named
         return Wish(
             option=self._settings.job or "",
-            number=named[1] if named else "",
-            log=os.path.realpath(log) if log else "",
+            number=number,
+            log=real,
             directory=sources.directory,
             is_empty=not (run.n_timesteps or log or loading),
         )
@@ -111,13 +117,11 @@ class TrainingWatch:
         number = self._settings.source_number
         self._scheduler.wish(number, wish)
         failure = self._scheduler.failure
-        if failure and not self._failure_told:
-            self._failure_told = failure
+        if failure and not self._is_failure_told:
+            self._is_failure_told = True
             text = f"Slurm cannot be asked; the files alone tell the state ({failure})"
             self._activity.tell("info", "scheduler", text)
-        told = self._scheduler.told(number)
-        is_other_job = told.job is not None and wish.option != AUTO and not wish.asked
-        return replace(told, job=None) if is_other_job else told
+        return self._scheduler.told(number)
 
 
 class _Heartbeat:

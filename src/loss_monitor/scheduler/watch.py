@@ -69,11 +69,16 @@ class SchedulerWatch:
             self._thread.join(STOPS_WITHIN_S)
 
     def wish(self, source: int, wish: Wish) -> None:
-        """Note what a source has to find its job by."""
-        if self._wishes.get(source) != wish:
-            self._wishes[source] = wish
-            self._rounds_in_vain = 0
-            self._wake.set()
+        """Note what a source has to find its job by; what was known of another is forgotten."""
+        before = self._wishes.get(source)
+        if before == wish:
+            return
+        self._wishes[source] = wish
+        known = self._told.pop(source, None)
+        if known is not None and before is not None and before.asked == wish.asked:
+            self._told[source] = Told(known.job)
+        self._rounds_in_vain = 0
+        self._wake.set()
 
     def told(self, source: int) -> Told:
         """Return what is known for a source by now."""
@@ -148,7 +153,8 @@ class SchedulerWatch:
             # What was known stays where nothing answers: a controller may restart.
             if job is None and not wish.wants_own_jobs and failures:
                 job = self.told(source).job
-            self._told[source] = Told(job, other)
+            if self._wishes[source] == wish:
+                self._told[source] = Told(job, other)
         self._rounds_in_vain = 0 if found else self._rounds_in_vain + 1
         if failures and not found and not self.failure:
             self.failure = failures[0]
