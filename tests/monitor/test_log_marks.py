@@ -289,3 +289,19 @@ def test_a_rewritten_log_takes_what_it_had_left_behind_with_it(
     os.utime(log.path)
     run = watched.look().run
     assert run.superseded.keys == ((8,), (9,))
+
+
+def test_a_job_without_a_loss_stands_before_the_job_that_followed_it(
+    begin: Callable[[int], JobLogWriter], watch_logs: Callable[..., Watched]
+) -> None:
+    """It was cancelled in its dry run; while it is the newest, it stands at the end."""
+    for job, steps in ((7, range(1, 10)), (8, range(0)), (9, range(10, 15))):
+        log = begin(job)
+        if not steps:
+            log.dry_run_step(3, 20)
+        train(log, steps)
+        log.close()
+        if job == 8:
+            assert marks_of(watch_logs().look().run, "dry_run")[0].key == (9,)
+    (dry_run,) = marks_of(watch_logs().look().run, "dry_run")
+    assert (dry_run.key, dry_run.message) == ((10,), "Dry run: 3 of 20 steps")

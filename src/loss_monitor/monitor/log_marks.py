@@ -79,8 +79,9 @@ class Kept:
             return place.fields or None
         if place.step is not None:
             return (place.step,)
-        # Before its first step: at the beginning of what it trained, else at the end of the run.
-        return (self.starts.get(process, self.steps[-1] if self.steps else 0),)
+        # Before its first step: at the beginning of what it trained, else of what later jobs did.
+        ends = (self.starts.get(process), self.stop, self.steps[-1] if self.steps else 0)
+        return (next(step for step in ends if step is not None),)
 
 
 class LogMarks:

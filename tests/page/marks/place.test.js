@@ -24,6 +24,14 @@ test("near marks of one kind become one that counts them, marks of other kinds s
   ]);
 });
 
+test("a row of many near marks stays a row", () => {
+  const marks = Array.from({ length: 100 }, (_, i) => mark("checkpoint", 3 * i, { level: "ok" }));
+  const placed = placeMarks(marks, x, WHOLE);
+  assert.ok(placed.length > 30 && placed.length < 38, String(placed.length));
+  assert.equal(placed.reduce((sum, one) => sum + one.mark.count, 0), 100);
+  assert.ok(placed.every(({ at }, i) => i === 0 || at - placed[i - 1].at >= 8));
+});
+
 test("of near marks the most severe speaks, wherever it stands", () => {
   const marks = [mark("end", 100, { level: "error" }), mark("end", 103, { level: "ok" })];
   const [one] = placeMarks(marks, x, WHOLE);

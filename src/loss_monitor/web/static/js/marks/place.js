@@ -36,7 +36,7 @@ export function isQuiet(kind) {
  * @returns {Placed[]} The less severe first: what is painted later is on top.
  */
 export function placeMarks(marks, x, [left, right], ratio = 1) {
-  /** @type {Map<string, Placed>} */
+  /** Of each kind, where the newest group begins. @type {Map<string, [Placed, number]>} */
   const last = new Map();
   /** @type {Placed[]} */
   const placed = [];
@@ -45,17 +45,19 @@ export function placeMarks(marks, x, [left, right], ratio = 1) {
     const at = x(mark.index);
     const from = mark.from === null ? at : Math.min(at, x(mark.from));
     if (at < left || from > right) continue;
-    const near = last.get(mark.kind);
-    if (near !== undefined && at - near.at < APART_PX * ratio) {
+    const [near, begin] = last.get(mark.kind) ?? [undefined, 0];
+    // From where the group begins: else a row of many would be one, at its end.
+    if (near !== undefined && at - begin < APART_PX * ratio) {
       const count = near.mark.count + mark.count;
-      const worse = SEVERITY[mark.level] >= SEVERITY[near.mark.level];
-      if (worse) near.at = at;
-      near.mark = { ...(worse ? mark : near.mark), count };
+      const more = SEVERITY[mark.level] - SEVERITY[near.mark.level];
+      // The newest of a group stands for it at the group's place, so that groups keep apart.
+      if (more > 0) near.at = at;
+      near.mark = { ...(more >= 0 ? mark : near.mark), count };
       near.from = Math.min(near.from, from);
       continue;
     }
     const one = { mark, at, shape: at, from };
-    last.set(mark.kind, one);
+    last.set(mark.kind, [one, at]);
     placed.push(one);
   }
   const edge = EDGE_PX * ratio;
