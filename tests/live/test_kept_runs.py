@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import shutil
 import signal
 import subprocess
@@ -33,8 +34,8 @@ COMPARED = (
 class Server:
     """A monitor as a user runs it."""
 
-    def __init__(self, folder: Path) -> None:
-        """Start it and wait until all was read."""
+    def __init__(self, folder: Path, file_bytes_max: int | None = None) -> None:
+        """Start it and wait until all was read; no file of it may be larger than given."""
         self.port_file = folder / "port"
         self.port_file.unlink(missing_ok=True)
         kept = {name: value for name, value in os.environ.items() if "LOSS_MONITOR" not in name}
@@ -46,6 +47,9 @@ class Server:
                 stdout=log,
                 stderr=log,
             )
+        if file_bytes_max is not None:
+            limits = (file_bytes_max, file_bytes_max)
+            resource.prlimit(self.process.pid, resource.RLIMIT_FSIZE, limits)
         until(self.port_file.exists)
         until(self.has_read)
 
@@ -99,8 +103,8 @@ def start(tmp_path: Path) -> Iterator[Callable[[], Server]]:
     """Starts monitors of one directory."""
     started: list[Server] = []
 
-    def make() -> Server:
-        started.append(Server(tmp_path))
+    def make(**options: int) -> Server:
+        started.append(Server(tmp_path, **options))
         return started[-1]
 
     yield make
@@ -216,3 +220,24 @@ def test_a_place_that_takes_no_run_is_told_at_the_start(
     until(lambda: bool(told()))
     assert "No run can be kept" in (tmp_path / "log").read_text()
     assert server.runs() == [("source-1", 5)]
+
+
+def test_what_a_disk_does_not_take_is_told_in_the_log_and_costs_no_older_file(
+    tmp_path: Path, start: Callable[..., Server]
+) -> None:
+    """Also when the monitor ends and nobody sees its page any more."""
+    write_run(tmp_path / "data", 5, seed=1)
+    start().end()
+    (kept,) = (tmp_path / "state").rglob("*.npz")
+    before = kept.read_bytes()
+    for index, values in enumerate(healthy(40, 12, 1)):
+        name = f"log_1979-01-02 {index // 4:02}:{index % 4 * 15:02}:00.txt"
+        (tmp_path / "data" / name).write_text("".join(f"{value}\n" for value in values))
+    start(file_bytes_max=len(before)).end()
+    assert "The run cannot be kept in" in (tmp_path / "log").read_text()
+    assert kept.read_bytes() == before
+    assert [path.name for path in kept.parent.iterdir()] == [kept.name]
+    server = start()
+    assert server.runs() == [("source-1", 45)]
+    server.end()
+    assert read_run(kept).run.n_timesteps == 45

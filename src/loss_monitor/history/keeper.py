@@ -59,6 +59,7 @@ class Keeper:
         `files` asks the reader for the files of its run.
         """
         self._files = files
+        self._warned = ""
         self._kept = kept
         self._clock = clock
         self._retention = retention
@@ -111,12 +112,17 @@ class Keeper:
         """Tell where nothing can be kept: now, while somebody looks, not when a run is over."""
         fault = self._kept.fault()
         if fault:
-            told = (
+            self._warn(
                 f"No run can be kept in {self._kept.folder}: {fault}; KEEP_DIRECTORY names another "
                 "place, KEEP_RUNS = False keeps none"
             )
-            _log.warning("%s", told)
-            self._tell(told)
+
+    def _warn(self, message: str) -> None:
+        """Tell what went wrong; in the log, too, which is all that is left when we end."""
+        if message != self._warned:
+            _log.warning("%s", message)
+        self._warned = message
+        self._tell(message)
 
     def _run(self) -> None:
         try:
@@ -145,7 +151,7 @@ class Keeper:
                 write_run(path, snapshot, self._clock.wall_s(), slot.files)
             except OSError as error:
                 slot.due_s = now_s + TRY_AGAIN_AFTER_S
-                self._tell(
+                self._warn(
                     f"The run cannot be kept in {self._kept.folder}: {error.strerror}; it is "
                     "tried again every minute"
                 )
