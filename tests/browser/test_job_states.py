@@ -19,7 +19,7 @@ JOBS = (
     (1, "RUNNING", 0, LOSSES, "Running", r"2\u202fh 10\u202fmin of 8\u202fh", "tone-ok"),
     (2, "RUNNING", 0, DRY_RUN, "Dry run", "1,812 of 4,000", "tone-plain"),
     (3, "RUNNING", 900, LOSSES, "No new data", r"for 15\u202fmin", "tone-warn"),
-    (4, "PENDING", 900, LOSSES, "Queued (Priority)", "", "tone-plain"),
+    (4, "PENDING", 900, LOSSES, "Queued", "Priority", "tone-plain"),
     (5, "SUSPENDED", 900, LOSSES, "Suspended", "", "tone-warn"),
     (6, "OUT_OF_MEMORY", 900, LOSSES, "Out of memory", "", "tone-err"),
     (7, "COMPLETED", 900, LOSSES, "Finished", "", "tone-accent"),

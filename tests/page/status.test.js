@@ -78,9 +78,10 @@ test("a job that runs tells how much of its limit it has used, and counts on by 
 test("a job that does not run says so in a tone of its own", () => {
   const queued = state({ state: "pending", state_text: "Queued (Priority)" });
   assert.deepEqual(
-    [trainingStatus(queued, NOW_MS).word, trainingStatus(queued, NOW_MS).tone],
-    ["Queued (Priority)", "plain"],
+    [trainingStatus(queued, NOW_MS).word, trainingStatus(queued, NOW_MS).detail],
+    ["Queued", "Priority"],
   );
+  assert.equal(trainingStatus(queued, NOW_MS).tone, "plain");
   assert.equal(trainingStatus(state({ state: "suspended" }), NOW_MS).tone, "warn");
   assert.equal(trainingStatus(state({ state: "dry_run", state_text: "" }), NOW_MS).word, "Dry run");
   const dry = state({ state: "dry_run", state_text: "Dry run (1,812 of 4,000)", job: JOB });

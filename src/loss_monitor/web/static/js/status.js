@@ -136,12 +136,12 @@ export function trainingStatus(state, now_ms) {
     const detail = age_s === null ? "" : `for ${formatDuration(age_s)}`;
     return { ...known, word, detail, title: jobWords(source) };
   }
-  // What counts up is a detail: a screen reader is told the state once.
-  const counted = /^(\D+) \(([\d,]+ of [\d,]+)\)$/.exec(source.state_text);
-  if (counted) return { ...known, word: counted[1] ?? known.word, detail: counted[2] ?? "" };
+  const title = jobWords(source);
+  // What counts up, or says why, is a detail: a screen reader is told the state once.
+  const [, state_word = "", why = ""] = /^([^(]+) \((.+)\)$/.exec(source.state_text) ?? [];
+  if (state_word) return { ...known, word: state_word, detail: why, title };
   const detail = limitWords(source, serverNow(state, now_ms));
-  const word = source.state_text || known.word;
-  return { ...known, word, detail, spare: true, title: jobWords(source) };
+  return { ...known, word: source.state_text || known.word, detail, spare: true, title };
 }
 
 /**
