@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -14,10 +15,13 @@ from loss_monitor.clock import SystemClock
 from loss_monitor.monitor import Monitor
 from loss_monitor.settings import Settings
 from loss_monitor.types import Mark
-from loss_monitor.web.answers import encode
+from loss_monitor.web.answers import RequestError, encode
 from loss_monitor.web.dropped import dropped_columns
+from loss_monitor.web.log_lines import AT_A_TIME, LogRoutes
 from loss_monitor.web.mark_models import DroppedAnswer, LogAnswer, MarksAnswer
 from loss_monitor.web.marks import MARKS_MAX, mark_rows
+from loss_monitor.web.runs import Runs, Source
+from loss_monitor.web.server import make_hub
 from loss_monitor.writer import JobLogWriter
 
 NAME = "LOG.exp.a.run.7.o"
@@ -153,6 +157,45 @@ def test_a_link_that_leads_out_of_the_directory_is_not_followed(
     os.symlink(other, log.path)
     answer = followed(path_of(mark))
     assert (answer.status_code, "link" in answer.json()["error"]) == (404, True)
+
+
+def routes_over(settings: Settings, snapshot: Any, *, is_kept: bool = False) -> LogRoutes:
+    """Return the route over one source."""
+    hub = make_hub(settings, SystemClock(), touch=lambda: None)
+    hub.publish(snapshot)
+    return LogRoutes(Runs([Source(hub, settings, is_kept=is_kept)]))
+
+
+def test_only_so_many_read_at_a_time(settings: Settings, build: Any, tmp_path: Path) -> None:
+    """A file server that does not answer must not hold all threads."""
+    path = tmp_path / NAME
+    path.write_text("one line\n")
+    snapshot = build.snapshot(build.run([1.0]))
+    source = replace(snapshot.source, job_logs=(str(path),))
+    routes = routes_over(replace(settings, data_dir=tmp_path), replace(snapshot, source=source))
+
+    async def ask(number: int) -> int:
+        try:
+            return (await routes.log(NAME, 0, 1)).status_code
+        except RequestError as error:
+            return error.status
+
+    async def ask_all() -> list[int]:
+        return list(await asyncio.gather(*map(ask, range(AT_A_TIME + 2))))
+
+    assert asyncio.run(ask_all()) == [200] * AT_A_TIME + [503, 503]
+    assert asyncio.run(ask(0)) == 200
+
+
+def test_the_log_of_a_kept_run_is_not_read(settings: Settings, build: Any, tmp_path: Path) -> None:
+    """It may be another run's by now; the answer says so."""
+    path = tmp_path / NAME
+    path.write_text("one line\n")
+    snapshot = build.snapshot(build.run([1.0]))
+    source = replace(snapshot.source, job_logs=(str(path),))
+    routes = routes_over(settings, replace(snapshot, source=source), is_kept=True)
+    with pytest.raises(RequestError, match="kept run"):
+        asyncio.run(routes.log(NAME, 0, 1))
 
 
 def test_near_marks_of_a_kind_are_one_for_the_page(build: Any) -> None:

@@ -95,7 +95,8 @@ class JobLog:
         """Note a step of a process, by the assembler's attempt; its first one is kept."""
         process = attempt - self.first_attempt
         if process not in self.starts:
-            self.heard_s[process - 1] = self.written_s
+            if process:
+                self.heard_s[process - 1] = self.written_s
             seen_s = self.written_s if self.is_live else 0.0
             self.started_s[process] = (process == 0 and self.begun_s) or seen_s
         self.starts[process] = min(step, self.starts.get(process, step))
