@@ -283,11 +283,12 @@ class JobLogs:
         if log.settled and not news.more:
             lines += log.buffer.flush()
         if lines:
+            outcomes = list(log.parser.outcomes)
             chunk = log.parser.feed(lines, begin)
             log.awaited.take(chunk)
             log.read_head(lines)
             self._tell(log, chunk)
-            if log.marks.take(chunk, log.written_s):
+            if log.marks.take(chunk, log.written_s) or outcomes != log.parser.outcomes:
                 self._marks = None
             assembled = log.assembler.add(chunk, log.written_s)
             log.refused += chunk.refused + assembled.refused
@@ -308,6 +309,7 @@ class JobLogs:
             ),
             default=None,
         )
+        before = (self.dropped, dict(log.starts))
         for timestep in assembled.superseded:
             if timestep.attempt < assembled.restarts[-1].attempt:
                 log.begin_process(timestep.attempt, timestep.key[0])
@@ -333,7 +335,8 @@ class JobLogs:
             place = bisect_left(self._steps, step)
             if place == len(self._steps) or self._steps[place] != step:
                 self._steps.insert(place, step)
-        if assembled.timesteps or assembled.restarts:
+        if before != (self.dropped, log.starts):
+            # Steps that only follow leave every mark where it is.
             self._marks = None
 
     def _supersede(self, first: int, stop: int | None, change: RunChange) -> None:

@@ -11,6 +11,8 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from loss_monitor.clock import iso_time
 from loss_monitor.series.run import Run
 from loss_monitor.source.names import shown_name
@@ -54,23 +56,20 @@ def attempt_rows(run: Run) -> list[dict[str, object]]:
 
 def every_mark(run: Run) -> list[dict[str, object]]:
     """Return all marks, by place; those without one come last."""
-    keys = run.keys
-    return _in_order(
-        [_Row(mark, place_of(mark.key, keys), place_of(mark.from_key, keys)) for mark in run.marks]
-    )
+    places, starts = _places(run)
+    rows = zip(run.marks, places, starts, strict=True)
+    return _in_order([_Row(mark, index, first) for mark, index, first in rows])
 
 
 def mark_rows(run: Run) -> list[dict[str, object]]:
     """Return marks for the page, by place; those without one come last."""
     if not run.marks:
         return []
-    keys = run.keys
     size = 1
-    while size * _CELLS < len(keys):
+    while size * _CELLS < run.n_timesteps:
         size *= 2
     rows: dict[tuple[str, int | None], _Row] = {}
-    for mark in run.marks:
-        index, first = place_of(mark.key, keys), place_of(mark.from_key, keys)
+    for mark, index, first in zip(run.marks, *_places(run), strict=True):
         cell = (mark.kind, None if index is None else index // size)
         row = rows.get(cell)
         if row is None:
@@ -88,11 +87,23 @@ def mark_rows(run: Run) -> list[dict[str, object]]:
     return _in_order(told)
 
 
-def place_of(key: Key | None, keys: Sequence[Key]) -> int | None:
-    """Return the index of the timestep at or before which something happened."""
-    if key is None or not keys:
-        return None
-    return min(bisect_left(keys, key), len(keys) - 1)
+def _places(run: Run) -> tuple[list[int | None], list[int | None]]:
+    """Return of each mark the timestep at or before which it happened, and where it began."""
+    return (
+        _indices(run, [mark.key for mark in run.marks]),
+        _indices(run, [mark.from_key for mark in run.marks]),
+    )
+
+
+def _indices(run: Run, keys: Sequence[Key | None]) -> list[int | None]:
+    known = [key for key in keys if key is not None] if run.n_timesteps else []
+    if run.steps is not None:
+        found = np.searchsorted(run.steps, np.array([key[0] for key in known], dtype=np.int64))
+        places = iter(np.minimum(found, run.n_timesteps - 1).tolist())
+    else:
+        last = run.n_timesteps - 1
+        places = iter([min(bisect_left(run.keys, key), last) for key in known])
+    return [None if key is None or not run.n_timesteps else next(places) for key in keys]
 
 
 def _in_order(rows: Sequence[_Row]) -> list[dict[str, object]]:
