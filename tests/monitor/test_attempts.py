@@ -53,3 +53,42 @@ def test_all_attempts_that_left_something_behind_are_told_apart_at_once(
     assert [one.ended for one in run.attempts[:2]] == pytest.approx(
         [start_s + 100, start_s + 10_080]
     )
+
+
+def test_an_attempt_of_loss_files_has_the_job_whose_log_was_written_meanwhile(
+    watched: Watched,
+) -> None:
+    """And ended as that log says; the newest goes on until its log tells an end."""
+    start_s = watched.clock.wall_s() - 20_000
+
+    def job(number: int, written_s: float, *words: str) -> None:
+        path = watched.directory / f"LOG.exp.a.run.{number}.o"
+        path.write_text("".join(f"{line}\n" for line in words))
+        os.utime(path, (written_s, written_s))
+
+    for first, last, begun_s in ((1, 9, 0), (5, 6, 5000)):
+        for number in range(first, last + 1):
+            path = watched.log(number)
+            path.write_text(f"{number + begun_s}.0\n")
+            os.utime(path, (start_s + begun_s + number, start_s + begun_s + number))
+    limit = "slurmstepd: error: *** JOB 7 ON l1 CANCELLED AT x DUE TO TIME LIMIT ***"
+    job(6, start_s - 900, "srun: error: an earlier run's")
+    job(7, start_s + 20, limit)
+    job(8, start_s + 5007, "it trains")
+    first, second = watched.look().run.attempts
+    assert (first.job, first.outcome, first.ended) == (7, "timed_out", pytest.approx(start_s + 9))
+    assert (second.job, second.outcome, second.ended) == (8, "", None)
+    job(8, start_s + 5100, "it trains", "PyTorch distributed destroyed")
+    _, second = watched.look().run.attempts
+    assert (second.outcome, second.ended) == ("finished", pytest.approx(start_s + 5100))
+
+
+def test_an_attempt_without_a_log_of_its_time_has_no_job(watched: Watched) -> None:
+    """A log from long before says nothing of it."""
+    watched.log(1).write_text("0.5\n")
+    old = watched.directory / "LOG.exp.a.run.7.o"
+    old.write_text("PyTorch distributed destroyed\n")
+    before_s = watched.clock.wall_s() - 9000
+    os.utime(old, (before_s, before_s))
+    (attempt,) = watched.look().run.attempts
+    assert (attempt.job, attempt.outcome, attempt.ended) == (None, "", None)

@@ -64,9 +64,9 @@ class JobLogs:
         return len(self._pending)
 
     @property
-    def paths(self) -> tuple[str, ...]:
-        """Paths of the followed logs, by job id."""
-        return tuple(log.found.path for log in self._in_order())
+    def logs(self) -> tuple[JobLog, ...]:
+        """The followed logs, by job id."""
+        return tuple(self._in_order())
 
     @property
     def outcome(self) -> str:

@@ -12,6 +12,7 @@ from datetime import datetime, timezone
 from itertools import count
 
 from loss_monitor.model_time import ModelTime
+from loss_monitor.monitor.attempt_jobs import with_jobs
 from loss_monitor.monitor.description import Descriptions
 from loss_monitor.monitor.event_files import EventFiles
 from loss_monitor.monitor.job_logs import JobLogs
@@ -89,7 +90,7 @@ class Sources:
     @property
     def job_logs(self) -> tuple[str, ...]:
         """Paths of the job logs that are followed, else the patterns that are waited for."""
-        return self._jobs.paths or self._patterns
+        return tuple(log.found.path for log in self._jobs.logs) or self._patterns
 
     @property
     def readable(self) -> int:
@@ -173,6 +174,8 @@ class Sources:
         has_files = self._loss_files.newest is not None
         reader = self._loss_files if has_files else self._jobs
         attempts, dropped = reader.attempts, reader.dropped
+        if has_files:
+            attempts = with_jobs(attempts, self._jobs.logs)
         told = self._jobs.marks(by_model_time=has_files)
         marks = (*self._marks, *self._loss_files.marks, *told, *self._notes.marks(run))
         label, params = self.label, self.params
