@@ -147,3 +147,15 @@ def test_what_the_disk_does_not_take_leaves_the_older_file(
     assert b"Traceback" not in done.stderr
     assert [one.name for one in folder.iterdir()] == [name]
     assert (folder / name).read_text() == "older"
+
+
+def test_a_pattern_of_several_runs_is_refused(tmp_path: Path) -> None:
+    """Rather than the first of them written."""
+    line = " 0:  INFO(messe): [rank=0] step=1 loss=0.5\n 0:  INFO(messe): [rank=0] step=2 loss=1\n"
+    for name in ("a", "b"):
+        (tmp_path / f"LOG.exp.{name}.run.1.o").write_text(line)
+    words = ("-o", str(tmp_path / "x.csv"), "--what", "run")
+    done = run_command(tmp_path, "export", str(tmp_path / "LOG.exp.*.o"), *words)
+    assert done.returncode == 2
+    assert b"means 2 runs; name one" in done.stderr
+    assert run_command(tmp_path, "export", str(tmp_path / "LOG.exp.a.*.o"), *words).returncode == 0

@@ -109,8 +109,10 @@ def _read(options: argparse.Namespace) -> tuple[Snapshot, dict[str, str]]:
     path = Path(place).expanduser()
     is_file = path.suffix == ".npz" and path.is_file()
     if not is_file and not (_RUN_ID.fullmatch(place) and not path.exists()):
-        (settings,) = source_settings(options, os.environ, [place])[:1]
-        return _read_source(settings)
+        meant = source_settings(options, os.environ, [place])
+        if len(meant) > 1:
+            raise SettingError(f"{place} means {len(meant)} runs; name one of them for each file")
+        return _read_source(meant[0])
     # The options name no place: what is kept is read, under another label if one is given.
     (settings,) = source_settings(options, os.environ, [])
     if not is_file:
