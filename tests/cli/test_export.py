@@ -15,6 +15,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from loss_monitor.history.archive import read_run
+
 
 def run_command(
     folder: Path, *words: str, file_bytes_max: int | None = None
@@ -149,8 +151,8 @@ def test_what_the_disk_does_not_take_leaves_the_older_file(
     assert (folder / name).read_text() == "older"
 
 
-def test_a_pattern_of_several_runs_is_refused(tmp_path: Path) -> None:
-    """Rather than the first of them written."""
+def test_a_pattern_of_several_runs_is_refused_but_kept_whole(tmp_path: Path) -> None:
+    """Rather than the first of them written; `keep` makes a file for each."""
     line = " 0:  INFO(messe): [rank=0] step=1 loss=0.5\n 0:  INFO(messe): [rank=0] step=2 loss=1\n"
     for name in ("a", "b"):
         (tmp_path / f"LOG.exp.{name}.run.1.o").write_text(line)
@@ -159,3 +161,6 @@ def test_a_pattern_of_several_runs_is_refused(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert b"means 2 runs; name one" in done.stderr
     assert run_command(tmp_path, "export", str(tmp_path / "LOG.exp.a.*.o"), *words).returncode == 0
+    told = run_command(tmp_path, "keep", str(tmp_path / "LOG.exp.*.o")).stdout.decode()
+    kept = [read_run(Path(line.partition(": ")[0])).run.label for line in told.splitlines()]
+    assert kept == ["a", "b"]

@@ -168,7 +168,6 @@ def test_a_second_run_is_listed_once_after_a_restart(
     write_run(tmp_path / "data", 12, seed=1)
     server = start()
     shutil.rmtree(tmp_path / "data")
-    time.sleep(1.1)  # Names tell seconds.
     write_run(tmp_path / "data", 4, seed=2)
     until(lambda: server.runs() == [("source-1", 4), ("kept", 12)])
     run_id = server.ask("/api/runs")["runs"][0]["id"]
@@ -241,3 +240,21 @@ def test_what_a_disk_does_not_take_is_told_in_the_log_and_costs_no_older_file(
     assert server.runs() == [("source-1", 45)]
     server.end()
     assert read_run(kept).run.n_timesteps == 45
+
+
+def test_a_job_log_that_goes_on_after_a_restart_is_listed_once(
+    tmp_path: Path, start: Callable[..., Server]
+) -> None:
+    """Its lines have no time of their own: that of the log's last writing names no run."""
+    (tmp_path / "data").mkdir()
+    log = tmp_path / "data" / "LOG.exp.a.run.1.o"
+    line = " 0:  INFO(messe): [rank=0] step={} loss=0.5\n"
+    log.write_text("".join(map(line.format, range(10))))
+    start().end()
+    with log.open("a") as file:
+        file.writelines(map(line.format, range(10, 20)))
+    os.utime(log)
+    server = start()
+    assert [source for source, _ in server.runs()] == ["source-1"]
+    server.end()
+    assert len(list((tmp_path / "state").rglob("*.npz"))) == 1

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 FORMATS = ("netcdf", "csv", "json")
 WHATS = ("batches", "timesteps", "scalars", "marks", "run")
 _BY_SUFFIX = {".nc": "netcdf", ".csv": "csv", ".json": "json"}
-_RUN_ID = re.compile(r"\d{8}T\d{6}Z-[\d.]+")
+_RUN_ID = re.compile(r"\d{8}T\d{6}Z-[\d.-]+")
 
 
 class Export:

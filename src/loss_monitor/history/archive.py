@@ -159,11 +159,15 @@ def read_files(path: Path) -> tuple[FoundFile, ...]:
 
 
 def fingerprint(run: Run) -> str:
-    """Return what tells a run from others: its first timestep's key, time and values."""
+    """Return what tells a run from others: its first timestep's key, time and values.
+
+    Steps of a job log have no time of their own, but the log of a job is of one run alone.
+    """
     if not run.n_timesteps:
         return ""
     first = run.timestep(0)
-    return f"{first.key} {first.wall_time!r} {first.values[:8].tolist()!r}"
+    place = first.source if len(first.key) == 1 else first.wall_time
+    return f"{first.key} {place!r} {first.values[:8].tolist()!r}"
 
 
 def _header(path: Path) -> dict[str, Any]:

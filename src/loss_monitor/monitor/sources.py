@@ -284,14 +284,15 @@ class Sources:
     def _name_run(self, files: list[FoundFile]) -> None:
         """Name the run by the time of its first file: the files hold no identifier."""
         if not self.run_id:
-            started_s = min(found.stat.mtime_ns for found in files) / 1e9
-            started = datetime.fromtimestamp(started_s, timezone.utc)
+            first_ns = min(found.stat.mtime_ns for found in files)
+            started = datetime.fromtimestamp(first_ns // 10**9, timezone.utc)
             source = self._settings.source_number
-            # Other sources, and other runs of this one, may have begun in the same second; else
-            # a run has the same name for the monitor that is started next.
+            # Other sources, and other runs of this one, may have begun in the same second. Made of
+            # the time alone, so that the monitor that is started next gives the same name.
             before = f"{started:%Y%m%dT%H%M%SZ}-" + ("" if source == 1 else f"{source}.")
-            names = (f"{before}{number}" for number in count(1))
-            self.run_id = next(name for name in names if name not in self._names)
+            name = f"{before}{first_ns // 1000 % 10**6}"
+            names = (name if number == 1 else f"{name}-{number}" for number in count(1))
+            self.run_id = next(one for one in names if one not in self._names)
             self._names.add(self.run_id)
 
     def _read_status(self, found: FoundFile) -> None:
