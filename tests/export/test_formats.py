@@ -16,6 +16,8 @@ from loss_monitor.export.formats import csv_text, encoded
 from loss_monitor.export.tables import Table
 
 FLOATS = st.floats(width=64)
+# Before Python 3.11 its own reader of CSV takes no NUL.
+TEXTS = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"), max_size=5)
 
 
 def written(table, form):
@@ -26,7 +28,7 @@ def table_of(names, *pieces):
     return Table(names, iter(pieces))
 
 
-@given(st.lists(st.lists(st.tuples(FLOATS, st.text(max_size=5)), min_size=1, max_size=5)))
+@given(st.lists(st.lists(st.tuples(FLOATS, TEXTS), min_size=1, max_size=5)))
 def test_csv_brings_every_double_and_text_back(pieces):
     """By the rules of RFC 4180; texts that a spreadsheet would run have a quote in front."""
     columns = [

@@ -64,7 +64,7 @@ def _library() -> Any:
     except ModuleNotFoundError as error:
         raise MonitorError(
             "NetCDF files need the package netCDF4, which is not installed: "
-            f"{sys.executable} -m pip install 'icon-loss-monitor[archive]'"
+            f"{sys.executable} -m pip install netCDF4"
         ) from error
     return netCDF4
 
