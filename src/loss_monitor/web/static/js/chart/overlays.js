@@ -39,6 +39,8 @@ export class LabelRow {
     this.pen = pen;
     /** @type {[number, number][]} */
     this.taken = [];
+    /** @type {{text: string, start: number, width: number, style: string}[]} */
+    this.texts = [];
     pen.context.font = `600 ${10 * pen.ratio}px ${pen.font}`;
     pen.context.textBaseline = "top";
   }
@@ -54,7 +56,7 @@ export class LabelRow {
   }
 
   /**
-   * Write right or left of a stretch, or not at all.
+   * Have something written right or left of a stretch, or not at all.
    *
    * @param {string} text
    * @param {number} from Pixels.
@@ -70,16 +72,23 @@ export class LabelRow {
       const free = this.taken.every(([a, b]) => start + width + gap <= a || start - gap >= b - 1);
       if (!inside || !free) continue;
       this.take(start, start + width);
-      const top = pen.top + LABEL_TOP_PX * pen.ratio;
-      pen.context.textAlign = "left";
-      // A line that passes under a text must not strike it through.
-      pen.context.strokeStyle = colour("--surface");
-      pen.context.lineWidth = 4 * pen.ratio;
-      pen.context.lineJoin = "round";
-      pen.context.strokeText(text, start, top);
-      pen.context.fillStyle = style;
-      pen.context.fillText(text, start, top);
+      this.texts.push({ text, start, width, style });
       return;
+    }
+  }
+
+  /** Write everything, when all else is painted: no line strikes a text through. */
+  paint() {
+    const { context, font, ratio } = this.pen;
+    const top = this.pen.top + LABEL_TOP_PX * ratio;
+    context.font = `600 ${10 * ratio}px ${font}`;
+    context.textBaseline = "top";
+    context.textAlign = "left";
+    for (const { text, start, width, style } of this.texts) {
+      context.fillStyle = colour("--surface");
+      context.fillRect(start - 2 * ratio, top - 2 * ratio, width + 4 * ratio, 14 * ratio);
+      context.fillStyle = style;
+      context.fillText(text, start, top);
     }
   }
 }

@@ -131,6 +131,7 @@ export class TimeMarks {
     overlays.paintBottomMarks(pen, this.nonPositive);
     for (const row of begun) this.nameAttempt(labels, rows, row);
     this.run?.paintAbove(pen, labels);
+    labels.paint();
     const chosen = state?.view.chosen ?? null;
     if (chosen === null) return;
     overlays.paintUpright(pen, xOfTimestep(rows, chosen), colour("--accent"), [], 1.5);

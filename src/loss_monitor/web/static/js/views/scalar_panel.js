@@ -174,7 +174,9 @@ export class ScalarPanel {
 
   /** @param {Pen} pen */
   paintAbove(pen) {
-    overlays.labelBands(new overlays.LabelRow(pen), this.painted);
+    const labels = new overlays.LabelRow(pen);
+    overlays.labelBands(labels, this.painted);
+    labels.paint();
     overlays.paintBottomMarks(pen, this.data?.notPositive ?? []);
   }
 
