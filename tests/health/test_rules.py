@@ -151,6 +151,17 @@ def test_a_rollback_tells_how_many_steps_were_lost(follow: Follow) -> None:
     assert followed.of("rollback")[0].closed_s == BEGAN_S + 157
 
 
+def test_a_rollback_that_is_placed_anew_is_the_same_incident(follow: Follow) -> None:
+    """A later job did its steps again: it stands where that training was left."""
+    followed = follow(healthy(5))
+    run = Run.empty("log", "log").put(_step(step) for step in range(100, 140))
+    mark = Mark("rollback", (137,), BEGAN_S, "Rolled back", "LOG", 99, from_key=(120,))
+    for key in ((137,), (130,)):
+        followed.run = run.with_marks([replace(mark, key=key)])
+        followed.look()
+    assert len(followed.of("rollback")) == 1
+
+
 def _step(step: int) -> Any:
     return replace(
         timestep(0, [0.1, 0.2], wall_time=BEGAN_S + step, unit="rank"),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from zlib import crc32
+
 from loss_monitor.series.run import Run
-from loss_monitor.types import Evidence
+from loss_monitor.types import Evidence, Mark
 
 
 def number(value: float) -> str:
@@ -45,3 +47,11 @@ def evidence_at(
     timestep = run.timestep(index)
     line = batch + 1 if batch is not None and timestep.unit == "batch" else None
     return Evidence(values, timestep.label, batch, timestep.source, line, tag, step)
+
+
+def place_of(mark: Mark) -> tuple[int, ...]:
+    """Return what tells a mark from others of its kind, wherever in the run it stands by now.
+
+    A mark moves when a later attempt does again what was before it; its line stays.
+    """
+    return (crc32(mark.file.encode("utf-8", "surrogateescape")), mark.line or 0)

@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from loss_monitor.activity import counted
 from loss_monitor.health.rule import Event, Limits, Told
+from loss_monitor.health.words import place_of
 from loss_monitor.series.run import Run
 from loss_monitor.types import Evidence, Key, Mark
 
@@ -25,8 +26,7 @@ class Rollback:
             if mark.kind != "rollback":
                 continue
             over_s = _wall_time_behind(run, mark.key, int(limits["steps_until_over"]))
-            place = (*(mark.key or ()), mark.line or 0)
-            found.append(Event(place, mark.wall_time, over_s, _told(mark)))
+            found.append(Event(place_of(mark), mark.wall_time, over_s, _told(mark)))
         return found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 
 from loss_monitor.health.rule import Event, Limits, Told
+from loss_monitor.health.words import place_of
 from loss_monitor.series.run import Run
 from loss_monitor.types import Evidence
 
@@ -34,7 +35,6 @@ class WeightsCorrupted:
                 where = f"step {mark.key[0]}" if mark.key is not None and is_step else ""
                 evidence = Evidence(file=mark.file, line=mark.line, timestamp=where)
                 told = Told(f"the trainer says: {mark.message}", evidence, "error")
-                place = (*(mark.key or ()), mark.line or 0)
-                found.append(Event(place, mark.wall_time, None, told))
+                found.append(Event(place_of(mark), mark.wall_time, None, told))
                 is_open = True
         return found
