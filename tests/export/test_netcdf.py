@@ -265,6 +265,6 @@ def test_a_missing_library_is_told_with_the_command(
     """One sentence, no traceback."""
     modules: dict[str, Any] = sys.modules  # type: ignore[assignment]
     monkeypatch.setitem(modules, "netCDF4", None)
-    with pytest.raises(MonitorError, match=r"netCDF4.*pip install 'icon-loss-monitor\[archive\]'"):
+    with pytest.raises(MonitorError, match=r"netCDF4.*pip install netCDF4"):
         written(tmp_path / "run.nc", whole_run())
     assert not list(tmp_path.iterdir())
