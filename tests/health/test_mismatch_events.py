@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from judged_runs import INTERVAL_S, healthy, now, run_of, timestep
+from judged_runs import BEGAN_S, INTERVAL_S, healthy, now, run_of, timestep
 from loss_monitor.health.watch import HealthWatch
 from loss_monitor.series.run import Run
 from loss_monitor.series.tags import TagStore
@@ -57,7 +57,7 @@ def events(
             f"Loss/{name}_per_timestep": ([step_of(index, losses)], [float(np.float32(value))])
             for name, value in row.items()
         }
-        tags = tags.put_points("experiment", "events", points, 1e9 + index)
+        tags = tags.put_points("experiment", "events", points, BEGAN_S + INTERVAL_S * index + 2)
     return tags
 
 
@@ -140,6 +140,23 @@ def test_a_timestep_that_is_written_again_is_judged_again() -> None:
     watch.look(replace(now(run.put([timestep(40, losses[40] * 2)])), tags=tags))
     (alert,) = [alert for alert in watch.alerts if alert.rule == NAME]
     assert alert.evidence.timestamp == "1979-01-01 10:00:00"
+
+
+@pytest.mark.parametrize("events_are_read_first", [True, False])
+def test_an_attempt_of_which_one_half_is_read_raises_nothing(events_are_read_first: bool) -> None:
+    """A restart writes timesteps again: for a moment the other half is that of the one before."""
+    losses = float32(healthy(60))
+    run, tags = run_of(losses), events(losses)
+    later_s = BEGAN_S + INTERVAL_S * 64
+    new_run = run.put([timestep(55, losses[55] * 2, wall_time=later_s)])
+    points = {
+        f"Loss/{name}_per_timestep": ([56], [float(np.float32(value))])
+        for name, value in figures(losses[55] * 2).items()
+    }
+    new_tags = tags.put_points("experiment", "events", points, later_s + 2)
+    halves = (run, new_tags) if events_are_read_first else (new_run, tags)
+    assert alerts(*halves) == []
+    assert alerts(new_run, new_tags) == []
 
 
 def test_runs_whose_older_files_were_purged_still_have_their_steps() -> None:

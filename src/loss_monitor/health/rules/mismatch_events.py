@@ -28,6 +28,8 @@ _SUM_ROUNDINGS = 4.0
 """Times the square root of the number of losses: how far a float32 sum of these may be off."""
 _AGREEING_SHARE_MIN = 0.5
 _AGREEING_MIN = 3
+_CLOCKS_S = 0.1
+"""How far the times of one writing may be apart, beside what they mostly are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +115,7 @@ def _compared(run: Run, tags: TagStore) -> list[_Compared]:
         usable = can if name == "mean" else can & (table.count > 1)
         fits = (timestep >= 0) & np.isfinite(points.values)
         fits[fits] = usable[timestep[fits]]
+        fits[fits] = _same_time(run, timestep[fits], points.wall_times, fits)
         timestep, written = timestep[fits], points.values[fits].astype(np.float64)
         excess = np.abs(written - figures[timestep]) / tolerance[timestep]
         found.append(
@@ -130,6 +133,27 @@ def _comparable(run: Run) -> NDArray[np.bool_]:
     if can.size and not run.timestep(-1).complete:
         can[-1] = False
     return can
+
+
+def _same_time(
+    run: Run, timestep: Ints, wall_times: Floats, fits: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """Return which points are of the same writing as the losses of their timesteps.
+
+    Where a timestep is written again, its file and the event file are read one after the other:
+    in between, one of them is newer than anything of the other. Their clocks may differ, by as
+    much as they mostly do.
+    """
+    losses_s, points_s = run.table.wall_time, wall_times[fits]
+    known = (losses_s[timestep] > 0) & (points_s > 0)
+    if not known.any():
+        return np.ones(timestep.size, dtype=np.bool_)
+    ahead_s = points_s - losses_s[timestep]
+    usual_s = float(np.median(ahead_s[known]))
+    losses_are_newer = losses_s[timestep] + usual_s > wall_times.max() + _CLOCKS_S
+    point_is_newer = points_s - usual_s > losses_s.max() + _CLOCKS_S
+    same: NDArray[np.bool_] = ~known | ~(losses_are_newer | point_is_newer)
+    return same
 
 
 def _tolerance(run: Run, name: str) -> Floats:
