@@ -55,7 +55,7 @@ def picture(page: Any, panel: str = HISTORY) -> str:
 
 def table(page: Any, panel: str) -> list[list[str]]:
     """Open a chart's table, read its rows, close it again."""
-    button = page.locator(f"{panel} button[aria-pressed]")
+    button = page.locator(f"{panel} button[aria-label$='as a table']")
     button.click()
     rows = page.locator(f"{panel} tbody tr")
     rows.first.wait_for()
