@@ -64,6 +64,18 @@ def test_back_leads_to_the_run_before(two, open_page, figures):
     figures.wait(page, "#panel-history .panel-header", "timestep 7")
 
 
+def test_back_is_heeded_before_the_choice_is_there(two, open_page, figures):
+    """The list of runs may come late; the run of the address counts from the beginning."""
+    page = open_page(two.url)
+    figures.wait(page, "#panel-history .panel-header", "timestep 7")
+    page.route("**/api/runs*", lambda route: None)
+    _choose(page, "second")
+    figures.wait(page, "#panel-history .panel-header", "timestep 9")
+    page.go_back()
+    figures.wait(page, "#panel-history .panel-header", "timestep 7")
+    page.unroute_all(behavior="ignoreErrors")
+
+
 def test_the_views_of_tags_are_of_the_run_shown(two, open_page):
     """The first has none."""
     page = open_page(f"{two.url}#view=scalars&run=source-2")

@@ -39,6 +39,10 @@ if (`${location.pathname}/` === place.pathname || location.search) {
 
 const url = createUrlState();
 showRun(url.read("run") ?? "");
+// From the first moment on: whoever goes back at once must not be left with the other run.
+url.subscribe(() => {
+  if ((url.read("run") ?? "") !== shownRun()) location.reload();
+});
 const store = createStore(viewFromAddress(url));
 const stream = startSharedStream(store);
 const { retry } = startRequests(store);

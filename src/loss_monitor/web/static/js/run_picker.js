@@ -68,9 +68,6 @@ export function mountRunPicker(label, url, known) {
     location.reload();
   });
   list.addEventListener("focus", look);
-  url.subscribe(() => {
-    if ((url.read("run") ?? "") !== shownRun()) location.reload();
-  });
   setInterval(look, LOOK_AGAIN_MS);
   show(known);
 }
