@@ -217,7 +217,7 @@ def test_a_stream_ends_by_itself(
     running: Any, build: Any, listen: Listen, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """After a minute or two, so that no proxy keeps a dead one; the reader can come back."""
-    monkeypatch.setattr(stream, "LIFE_S", (0.05, 0.1))
+    monkeypatch.setattr(stream, "LIFE_S", (0.5, 0.6))
     running.publish(build.run([1.0]))
     reader = listen()
     assert reader.next("snapshot")
