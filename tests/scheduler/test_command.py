@@ -27,8 +27,9 @@ def test_what_it_prints_is_returned(commands):
 
 
 def test_a_failure_is_told_with_the_command_s_own_words(commands):
-    """Exit code and standard error, not its output."""
-    commands.write("squeue", prints="{}", does="echo 'Unable to contact controller' >&2; exit 3")
+    """Exit code and standard error as one line, not its output."""
+    says = "printf 'Unable to contact\\n  controller\\n' >&2; exit 3"
+    commands.write("squeue", prints="{}", does=says)
     printed = run(commands)
     assert printed.text == ""
     assert printed.failure.endswith("squeue ended with exit code 3: Unable to contact controller")

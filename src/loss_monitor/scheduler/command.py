@@ -71,7 +71,7 @@ def call(
     if failure:
         return Printed(failure=f"{name}: {failure.format(limit=f'{time_limit_s:g} s')}")
     if process.returncode:
-        said = errors.decode("utf-8", "backslashreplace").strip()[:_ERROR_SHOWN]
+        said = " ".join(errors.decode("utf-8", "backslashreplace").split())[:_ERROR_SHOWN]
         code = process.returncode
         return Printed(failure=f"{name} ended with exit code {code}: {said}".rstrip(": "))
     return Printed(output.decode("utf-8", "backslashreplace"))
