@@ -28,8 +28,8 @@ _SUM_ROUNDINGS = 4.0
 """Times the square root of the number of losses: how far a float32 sum of these may be off."""
 _AGREEING_SHARE_MIN = 0.5
 _AGREEING_MIN = 3
-_CLOCKS_S = 0.1
-"""How far the times of one writing may be apart, beside what they mostly are."""
+_LAST_POINTS = 3
+"""Points that one look may find beyond what it found of the losses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +115,7 @@ def _compared(run: Run, tags: TagStore) -> list[_Compared]:
         usable = can if name == "mean" else can & (table.count > 1)
         fits = (timestep >= 0) & np.isfinite(points.values)
         fits[fits] = usable[timestep[fits]]
-        fits[fits] = _same_time(run, timestep[fits], points.wall_times, fits)
+        fits[fits] = _of_one_writing(run, timestep[fits], points.wall_times[fits])
         timestep, written = timestep[fits], points.values[fits].astype(np.float64)
         excess = np.abs(written - figures[timestep]) / tolerance[timestep]
         found.append(
@@ -135,24 +135,21 @@ def _comparable(run: Run) -> NDArray[np.bool_]:
     return can
 
 
-def _same_time(
-    run: Run, timestep: Ints, wall_times: Floats, fits: NDArray[np.bool_]
-) -> NDArray[np.bool_]:
-    """Return which points are of the same writing as the losses of their timesteps.
+def _of_one_writing(run: Run, timestep: Ints, wall_times: Floats) -> NDArray[np.bool_]:
+    """Return which points, of rising timesteps, are of the same attempt as their losses.
 
-    Where a timestep is written again, its file and the event file are read one after the other:
-    in between, one of them is newer than anything of the other. Their clocks may differ, by as
-    much as they mostly do.
+    Where a training goes back, its files and the event file are read one after the other. In
+    between, a timestep is newer than a later one, or the last points are newer than all losses
+    and stand before timesteps that have none any more.
     """
-    losses_s, points_s = run.table.wall_time, wall_times[fits]
-    known = (losses_s[timestep] > 0) & (points_s > 0)
-    if not known.any():
-        return np.ones(timestep.size, dtype=np.bool_)
-    ahead_s = points_s - losses_s[timestep]
-    usual_s = float(np.median(ahead_s[known]))
-    losses_are_newer = losses_s[timestep] + usual_s > wall_times.max() + _CLOCKS_S
-    point_is_newer = points_s - usual_s > losses_s.max() + _CLOCKS_S
-    same: NDArray[np.bool_] = ~known | ~(losses_are_newer | point_is_newer)
+    written = run.table.wall_time
+    oldest_behind = np.minimum.accumulate(written[::-1])[::-1]
+    again = np.zeros(written.size, dtype=np.bool_)
+    again[:-1] = written[:-1] > oldest_behind[1:]
+    same: NDArray[np.bool_] = ~again[timestep]
+    has_gone_back = timestep.size > 0 and timestep[-1] < run.n_timesteps - 1
+    if has_gone_back and wall_times[-1] > written.max():
+        same[-_LAST_POINTS:] = False
     return same
 
 
