@@ -65,9 +65,10 @@ def _open(monitor, open_page, figures, size=(1440, 900), theme="dark", address="
     figures.wait(page, "#panel-statistics td", "10,23")
     page.evaluate("boxesLoaded")
     page.evaluate(LEAVE_OUT)
-    # Axes are as wide as their texts were in the font that was there before.
+    # Axes and headers were laid out by the font that was there before: another size, and back.
     width, height = size
-    page.set_viewport_size({"width": width, "height": height + 1})
+    page.set_viewport_size({"width": width + 8, "height": height + 1})
+    drawn(page)
     page.set_viewport_size({"width": width, "height": height})
     page.evaluate("document.dispatchEvent(new CustomEvent('themechange'))")
     drawn(page)
