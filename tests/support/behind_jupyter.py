@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -45,10 +46,17 @@ def jupyter_server(folder: Path, data_dir: Path) -> Iterator[int]:
     def port() -> int:
         assert server.poll() is None, log.read_text()
         found = re.search(rf"http://127\.0\.0\.1:(\d+){BASE}", log.read_text())
-        return int(found[1]) if found else 0
+        # It names the port before it listens there.
+        return int(found[1]) if found and _listens(int(found[1])) else 0
 
     try:
         yield wait_for(port, "the Jupyter server", STARTS_WITHIN_S)
     finally:
         server.kill()
         server.wait(DEADLINE_S)
+
+
+def _listens(port: int) -> bool:
+    with contextlib.suppress(ConnectionRefusedError), socket.create_connection(("127.0.0.1", port)):
+        return True
+    return False
