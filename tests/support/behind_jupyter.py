@@ -11,6 +11,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
+
 from served_monitor import DEADLINE_S, wait_for
 
 # A Jupyter server imports for a long time where nothing is cached yet.
@@ -52,6 +54,9 @@ def jupyter_server(folder: Path, data_dir: Path) -> Iterator[int]:
     try:
         yield wait_for(port, "the Jupyter server", STARTS_WITHIN_S)
     finally:
+        # In this order: what it has started would outlive it.
+        for child in psutil.Process(server.pid).children(recursive=True):
+            child.kill()
         server.kill()
         server.wait(DEADLINE_S)
 
