@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import gzip
 import os
-import re
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
-from starlette.requests import Request
-from starlette.responses import Response
 
 from loss_monitor.web.page_text import script_text
 from loss_monitor.web.static_files import STATIC_DIR, StaticFiles
+from static_answers import get
 
 SCRIPT = b"export const answer = 42;\n" * 40
 
@@ -36,21 +34,14 @@ def root(tmp_path: Path) -> Path:
     return root
 
 
-def _get(files: StaticFiles, path: str, **headers: str) -> Response:
-    pairs = [(k.replace("_", "-").encode(), v.encode()) for k, v in headers.items()]
-    scope = {"type": "http", "method": "GET", "path": f"/{path}", "headers": pairs}
-    scope |= {"query_string": b"", "server": ("localhost", 1), "scheme": "http"}
-    return files.answer(Request(scope), path)
-
-
 def test_text_is_compressed_and_says_what_it_is(root: Path) -> None:
     """A browser gets gzip and a script's own type; who does not take gzip gets it plain."""
     files = StaticFiles(root)
-    packed = _get(files, "js/a.js", accept_encoding="br, gzip;q=0.8")
+    packed = get(files, "js/a.js", accept_encoding="br, gzip;q=0.8")
     assert packed.headers["content-encoding"] == "gzip"
     assert gzip.decompress(bytes(packed.body)) == SCRIPT
     assert packed.headers["content-type"] == "text/javascript"
-    for plain in (_get(files, "js/a.js"), _get(files, "js/a.js", accept_encoding="gzip;q=0")):
+    for plain in (get(files, "js/a.js"), get(files, "js/a.js", accept_encoding="gzip;q=0")):
         assert plain.body == SCRIPT
         assert "content-encoding" not in plain.headers
 
@@ -70,11 +61,11 @@ def test_comments_stay_at_home_and_lines_keep_their_numbers(root: Path) -> None:
     (root / "css").mkdir()
     (root / "css" / "a.css").write_text("/* Why. */\na {\n  /* More. */\n  top: 0; /* b */\n}\n")
     files = StaticFiles(root)
-    assert _get(files, "js/a.js").body == (
+    assert get(files, "js/a.js").body == (
         b"\n\n\nconst url = 'http://x';\n\n/** @type {A} */ (url).go(); // there\n"
         b"let a = 1; /* no */\n\n"
     )
-    assert _get(files, "css/a.css").body == b"\na {\ntop: 0; /* b */\n}\n"
+    assert get(files, "css/a.css").body == b"\na {\ntop: 0; /* b */\n}\n"
 
 
 def test_style_sheets_go_with_the_one_that_imports_them(root: Path) -> None:
@@ -84,127 +75,21 @@ def test_style_sheets_go_with_the_one_that_imports_them(root: Path) -> None:
     (root / "css" / "one.css").write_text("one {\n}\n")
     (root / "css" / "two.css").write_text("two {\n}\n")
     files = StaticFiles(root)
-    first = _get(files, "css/all.css")
+    first = get(files, "css/all.css")
     assert bytes(first.body).split() == b"one { } two { } b { }".split()
     (root / "css" / "two.css").write_text("another {\n}\n")
-    second = _get(files, "css/all.css", if_none_match=first.headers["etag"])
+    second = get(files, "css/all.css", if_none_match=first.headers["etag"])
     assert second.status_code == 200
     assert b"another" in second.body
     (root / "css" / "two.css").unlink()
-    assert _get(files, "css/all.css").status_code == 404
-
-
-@pytest.fixture
-def page(root: Path) -> StaticFiles:
-    """A page of five modules, one of which comes later."""
-    (root / "index.html").write_text('<script type="module" src="js/main.js"></script>')
-    (root / "js" / "main.js").write_text(
-        'import { a } from "./a.js";\nimport {\n  b as bee,\n} from "./deep/b.js";\n'
-        "// What it does.\nconsole.log(a, bee);\n"
-        'import("./later.js");\n'
-    )
-    (root / "js" / "a.js").write_text('import "./deep/b.js";\nexport const a = 1;\n')
-    (root / "js" / "deep").mkdir()
-    (root / "js" / "deep" / "b.js").write_text(
-        'import * as c from "../c.js";\nexport const b = c.made();\n'
-        'export const later = () => import("../later.js");\n'
-    )
-    (root / "js" / "c.js").write_text("let n = 0;\nexport function made() {\n  return ++n;\n}\n")
-    (root / "js" / "later.js").write_text(
-        'import {\n  made,\n} from "./c.js";\nconsole.log(made());\n'
-    )
-    return StaticFiles(root)
-
-
-def test_modules_are_sent_with_the_one_that_imports_them(root: Path, page: StaticFiles) -> None:
-    """Each once, in the order in which they run, and not the one that comes later."""
-    body = bytes(_get(page, "js/main.js").body)
-    order = [b"return ++n;", b"const b = ", b"const a = ", b"console.log(a, bee)"]
-    places = [body.index(one) for one in order]
-    assert places == sorted(places)
-    assert b"What it does" not in body
-    assert b"const { made }" not in body
-    assert _get(page, "index.html").body == (root / "index.html").read_bytes()
-    first = _get(page, "js/main.js")
-    (root / "js" / "c.js").write_text("export const made = () => 3;\n")
-    second = _get(page, "js/main.js", if_none_match=first.headers["etag"])
-    assert b"() => 3" in second.body, "no restart is needed"
-
-
-def test_a_circle_of_modules_is_told(
-    root: Path, page: StaticFiles, caplog: pytest.LogCaptureFixture
-) -> None:
-    """They could not run in any order; the page's own have none."""
-    (root / "js" / "c.js").write_text('import { a } from "./a.js";\n')
-    assert _get(page, "js/main.js").status_code == 404
-    assert "js/a.js -> js/deep/b.js -> js/c.js -> js/a.js" in caplog.text
-
-
-@pytest.mark.skipif(NODE is None, reason="no Node")
-def test_what_comes_later_shares_what_has_come(tmp_path: Path, page: StaticFiles) -> None:
-    """A module's state is there once, whoever asks for it, by whatever path."""
-    assert NODE is not None
-    for name in ("main", "later", "c", "a", "deep/b"):
-        sent = tmp_path / "sent" / "js" / f"{name}.js"
-        sent.parent.mkdir(parents=True, exist_ok=True)
-        sent.write_bytes(bytes(_get(page, f"js/{name}.js").body))
-    (tmp_path / "sent" / "package.json").write_text('{"type": "module"}')
-    test = tmp_path / "sent" / "js" / "test.js"
-    test.write_text(
-        'await import("./main.js");\nconst { later } = await import("./deep/b.js");\n'
-        'await later();\nconsole.log((await import("./c.js")).made());\n'
-    )
-    told = subprocess.run([NODE, str(test)], capture_output=True, text=True, check=False)
-    assert told.stderr == ""
-    # The later module is imported twice and runs once, as modules do.
-    assert told.stdout.split() == ["1", "1", "2", "3"]
-
-
-@pytest.mark.skipif(NODE is None, reason="no Node")
-def test_a_fault_is_told_with_the_line_of_the_file(
-    tmp_path: Path, root: Path, page: StaticFiles
-) -> None:
-    """By the map that goes with the script."""
-    assert NODE is not None
-    (root / "js" / "a.js").write_text(
-        '// Why.\n\nimport {\n  b,\n} from "./deep/b.js";\nexport const a = b.no.more;\n'
-    )
-    (tmp_path / "main.mjs").write_bytes(bytes(_get(page, "js/main.js").body))
-    mapped = _get(page, "js/main.js.map")
-    assert mapped.headers["content-type"] == "application/json"
-    (tmp_path / "main.js.map").write_bytes(bytes(mapped.body))
-    told = subprocess.run(
-        [NODE, "--enable-source-maps", str(tmp_path / "main.mjs")],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert f"{tmp_path}/a.js:6" in told.stderr
-
-
-def test_the_first_load_is_one_script() -> None:
-    """And the views, which come later, are not in it."""
-    body = bytes(_get(StaticFiles(), "js/main.js").body).decode()
-    packed = re.findall(r"^const (\$js\S+) = ", body, re.MULTILINE)
-    assert len(packed) > 50
-    assert not [name for name in packed if "$views$" in name or "$online" in name]
-
-
-def test_only_the_entry_asks_where_it_is_and_later_modules_are_named() -> None:
-    """In a pack, all modules are where the entry is."""
-    folder = STATIC_DIR / "js"
-    for script in folder.rglob("*.js"):
-        text = script.read_text()
-        if script != folder / "main.js":
-            assert "import.meta" not in text, script
-        if script.parent != folder:
-            calls = re.findall(r"(?<![{<] )(?<!typeof )\bimport\((?!\")", text)
-            assert not calls, f"{script}: import() of something else than a literal path"
+    assert get(files, "css/all.css").status_code == 404
 
 
 def test_files_of_others_are_sent_as_they_are(root: Path) -> None:
     """With their licences."""
     (root / "vendor").mkdir()
     (root / "vendor" / "a.js").write_bytes(b"/*! (c) somebody */\nlet a;\n")
-    assert _get(StaticFiles(root), "vendor/a.js").body == b"/*! (c) somebody */\nlet a;\n"
+    assert get(StaticFiles(root), "vendor/a.js").body == b"/*! (c) somebody */\nlet a;\n"
 
 
 @pytest.mark.skipif(NODE is None or not has_typescript, reason="no Node, or no npm ci")
@@ -224,7 +109,7 @@ def test_every_script_of_the_page_means_the_same_without_its_comments(tmp_path: 
 
 def test_images_are_sent_as_they_are(root: Path) -> None:
     """Compressing a compressed file only costs."""
-    image = _get(StaticFiles(root), "icon.png", accept_encoding="gzip")
+    image = get(StaticFiles(root), "icon.png", accept_encoding="gzip")
     assert image.body == b"\x89PNG"
     assert image.headers["content-type"] == "image/png"
 
@@ -232,10 +117,10 @@ def test_images_are_sent_as_they_are(root: Path) -> None:
 def test_an_unchanged_file_is_not_sent_again(root: Path) -> None:
     """The ETag comes of the content; editing the file changes it without a restart."""
     files = StaticFiles(root)
-    etag = _get(files, "js/a.js").headers["etag"]
-    assert _get(files, "js/a.js", if_none_match=etag).status_code == 304
+    etag = get(files, "js/a.js").headers["etag"]
+    assert get(files, "js/a.js", if_none_match=etag).status_code == 304
     (root / "js" / "a.js").write_bytes(b"export {};\n")
-    changed = _get(files, "js/a.js", if_none_match=etag)
+    changed = get(files, "js/a.js", if_none_match=etag)
     assert changed.status_code == 200
     assert changed.body == b"export {};\n"
 
@@ -250,19 +135,19 @@ def test_an_unchanged_file_is_not_sent_again(root: Path) -> None:
 )  # fmt: skip
 def test_nothing_else_is_found(root: Path, path: str) -> None:
     """No way leads out of the folder, and a folder is no file."""
-    assert _get(StaticFiles(root), path).status_code == 404
+    assert get(StaticFiles(root), path).status_code == 404
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root can read files of mode 000")
 def test_an_unreadable_file_is_not_found(root: Path) -> None:
     """It is the same as one that is not there."""
     (root / "js" / "a.js").chmod(0)
-    assert _get(StaticFiles(root), "js/a.js").status_code == 404
+    assert get(StaticFiles(root), "js/a.js").status_code == 404
 
 
 def test_behind_a_proxy_that_tells_its_prefix_links_hold_without_final_slash(root: Path) -> None:
     """Relative links become absolute below the prefix; others stay as they are."""
-    page = _get(StaticFiles(root), "index.html", x_forwarded_prefix="/user/me/proxy/5000")
+    page = get(StaticFiles(root), "index.html", x_forwarded_prefix="/user/me/proxy/5000")
     body = bytes(page.body).decode()
     assert 'href="/user/me/proxy/5000/css/a.css"' in body
     assert 'src="/user/me/proxy/5000/js/a.js"' in body
@@ -277,5 +162,5 @@ def test_behind_a_proxy_that_tells_its_prefix_links_hold_without_final_slash(roo
 )
 def test_a_prefix_that_is_no_path_is_passed_over(root: Path, prefix: str) -> None:
     """Nothing but a path of this host enters the page."""
-    page = _get(StaticFiles(root), "index.html", x_forwarded_prefix=prefix)
+    page = get(StaticFiles(root), "index.html", x_forwarded_prefix=prefix)
     assert page.body == (root / "index.html").read_bytes()
