@@ -14,7 +14,7 @@ from loss_monitor.writer import JobLogWriter
 
 JOB = 4711
 SHEET = "dialog.log-lines"
-MARKED = "() => document.querySelector('.ribbon-track')?.ariaLabel?.includes('rollback')"
+TOLD = "() => document.querySelector('.ribbon-track')?.ariaLabel?.includes('rollback')"
 
 
 @pytest.fixture
@@ -56,6 +56,12 @@ def page(night: Path, serve: Any, open_page: Any) -> Any:
     return page
 
 
+def _wait_for_marks(page: Any) -> None:
+    """Wait until the page has marks, and what draws them, which comes by itself."""
+    page.wait_for_function(TOLD)
+    page.evaluate("import('./js/marks/painting.js').then(() => null)")
+
+
 def _at_mark(page: Any, number: int) -> str:
     """Go to a mark of the ribbon by keys, from 1; return what is said of it."""
     track = page.locator(".ribbon-track")
@@ -69,7 +75,7 @@ def _at_mark(page: Any, number: int) -> str:
 
 def test_page_down_goes_from_mark_to_mark_and_enter_shows_the_log(page: Any) -> None:
     """One tab stop for all marks; the sheet is closed by Escape and gives the focus back."""
-    page.wait_for_function(MARKED)
+    _wait_for_marks(page)
     texts: list[str] = []
     while not texts or "training lost" not in texts[-1]:
         texts.append(_at_mark(page, len(texts) + 1))
@@ -108,7 +114,7 @@ def test_lines_of_the_log_are_text_and_can_be_copied(page: Any) -> None:
 
 def test_a_click_on_a_shape_in_a_chart_shows_the_log(page: Any) -> None:
     """Beside it a click chooses a timestep, as everywhere in a chart."""
-    page.wait_for_function(MARKED)
+    _wait_for_marks(page)
     over = page.locator("#panel-history .u-over")
     box = over.bounding_box()
     places = page.evaluate("fetch('api/marks').then((answer) => answer.json())")["marks"]
@@ -129,12 +135,34 @@ def test_a_click_on_a_shape_in_a_chart_shows_the_log(page: Any) -> None:
 
 def test_the_cursor_of_a_chart_says_what_happened_there(page: Any) -> None:
     """By keys, to those who cannot see the shapes."""
-    chart = page.locator("#panel-history .chart-plot")
-    chart.focus()
-    page.wait_for_function(MARKED)
-    page.keyboard.press("Home")
+    _wait_for_marks(page)
+    page.locator("#panel-history .chart-plot").press("Home")
     readout = page.locator("#panel-history [aria-live=polite]")
-    assert "Dry run complete: 2 steps" in readout.inner_text()
+    readout.filter(has_text="Dry run complete: 2 steps").wait_for(state="attached")
+
+
+def test_marks_that_come_late_are_told_where_the_cursor_stands_already(
+    night: Path, serve: Any, open_page: Any
+) -> None:
+    """Through a slow tunnel what draws them comes after the first key."""
+    held: list[Any] = []
+
+    def hold(route: Any) -> None:
+        held.append(route)
+
+    url = serve(night).read(total_timesteps=200).url
+    page = open_page(url, prepare=lambda page: page.route("**/marks/painting.js", hold))
+    page.wait_for_function(TOLD)
+    page.locator("#panel-history .chart-plot").press("Home")
+    readout = page.locator("#panel-history [aria-live=polite]")
+    readout.filter(has_text="timestep 1").wait_for(state="attached")
+    tag = page.locator("#panel-history .chart-tag")
+    assert "dry run" not in (readout.text_content() + tag.text_content()).lower()
+    while not held:
+        page.wait_for_timeout(20)
+    held[0].continue_()
+    readout.filter(has_text="Dry run complete: 2 steps").wait_for(state="attached")
+    assert "dry run" in tag.text_content()
 
 
 def test_a_log_that_is_gone_is_said_in_the_sheet(page: Any, pages: Any, night: Path) -> None:
@@ -159,14 +187,17 @@ def test_a_log_that_is_gone_is_said_in_the_sheet(page: Any, pages: Any, night: P
 def test_what_was_done_again_is_drawn_when_asked_for(page: Any) -> None:
     """Pale, under the lines; the address holds it, so that a reload draws it again."""
     button = page.locator("#panel-history button[aria-label^='Earlier attempts: 10 timesteps']")
+    button.wait_for()
+    picture = "() => document.querySelector('#panel-history canvas').toDataURL()"
+    _wait_for_marks(page)
+    plain = page.evaluate(picture)
     button.click()
     page.wait_for_function("() => location.hash.includes('dropped=true')")
-    picture = "() => document.querySelector('#panel-history canvas').toDataURL()"
-    page.wait_for_function(MARKED)
+    page.wait_for_function(f"(plain) => ({picture})() !== plain", arg=plain)
     drawn = page.evaluate(picture)
     button.click()
     page.wait_for_function("() => !location.hash.includes('dropped')")
-    page.wait_for_function(f"(drawn) => ({picture})() !== drawn", arg=drawn)
+    page.wait_for_function(f"(plain) => ({picture})() === plain", arg=plain)
     button.click()
     page.wait_for_function(f"(drawn) => ({picture})() === drawn", arg=drawn)
 
@@ -180,7 +211,7 @@ def test_the_sheet_and_the_ribbon_are_open_to_all(
     monitor = serve(night).read(total_timesteps=200)
     for size in ((1440, 900), (390, 844)):
         page = open_page(monitor.url, size=size, theme=theme)
-        page.wait_for_function(MARKED)
+        _wait_for_marks(page)
         track = page.locator(".ribbon-track")
         track.focus()
         track.press("Home")

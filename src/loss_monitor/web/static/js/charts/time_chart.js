@@ -98,8 +98,9 @@ class TimeChartPanel {
     this.extremes = { low: /** @type {Value[]} */ ([]), high: /** @type {Value[]} */ ([]) };
     /** @type {YAxis} */
     this.axis = { scale: "linear", threshold: 1, chosen: "auto" };
-    const redraw = () => this.chart.plot?.redraw(false);
-    this.marks = new TimeMarks(redraw, kind.rows === undefined);
+    /** The row that the keys led to and that was said, while the cursor stands there. */
+    this.said = /** @type {number | null} */ (null);
+    this.marks = new TimeMarks(() => this.showMarks(), kind.rows === undefined);
     /** Where a pointer was pressed last, in px of the window. @type {PointerEvent | null} */
     this.pressed = null;
     this.frame = new ChartFrame(element, {
@@ -130,7 +131,7 @@ class TimeChartPanel {
       paintBelow: (pen) => this.marks.paintBelow(pen),
       paintAbove: (pen) => this.paintAbove(pen),
       onCursor: (row, left) => this.showCursor(row, left),
-      onStep: (row) => this.frame.announce(this.spoken(row)),
+      onStep: (row) => this.say(row),
       onRange: (range) => this.zoom(range),
       onReset: () => store.resetZoom(),
       onChoose: (x) => this.choose(x),
@@ -237,6 +238,7 @@ class TimeChartPanel {
    * @param {number} left
    */
   showCursor(row, left) {
+    if (row !== this.said) this.said = null;
     this.showValues(row);
     if (row === null) this.frame.setTag(null);
     else {
@@ -270,6 +272,19 @@ class TimeChartPanel {
     frame.setSummary(words.describeRows(rows, column, this.inSight()) + loading);
     if (this.chart.cursorRow === null) this.showValues(null);
     frame.fit();
+  }
+
+  /** Once what draws marks has come: they belong also to what the cursor has told already. */
+  showMarks() {
+    this.chart.plot?.redraw(false);
+    this.chart.tellCursor();
+    if (this.said !== null) this.say(this.said);
+  }
+
+  /** @param {number} row */
+  say(row) {
+    this.said = row;
+    this.frame.announce(this.spoken(row));
   }
 
   /** @param {number} row */
