@@ -19,7 +19,7 @@ from loss_monitor._native.sources import source_mark
 
 CoreName = Literal["native", "python"]
 
-MODULES = ("_checksums", "_events", "_lines", "_sorting", "_text")
+MODULES = ("_checksums", "_events", "_files", "_lines", "_sorting", "_text")
 
 IS_WANTED = os.environ.get("LOSS_MONITOR_CORE") != "python"
 """Whether the compiled core runs if it is there."""

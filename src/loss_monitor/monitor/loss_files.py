@@ -15,6 +15,7 @@ import numpy as np
 from loss_monitor.activity import counted
 from loss_monitor.model_time import ModelTime
 from loss_monitor.monitor.loss_log import LogFile, LogOutcome
+from loss_monitor.monitor.read_ahead import FILES_TOGETHER_MAX, read_ahead
 from loss_monitor.monitor.reading import Reading
 from loss_monitor.monitor.run_change import RunChange
 from loss_monitor.monitor.slot import Slot, SummaryFile
@@ -175,15 +176,21 @@ class LossFiles:
         if self._order_in_doubt and not self._loaded and not self.more_names:
             self._part_attempts(change)
             self._order_in_doubt = False
+        # Twice as many each time, so that even a slow file server is not held up for long.
+        together = 1
         while self._pending:
-            key = self._pending.pop()
-            slot = self._slots[key]
-            # The count may run ahead by what has vanished since.
-            self._pending_files = max(0, self._pending_files - slot.n_files)
-            if not slot.dropped or self._loaded:
-                self._read_slot(key, change)
+            keys = self._pending[: -together - 1 : -1]
+            del self._pending[-together:]
+            slots = [self._slots[key] for key in keys]
+            read_ahead(self._reading, slots)
+            for key, slot in zip(keys, slots, strict=True):
+                # The count may run ahead by what has vanished since.
+                self._pending_files = max(0, self._pending_files - slot.n_files)
+                if not slot.dropped or self._loaded:
+                    self._read_slot(key, change)
             if self._reading.clock.monotonic_s() >= until_s:
                 break
+            together = min(2 * together, FILES_TOGETHER_MAX)
         if not self._pending and not self.more_names:
             if self._slots and not self._loaded:
                 self._loaded = True

@@ -62,8 +62,8 @@ class LogFile:
     """A loss file and what has been read of it; small, since there are many."""
 
     __slots__ = (
-        "_body", "_content", "_edges", "_growing", "_seen", "found", "settled", "values",
-        "written_ns",
+        "_body", "_content", "_edges", "_growing", "_is_ahead", "_seen", "found", "settled",
+        "values", "written_ns",
     )  # fmt: skip
 
     def __init__(self, found: FoundFile) -> None:
@@ -75,6 +75,8 @@ class LogFile:
         self.values: Floats | None = None
         """The losses read so far, float64; None where they were given up."""
         self._content = _UNREAD
+        # Read already, which the next `read` is yet to tell.
+        self._is_ahead = False
         self._growing: _Growing | None = None
         # Of a settled file: how it stood when it was read, and its fingerprint.
         self._seen: FileStat | None = None
@@ -95,9 +97,14 @@ class LogFile:
         """False for a file of nothing but refused lines; an empty one may be a timestep."""
         return self._content.is_loss_file
 
+    @property
+    def is_unread(self) -> bool:
+        """Whether the next read begins at the first byte."""
+        return self._growing is None and self._seen is None
+
     def reset(self) -> None:
         """Forget all that was read; the next read begins at the first byte."""
-        self.settled = False
+        self.settled = self._is_ahead = False
         self.values = self._growing = self._seen = None
 
     def release_if_settled(self) -> None:
@@ -107,8 +114,20 @@ class LogFile:
                 self._keep_proof(self._growing.cursor)
             self.values = self._growing = None
 
+    def take_plain(self, values: Floats, checksum: int) -> None:
+        """Take what `Reading.plain` read of the settled file, as the next `read` would."""
+        self.settled = self._is_ahead = True
+        self.values = values
+        self.written_ns = self.found.stat.mtime_ns
+        self._content = _PLAIN
+        self._seen = self.found.stat
+        self._edges = self._body = checksum
+
     def read(self, reading: Reading, *, settled: bool) -> LogOutcome:
         """Read what is new; with `settled`, take an unfinished last line too."""
+        if self._is_ahead:
+            self._is_ahead = False
+            return LogOutcome.NEW
         cursor = self._cursor()
         change = reading.change(self.found.path, cursor, stat=self.found.stat)
         if change.refusal is not None:

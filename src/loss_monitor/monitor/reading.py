@@ -6,16 +6,18 @@ Enters: paths. Leaves: `Change`s, with every opening and byte counted once, here
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from loss_monitor.activity import ActivityLog
 from loss_monitor.clock import Clock
+from loss_monitor.parse import cores
 from loss_monitor.settings import Settings
 from loss_monitor.source.found import FileStat, FoundFile
 from loss_monitor.source.roster import SETTLED_AFTER_S
 from loss_monitor.tail.cursor import Change, Cursor, read_change, read_part
 from loss_monitor.tail.within import Within
-from loss_monitor.types import Io, Level, Refusal
+from loss_monitor.types import Floats, Io, Level, Refusal
 
 READ_BYTES_MAX = 4 * 1024 * 1024
 """Bytes read at once: large enough that system calls do not count, small enough that the
@@ -88,6 +90,24 @@ class Reading:
         self.counters.opens += change.opens
         self.counters.bytes_read += change.bytes_read
         return change
+
+    def plain(self, files: Sequence[FoundFile], numbers: Floats) -> tuple[list[int], list[int]]:
+        """Read small files of numbers into `numbers`; never raises.
+
+        Returns the number of values of each, -1 where it is not plain, and its checksum: see
+        `parse.plain_files`. A file that may be a link to elsewhere is not plain.
+        """
+        counts, checksums, opens, bytes_read = cores.chosen.read_plain_files(
+            [found.path for found in files],
+            [found.stat for found in files],
+            numbers,
+            self.within is None,
+        )
+        self.counters.opens += opens
+        self.counters.bytes_read += bytes_read
+        taken = zip(files, counts, strict=True)
+        self.progress.bytes_done += sum(found.stat.size for found, n in taken if n >= 0)
+        return counts, checksums
 
     def is_old(self, found: FoundFile) -> bool:
         """Tell whether a file was written last so long ago that it counts as settled."""

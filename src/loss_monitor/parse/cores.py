@@ -12,8 +12,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from loss_monitor._native import CORE, CoreName
-from loss_monitor.parse import decimal_text, event_frames, event_records, marked_lines
+from loss_monitor.parse import (
+    decimal_text,
+    event_frames,
+    event_records,
+    marked_lines,
+    plain_files,
+)
 from loss_monitor.parse.marked_lines import LogScanner
+from loss_monitor.source.found import FileStat
 from loss_monitor.types import Floats
 from loss_monitor.wire.crc32c import Buffer
 
@@ -27,6 +34,10 @@ class Core:
     """How many newlines a text holds."""
     read_numbers: Callable[[bytes, int, Floats], tuple[int, int, int]]
     """Lines of one number each into an array: `decimal_text.read_numbers`."""
+    read_plain_files: Callable[
+        [list[str], list[FileStat], Floats, bool], tuple[list[int], list[int], int, int]
+    ]
+    """Small files of one number a line into an array: `plain_files.read_plain_files`."""
     job_log_scanner: Callable[[Sequence[bytes]], LogScanner]
     """Search for the lines of a job log that hold a literal: `marked_lines.JobLogScanner`."""
     scan_records: Callable[[Buffer, dict[bytes, bytes], Callable[[bytes], int]], tuple[Any, ...]]
@@ -44,6 +55,7 @@ PYTHON = Core(
     name="python",
     count_newlines=_count_newlines,
     read_numbers=decimal_text.read_numbers,
+    read_plain_files=plain_files.read_plain_files,
     job_log_scanner=marked_lines.JobLogScanner,
     scan_records=event_records.scan_records,
     resume_after_fault=event_frames.resume_after_fault,
@@ -55,6 +67,7 @@ def _native() -> Core | None:
         return None
     from loss_monitor._native import (  # noqa: PLC0415 - where they were built
         _events,
+        _files,
         _lines,
         _text,
     )
@@ -63,6 +76,7 @@ def _native() -> Core | None:
         name="native",
         count_newlines=_lines.count_newlines,
         read_numbers=_text.read_numbers,
+        read_plain_files=_files.read_plain_files,
         job_log_scanner=_lines.JobLogScanner,
         scan_records=_events.scan_records,
         resume_after_fault=_events.resume_after_fault,

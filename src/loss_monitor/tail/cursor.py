@@ -179,7 +179,7 @@ def _opened(
         # Asked before opening: to open a pipe wakes its writer, to open a tape moves it.
         if not (is_regular or modes.S_ISREG(os.stat(path).st_mode)):
             return _refuse(given, opens, "is not a regular file")
-        descriptor, opens, is_link = _open(path, links_told=within is not None)
+        descriptor, opens, is_link = open_quietly(path, links_told=within is not None)
         try:
             info = os.fstat(descriptor)
             if not modes.S_ISREG(info.st_mode):
@@ -197,8 +197,11 @@ def _opened(
         return _refuse(given, opens, f"cannot be read: {error.strerror}")
 
 
-def _open(path: str, *, links_told: bool) -> tuple[int, int, bool]:
-    """Return a descriptor, the calls of `open` that it took, and whether `path` is a link."""
+def open_quietly(path: str, *, links_told: bool) -> tuple[int, int, bool]:
+    """Return a descriptor, the calls of `open` that it took, and whether `path` is a link.
+
+    The last is told with `links_told` only. Raises OSError.
+    """
     opens, flags = 0, _FLAGS | _NO_ACCESS_TIME | (_NO_LINK if links_told else 0)
     while True:
         opens += 1
