@@ -91,6 +91,10 @@ FRAME_ANCESTORS: list[str] = []
 # Read what links in the watched directory lead to outside of it.
 FOLLOW_SYMLINKS = False
 
+# Of several trainings that wrote to one directory: "newest", "all" as one run, or the start
+# of one, as in the name of its runs/experiment_<start>.
+RUN_START = "newest"
+
 # What the run is called, and how it differs from others. Better in a run.toml beside the data.
 # LABEL = "wide net"
 # PARAMS = {"lr": 3e-4, "seed": 1}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import time
 from contextlib import closing
 from pathlib import Path
 
@@ -130,3 +132,30 @@ def test_a_pattern_watches_each_experiment_and_later_jobs_join_theirs(serve, tmp
     served.wait_for(lambda: rows() == [("lr1", 2, 3.0), ("lr2", 1, 8.0)])
     write("lr1", 5, 2.0)
     served.wait_for(lambda: rows() == [("lr1", 3, 2.0), ("lr2", 1, 8.0)])
+
+
+def test_a_training_of_another_start_in_the_same_directory_takes_the_place(training_apart, label):
+    """It is told by its folder of event files; the run before it is kept and can be asked for."""
+    training = training_apart
+    served, directory, act = training.served, training.directory, training.writer.act
+
+    def begin(start: str, now_s: float) -> None:
+        folder = directory / "runs" / f"experiment_{start}"
+        act("make_directory", folder)
+        act("rewrite", folder / f"events.out.tfevents.{int(now_s)}.node.1.0", b"")
+
+    now_s = time.time()
+    begin("1979-01-01 00:00:00", now_s - 1000)
+    for number in (1, 2, 3):
+        path = directory / f"log_{label(number)}.txt"
+        act("rewrite", path, f"{number}.0\n")
+        os.utime(path, (now_s - 900 + number, now_s - 900 + number))
+    served.wait_for(lambda: timesteps(served) == 3)
+    first = served.get("/api/status")["run"]
+    begin("1980-01-01 00:00:00", now_s)
+    act("rewrite", directory / "log_1980-01-01 01:00:00.txt", "9.0\n")
+    served.wait_for(lambda: timesteps(served) == 1)
+    assert served.get("/api/status")["run"] != first
+    served.wait_for(lambda: served.get("/api/loss/current", run=first).get("latest_loss") == 3.0)
+    messages = [entry["message"] for entry in served.get("/api/activity")["entries"]]
+    assert sum("new run" in message for message in messages) == 1

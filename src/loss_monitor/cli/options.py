@@ -32,6 +32,12 @@ def add_source_options(parser: argparse.ArgumentParser) -> None:
         action="append",
         help="job log, directory of job logs or pattern; may be given several times",
     )
+    parser.add_argument(
+        "--run-start",
+        metavar="TIME",
+        help="of several trainings in one directory the one whose files name this start, or all "
+        "as one run (default: newest)",
+    )
 
 
 def add_label_options(parser: argparse.ArgumentParser) -> None:

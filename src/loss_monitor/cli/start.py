@@ -168,6 +168,7 @@ def serve_words(settings: Settings, config: str | None) -> list[str]:
         words += ["--config", str(path)]
     for option, value in (
         ("--job", settings.job),
+        ("--run-start", settings.run_start),
         ("--port-file", settings.port_file),
         ("--log-file", settings.log_file),
         ("--public-host", settings.public_host),

@@ -19,6 +19,7 @@ from loss_monitor.monitor.read_ahead import FILES_TOGETHER_MAX, read_ahead
 from loss_monitor.monitor.reading import Reading
 from loss_monitor.monitor.run_change import RunChange
 from loss_monitor.monitor.slot import Slot, SummaryFile
+from loss_monitor.monitor.starts import Span
 from loss_monitor.monitor.summary_tags import SummaryTags
 from loss_monitor.source.found import FoundFile
 from loss_monitor.source.names import FileKind
@@ -169,6 +170,14 @@ class LossFiles:
         if newest is not None and newest.shown and not newest.logs:
             return True
         return not any(slot.logs for slot in self._slots.values())
+
+    def written_in(self, span: Span) -> tuple[Key, ...]:
+        """Return the timesteps of the run whose losses were written in `span`."""
+        return tuple(
+            key
+            for key, slot in self._slots.items()
+            if slot.shown and span.from_s <= slot.written_s < span.until_s
+        )
 
     def read(self, until_s: float) -> RunChange:
         """Read what is pending until the monotonic time `until_s`; at least one timestep."""

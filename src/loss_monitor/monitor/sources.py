@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import datetime, timezone
 from itertools import count
 
+from loss_monitor.activity import counted
 from loss_monitor.model_time import ModelTime
 from loss_monitor.monitor.attempt_jobs import with_jobs
 from loss_monitor.monitor.description import Descriptions
@@ -20,6 +21,7 @@ from loss_monitor.monitor.loss_files import LossFiles
 from loss_monitor.monitor.notes import Notes
 from loss_monitor.monitor.reading import Reading, base_name, within_of
 from loss_monitor.monitor.run_change import RunChange
+from loss_monitor.monitor.starts import Span, Starts
 from loss_monitor.parse.awaited import Waiting
 from loss_monitor.parse.status_json import parse_status
 from loss_monitor.series.run import Run
@@ -27,9 +29,9 @@ from loss_monitor.series.tags import TagStore
 from loss_monitor.settings import Settings
 from loss_monitor.source.filesystem import is_network
 from loss_monitor.source.found import FoundFile, Look
-from loss_monitor.source.names import TIMESTEP_KINDS, FileKind
+from loss_monitor.source.names import LOSS_KINDS, TIMESTEP_KINDS, FileKind
 from loss_monitor.source.watch import DirectoryWatch, JobLogWatch
-from loss_monitor.types import Mark, Refusal
+from loss_monitor.types import Key, Mark, Refusal
 
 MARKS_MAX = 400
 """Checkpoint files whose marks are kept: one each timestep would grow without end."""
@@ -63,7 +65,13 @@ class Sources:
         self.newest_written_s = 0.0
         self.log_written_s = 0.0
         """When a job log was written last, by the file server's clock; 0 without one."""
+        self.renewed_by = ""
+        """Why the newest run began, in words that follow a colon."""
+        self.leaving: tuple[Key, ...] = ()
+        """Timesteps of the run before it that are the newest run's."""
         self._replaced = False
+        self._starts = Starts(settings.run_start)
+        self._span = Span()
         self._names: set[str] = set()
         self._names_waiting = 0
         self._marks: list[Mark] = []
@@ -208,12 +216,41 @@ class Sources:
         self._replaced = self._replaced or (had_losses and (replaced or look.recreated))
         renewed = self._replaced and bool(_of(self.files(), *TIMESTEP_KINDS))
         if renewed:
+            self.renewed_by, self.leaving = f"the files of {self.label} are gone", ()
             self._begin_again()
+            self._starts, self._span = Starts(self._settings.run_start), Span()
             self._descriptions = Descriptions(self._reading)
             new = {found.path for found in look.appeared}
             self._route([found for found in self.files() if found.path not in new])
         self._take(look)
+        came = bool(_of((*look.appeared, *look.changed), *LOSS_KINDS))
+        if not look.waiting and self._starts.is_due(losses_came=came):
+            renewed = self._part_runs() or renewed
         return renewed
+
+    def _part_runs(self) -> bool:
+        """Begin again where another start's run counts now; True where one does."""
+        losses = _of(self.files(), *LOSS_KINDS)
+        span = self._starts.span(losses)
+        if span == self._span:
+            return False
+        before, self._span = self._span, span
+        held = [span.holds(found) for found in losses]
+        if held == [before.holds(found) for found in losses]:
+            return False
+        self.leaving = self._loss_files.written_in(span)
+        started = span.start.label if span.start is not None else "another time"
+        self.renewed_by = f"the training that starts at {started} writes to the same directory"
+        self._begin_again()
+        self._route(self.files())
+        if not all(held):
+            others = counted(held.count(False), "loss file", "loss files")
+            text = (
+                f"{others} of other trainings in this directory left out: this run starts at "
+                f"{started}; RUN_START chooses another"
+            )
+            self._reading.activity.tell("info", "run", text, file=self.directory, row="others")
+        return True
 
     def files(self) -> list[FoundFile]:
         """Return all files that are there now, those of the present look included."""
@@ -252,7 +289,13 @@ class Sources:
             # Else it is said of a run that is not here yet.
             for found in _of(files, FileKind.DESCRIPTION):
                 self._descriptions.take(found)
-        losses = [found for found in _of(files, *TIMESTEP_KINDS) if not self._is_too_large(found)]
+        self._starts.take(files)
+        holds = self._span.holds
+        losses = [
+            found
+            for found in _of(files, *TIMESTEP_KINDS)
+            if holds(found) and not self._is_too_large(found)
+        ]
         jobs = _of(files, FileKind.JOB_LOG)
         if losses or jobs:
             self._name_run(losses + jobs)
@@ -266,7 +309,7 @@ class Sources:
             self._event_files.take(_of(files, FileKind.EVENT))
         for found in _of(files, FileKind.STATUS):
             self._read_status(found)
-        for found in _of(files, FileKind.CHECKPOINT):
+        for found in filter(holds, _of(files, FileKind.CHECKPOINT)):
             self._mark_checkpoint(found)
 
     def _is_too_large(self, found: FoundFile) -> bool:

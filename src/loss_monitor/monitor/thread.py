@@ -199,11 +199,12 @@ class Monitor:
 
     def _begin_run(self) -> None:
         if self._run.n_timesteps:
-            self._activity.tell(
-                "warning",
-                "run",
-                f"A new run begins: the files of {self._run.label} are gone",
-            )
+            if self._sources.leaving:
+                # What is kept of the run that is over is without the first losses of this one.
+                self._run = self._run.drop(self._sources.leaving)
+                self._publish_if_changed()
+            text = f"A new run begins: {self._sources.renewed_by}"
+            self._activity.tell("warning", "run", text)
         self._incidents.reset()
         self._run = Run.empty(self._sources.run_id, self._sources.label)
         self._tags = TagStore()

@@ -19,6 +19,9 @@ class Settings:
     None takes the number from the job log's name."""
     watches_data_dir: bool = True
     """False where only job logs were named: `data_dir` is then merely where they lie."""
+    run_start: str = "newest"
+    """Which of the runs that wrote to one directory, by its start: `newest`, a model time, or
+    `all` for everything as one run."""
     source_number: int = 1
     """Of the place among those that one process watches, from 1."""
     source_label: str = ""

@@ -248,6 +248,8 @@ class Setting:
 
 
 _HOST = r"[A-Za-z0-9._:%\[\]-]{1,253}"
+# The times of `model_time`, which needs numpy; without the groups.
+_START = r"newest|all|\d{1,9}-\d{1,2}-\d{1,2}[ T_]\d{1,2}[:-]\d{2}[:-]\d{2}(\.\d{1,9})?"
 _JOB = r"auto|none|[0-9]{1,10}(_[0-9]{1,10})?"
 _ORIGIN = r"https?://(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?"
 
@@ -296,6 +298,12 @@ SETTINGS: tuple[Setting, ...] = (
         Texts("a list of origins, such as ['https://example.org:8000']; no '*'", _ORIGIN),
     ),
     Setting("JOB_LOGS", "job_logs", Texts("a list of paths or patterns"), option="--job-log"),
+    Setting(
+        "RUN_START",
+        "run_start",
+        Text("'newest', 'all', or a start such as '1979-01-01 00:00:00'", pattern=_START),
+        option="--run-start",
+    ),
     Setting(
         "JOB",
         "job",

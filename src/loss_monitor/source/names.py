@@ -40,7 +40,9 @@ class FileKind(Enum):
     parameters of a run."""
 
 
-TIMESTEP_KINDS = (FileKind.LOG, FileKind.DETAILED, FileKind.SESSION, FileKind.SUMMARY)
+LOSS_KINDS = (FileKind.LOG, FileKind.DETAILED, FileKind.SESSION)
+"""Kinds whose files hold losses."""
+TIMESTEP_KINDS = (*LOSS_KINDS, FileKind.SUMMARY)
 """Kinds whose files belong to one timestep each and carry its model time."""
 
 
