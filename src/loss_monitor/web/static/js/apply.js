@@ -141,7 +141,7 @@ function splice(columns, names, drop, keep, append) {
     const rows = before[name];
     const newRows = added[name] ?? [];
     if (drop + keep > rows.length || newRows.length !== more) return null;
-    after[name] = [...rows.slice(drop, drop + keep), ...newRows];
+    after[name] = rows.slice(drop, drop + keep).concat(newRows);
   }
   return /** @type {Partial<T>} */ (after);
 }

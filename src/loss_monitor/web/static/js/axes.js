@@ -14,8 +14,10 @@ import { batchLine, wallLine } from "./places.js";
 /** @type {readonly Axis[]} */
 export const AXES = Object.freeze(["batch", "timestep", "model_time", "wall_time"]);
 
-/** By the timesteps they were found for. @type {WeakMap<object, Axis[]>} */
-const known = new WeakMap();
+/** @typedef {{data: Data, lines: Map<Axis, Line | null>}} Found */
+
+/** By the timesteps they were found for: many ask for the same. @type {WeakMap<object, Found>} */
+const remembered = new WeakMap();
 
 /**
  * The axes that a run can be drawn on.
@@ -25,12 +27,7 @@ const known = new WeakMap();
  */
 export function knownAxes(data) {
   if (data === null) return ["timestep"];
-  let found = known.get(data.timesteps);
-  if (found === undefined) {
-    found = AXES.filter((axis) => axis === "timestep" || lineOf(data, axis) !== null);
-    known.set(data.timesteps, found);
-  }
-  return found;
+  return AXES.filter((axis) => axis === "timestep" || lineOf(data, axis) !== null);
 }
 
 /**
@@ -53,8 +50,28 @@ export function shownAxis(data, chosen) {
  * @returns {Line | null} Null for timesteps, which are their own places, and where there is no
  *   such axis.
  */
-export function lineOf({ buckets, timesteps, run }, axis) {
+export function lineOf(data, axis) {
   if (axis === "timestep") return null;
+  let found = remembered.get(data.timesteps);
+  const known = found?.data;
+  if (known?.buckets !== data.buckets || known.run.timesteps !== data.run.timesteps) {
+    found = { data, lines: new Map() };
+    remembered.set(data.timesteps, found);
+  }
+  let line = found?.lines.get(axis);
+  if (line === undefined) {
+    line = findLine(data, axis);
+    found?.lines.set(axis, line);
+  }
+  return line;
+}
+
+/**
+ * @param {Data} data
+ * @param {Exclude<Axis, "timestep">} axis
+ * @returns {Line | null}
+ */
+function findLine({ buckets, timesteps, run }, axis) {
   const newest = timesteps.label.map((_, row) => timesteps.start + row);
   const index = [...buckets.start, ...newest];
   if (index.length === 0) return null;
@@ -75,7 +92,7 @@ export function lineOf({ buckets, timesteps, run }, axis) {
  * @param {Pick<Data, "buckets" | "timesteps">} data
  * @returns {Line | null} Null where a model time is not known, or falls within an attempt.
  */
-export function modelLine({ buckets, timesteps }) {
+function modelLine({ buckets, timesteps }) {
   const index = [...buckets.start, ...timesteps.label.map((_, row) => timesteps.start + row)];
   const seconds = [...buckets.x, ...timesteps.x];
   const attempt = [...buckets.attempt, ...timesteps.attempt];

@@ -10,6 +10,7 @@ import * as batches from "./charts/batches.js";
 import * as distribution from "./charts/distribution.js";
 import * as history from "./charts/history.js";
 import { byId } from "./element.js";
+import { inNextFrame } from "./frames.js";
 import { later } from "./later.js";
 import { listenToKeys } from "./keys.js";
 import { startRequests } from "./overview_requests.js";
@@ -81,15 +82,13 @@ const views = mountViews({ store, url }, {
   log: byId("panel-activity"),
   drawOverview: drawing.now,
 });
-let framed = false;
+
+function writeWords() {
+  for (const panel of words) panel.update(store.state);
+}
 
 function drawWords() {
-  if (framed || document.hidden) return;
-  framed = true;
-  requestAnimationFrame(() => {
-    framed = false;
-    for (const panel of words) panel.update(store.state);
-  });
+  if (!document.hidden) inNextFrame("words", writeWords);
 }
 
 store.subscribe((state, previous) => {
@@ -101,7 +100,6 @@ store.subscribe((state, previous) => {
       void offerRuns();
     } else drawing.data();
   }
-  // Behind the charts in the same frame: see `Chart.draw`.
   drawWords();
   if (state.view !== previous.view) url.write(addressFromView(state.view));
   views.update(state);

@@ -6,6 +6,8 @@
  * while the page is hidden. Time and frames come from outside, so that a test can drive them.
  */
 
+import { inNextFrame } from "./frames.js";
+
 /** Two drawings a second: more is unrest for the eye, and work for a long day's tab. */
 export const REDRAW_INTERVAL_MS = 500;
 
@@ -19,7 +21,7 @@ export const REDRAW_INTERVAL_MS = 500;
 /** @type {Frames} */
 const BROWSER = {
   now: () => performance.now(),
-  nextFrame: (callback) => void requestAnimationFrame(callback),
+  nextFrame: (callback) => inNextFrame("drawings", callback),
   later: (callback, ms) => setTimeout(callback, ms),
 };
 

@@ -4,6 +4,7 @@
  */
 
 import { element, setText } from "./element.js";
+import { behindDrawings } from "./frames.js";
 import { logPlaceOf, markPainting, showLogLines } from "./marks_later.js";
 import { cellsOf, gapsOf, wordsAt, wordsOf } from "./ribbon_cells.js";
 import { drawRibbon } from "./ribbon_drawing.js";
@@ -59,6 +60,8 @@ export function mountRibbon(host, store) {
   let gaps = [];
   /** @type {Data | null} */
   let drawn = null;
+  /** @type {State | null} */
+  let before = null;
   let size = { width: 0, height: 0 };
   /** @type {number | null} */
   let position = null;
@@ -209,14 +212,12 @@ export function mountRibbon(host, store) {
     const { data, view } = store.state;
     host.hidden = !data || data.run.timesteps === 0;
     if (!data || host.hidden) return;
-    if (data !== drawn) {
-      drawn = data;
+    if (data.timesteps !== drawn?.timesteps || data.buckets !== drawn.buckets) {
       cells = cellsOf(data);
       gaps = gapsOf(cells);
-      setText(first, dayOf(cells[0]?.label ?? ""));
-      setText(last, dayOf(cells.at(-1)?.label ?? ""));
-      track.setAttribute("aria-label", wordsOf(data, cells, gaps));
     }
+    if (data !== drawn) behindDrawings(tell);
+    drawn = data;
     const painting = markPainting(data.run.marks, draw);
     const x = (/** @type {number} */ index) =>
       ((index + 0.5) / Math.max(1, data.run.timesteps)) * size.width;
@@ -234,6 +235,25 @@ export function mountRibbon(host, store) {
     show(position, placed.find(({ mark }) => mark === same) ?? null);
   }
 
+  function tell() {
+    if (drawn === null) return;
+    setText(first, dayOf(cells[0]?.label ?? ""));
+    setText(last, dayOf(cells.at(-1)?.label ?? ""));
+    const words = wordsOf(drawn, cells, gaps);
+    if (track.getAttribute("aria-label") !== words) track.setAttribute("aria-label", words);
+  }
+
+  /** @param {State} state */
+  function update(state) {
+    const { data, view } = state;
+    const same = before !== null && before.view === view
+      && before.data?.run === data?.run
+      && before.data?.timesteps === data?.timesteps
+      && before.data?.buckets === data?.buckets;
+    before = state;
+    if (!same) draw();
+  }
+
   const resized = new ResizeObserver(([entry]) => {
     if (entry === undefined) return;
     const { width, height } = entry.contentRect;
@@ -243,7 +263,7 @@ export function mountRibbon(host, store) {
   resized.observe(track);
   document.addEventListener("themechange", draw);
   return {
-    update: draw,
+    update,
     destroy() {
       resized.disconnect();
       document.removeEventListener("themechange", draw);

@@ -30,9 +30,12 @@ export function drawRibbon(canvas, picture) {
   const context = canvas.getContext("2d");
   if (!context || width === 0) return;
   const ratio = devicePixelRatio;
-  canvas.width = Math.round(width * ratio);
-  canvas.height = Math.round(height * ratio);
-  context.scale(ratio, ratio);
+  const [wide, high] = [Math.round(width * ratio), Math.round(height * ratio)];
+  // Another size, even the same again, makes the browser lay the page out.
+  if (canvas.width !== wide) canvas.width = wide;
+  if (canvas.height !== high) canvas.height = high;
+  context.setTransform(ratio, 0, 0, ratio, 0, 0);
+  context.clearRect(0, 0, width, height);
   const x = (/** @type {number} */ index) => (index / Math.max(1, picture.total)) * width;
 
   drawAttempts(context, picture, x, height, [colour("--surface-2"), colour("--hover")]);
@@ -79,16 +82,18 @@ function drawAttempts(context, { cells, total }, x, height, colours) {
  * @param {string} colour
  */
 function drawHill(context, cells, x, height, colour) {
-  const means = cells.flatMap((cell) => (cell.mean === null ? [] : [cell.mean]));
-  if (means.length < 2) return;
-  const positive = means.every((mean) => mean > 0);
-  const scale = (/** @type {number} */ mean) => (positive ? Math.log(mean) : mean);
-  let lowest = Infinity;
-  let highest = -Infinity;
-  for (const mean of means) {
-    lowest = Math.min(lowest, scale(mean));
-    highest = Math.max(highest, scale(mean));
+  let least = Infinity;
+  let largest = -Infinity;
+  let means = 0;
+  for (const { mean } of cells) {
+    if (mean === null) continue;
+    means += 1;
+    if (mean < least) least = mean;
+    if (mean > largest) largest = mean;
   }
+  if (means < 2) return;
+  const scale = least > 0 ? Math.log : (/** @type {number} */ mean) => mean;
+  const [lowest, highest] = [scale(least), scale(largest)];
   const y = (/** @type {number} */ mean) =>
     height - 3 - ((scale(mean) - lowest) / (highest - lowest || 1)) * (height - 7);
   context.fillStyle = colour;

@@ -6,7 +6,7 @@
  * fetched here. A row of no timesteps stands between two attempts, so that no line joins them.
  */
 
-import { lineOf, modelLine, shownAxis } from "./axes.js";
+import { lineOf, shownAxis } from "./axes.js";
 import { lowerBound, risingPlaces } from "./places.js";
 import { emptyRows, finerRange, pushNewest, pushRange, pushRow } from "./rows/columns.js";
 import { shownTimesteps } from "./shown.js";
@@ -72,7 +72,7 @@ export function buildRows(data, view, range = null) {
   pushNewest(rows, timesteps, Math.max(1, ...before));
   rows.axis = shownAxis(data, view.axis);
   rows.line = lineOf(data, rows.axis);
-  const dated = modelLine(data);
+  const dated = lineOf(data, "model_time");
   if (dated?.parts) rows.anchors = { ...rows.anchors, x: dated.x, parts: dated.parts };
   placeRows(rows);
   return breakAttempts(rows);

@@ -23,6 +23,17 @@ const MONTHS = [1, 3, 6];
 const YEARS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000];
 
 /**
+ * The ticks made last: charts above each other ask for the same.
+ *
+ * @type {WeakMap<Anchors, {asked: string, ticks: Ticks | null}>}
+ */
+const made = new WeakMap();
+
+/** Labels that were read: with each update most are the same. @type {Map<string, Moment | null>} */
+const moments = new Map();
+const MOMENTS_MAX = 5000;
+
+/**
  * Ticks at round model times, or null where the labels are no dates.
  *
  * @param {Anchors} anchors
@@ -32,6 +43,23 @@ const YEARS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000];
  * @returns {Ticks | null}
  */
 export function modelTimeTicks(anchors, min, max, most) {
+  const asked = [min, max, most].join();
+  let last = made.get(anchors);
+  if (last?.asked !== asked) {
+    last = { asked, ticks: makeTicks(anchors, min, max, most) };
+    made.set(anchors, last);
+  }
+  return last.ticks;
+}
+
+/**
+ * @param {Anchors} anchors
+ * @param {number} min
+ * @param {number} max
+ * @param {number} most
+ * @returns {Ticks | null}
+ */
+function makeTicks(anchors, min, max, most) {
   if (anchors.parts === undefined) return ticksOfPart(anchors, min, max, most);
   /** @type {Ticks} */
   const ticks = { at: [], text: [] };
@@ -239,9 +267,23 @@ function dayOf(anchors, midnight) {
  * @param {string | undefined} label
  * @returns {Moment | null}
  */
-function readLabel(label) {
+function readLabel(label = "") {
+  let moment = moments.get(label);
+  if (moment === undefined) {
+    if (moments.size >= MOMENTS_MAX) moments.clear();
+    moment = parseLabel(label);
+    moments.set(label, moment);
+  }
+  return moment;
+}
+
+/**
+ * @param {string} label
+ * @returns {Moment | null}
+ */
+function parseLabel(label) {
   const pattern = /^(-?\d{4,})-(\d\d)-(\d\d)[ T](\d\d):(\d\d):(\d\d(?:\.\d+)?)$/;
-  const found = pattern.exec(label ?? "");
+  const found = pattern.exec(label);
   if (found === null) return null;
   const [, year = "", month = "", day = "", hour, minute, second] = found;
   return { year, month, day, seconds: Number(hour) * 3600 + Number(minute) * 60 + Number(second) };

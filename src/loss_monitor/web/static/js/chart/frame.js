@@ -82,6 +82,7 @@ export class ChartFrame {
       { class: "panel-header chart-header" },
       ...[heading, this.subtitle, this.partial, legend, this.actions],
     );
+    this.emptied = "";
     this.fitted = "";
     this.width = 0;
     // A run that stands still is not drawn again when a phone is turned.
@@ -181,6 +182,9 @@ export class ChartFrame {
   /** @param {boolean} empty Whether there is nothing to draw. */
   setEmpty(empty) {
     const tabled = this.tableButton.getAttribute("aria-pressed") === "true";
+    const asked = `${empty} ${tabled}`;
+    if (asked === this.emptied) return;
+    this.emptied = asked;
     this.panel.classList.toggle("is-empty", empty);
     this.empty.hidden = !empty;
     this.plot.hidden = empty || tabled;

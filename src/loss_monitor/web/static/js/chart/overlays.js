@@ -230,15 +230,21 @@ export function paintBars(pen, bars, { width, share, floating = false, most = 40
   const wide = Math.max(ratio, Math.min(room * share, most * ratio));
   const radius = wide > 6 * ratio ? Math.min(wide * 0.16, 3 * ratio) : 0;
   const base = pen.top + pen.height;
-  for (const bar of bars) {
-    const [a, b] = [pen.y(bar.high), Math.min(pen.y(bar.low), base + radius)];
-    const [top, bottom] = floating && b - a < 2 * ratio ? [a - ratio, b + ratio] : [a, b];
-    const left = Math.round(pen.x(bar.x) - wide / 2);
-    context.fillStyle = colour(bar.colour);
+  // Bars of a colour are one path: a fill each would cost more than all else.
+  for (const name of new Set(bars.map((bar) => bar.colour))) {
+    context.fillStyle = colour(name);
     context.beginPath();
-    const upwards = floating ? radius : [radius, radius, 0, 0];
-    const corners = bar.low < 0 && !floating ? [0, 0, radius, radius] : upwards;
-    context.roundRect(left, top, Math.max(1, Math.round(wide)), bottom - top, corners);
+    for (const bar of bars) {
+      if (bar.colour !== name) continue;
+      const [a, b] = [pen.y(bar.high), Math.min(pen.y(bar.low), base + radius)];
+      const [top, bottom] = floating && b - a < 2 * ratio ? [a - ratio, b + ratio] : [a, b];
+      const left = Math.round(pen.x(bar.x) - wide / 2);
+      const size = /** @type {const} */ ([Math.max(1, Math.round(wide)), bottom - top]);
+      const upwards = floating ? radius : [radius, radius, 0, 0];
+      const corners = bar.low < 0 && !floating ? [0, 0, radius, radius] : upwards;
+      if (radius === 0) context.rect(left, top, ...size);
+      else context.roundRect(left, top, ...size, corners);
+    }
     context.fill();
   }
 }

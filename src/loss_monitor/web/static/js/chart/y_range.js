@@ -33,13 +33,17 @@ const ROOM = 0.06;
  * @returns {[number, number]}
  */
 export function yRange(extremes, rows, { scale, threshold, chosen }) {
-  let { lows, highs } = values(extremes, rows, scale);
-  if (lows.length === 0) ({ lows, highs } = values(extremes, [0, extremes.low.length], scale));
-  const [min, max] = [Math.min(least(lows), least(highs)), largest(highs)];
+  let shown = rows;
+  let [min, max] = ends(extremes, shown, scale);
+  if (min > max) {
+    shown = [0, extremes.low.length];
+    [min, max] = ends(extremes, shown, scale);
+  }
   const automatic = around(scale, min, max, threshold);
-  if (chosen === "auto" || lows.length === 0) return automatic;
+  if (chosen === "auto" || min > max) return automatic;
   if (chosen === "zero") return scale === "log" ? automatic : fromZero(min, max);
   if (chosen === "robust") {
+    const { lows, highs } = values(extremes, shown, scale);
     lows.sort((a, b) => a - b);
     highs.sort((a, b) => a - b);
     const low = lows[Math.floor(lows.length * ROBUST_SHARE)] ?? min;
@@ -67,6 +71,28 @@ export function rowsBeyond({ low, high }, [from, to], [least, largest]) {
     if ((low[i] ?? Infinity) < least || (high[i] ?? -Infinity) > largest) beyond += 1;
   }
   return beyond;
+}
+
+/**
+ * Least and largest value that the scale can show; infinity first where there is none.
+ *
+ * @param {Extremes} extremes
+ * @param {[number, number]} rows
+ * @param {Scale} scale
+ * @returns {[number, number]}
+ */
+function ends({ low, high }, [from, to], scale) {
+  const floor = scale === "log" ? 0 : -Infinity;
+  let min = Infinity;
+  let max = -Infinity;
+  for (let i = from; i < to; i += 1) {
+    const [lower, upper] = [low[i] ?? null, high[i] ?? null];
+    if (lower !== null && lower > floor && lower < min) min = lower;
+    if (upper === null || upper <= floor) continue;
+    if (upper < min) min = upper;
+    if (upper > max) max = upper;
+  }
+  return [min, max];
 }
 
 /**
@@ -105,14 +131,4 @@ function around(scale, min, max, threshold) {
 function fromZero(min, max) {
   const room = ROOM * (Math.max(max, 0) - Math.min(min, 0)) || 1;
   return [min < 0 ? min - room : 0, max > 0 ? max + room : 0];
-}
-
-/** @param {number[]} numbers */
-function least(numbers) {
-  return numbers.reduce((found, number) => Math.min(found, number), Infinity);
-}
-
-/** @param {number[]} numbers */
-function largest(numbers) {
-  return numbers.reduce((found, number) => Math.max(found, number), -Infinity);
 }

@@ -14,6 +14,7 @@ import { yTicksOf } from "../chart/time_ticks.js";
 import { symlogRange, symlogThreshold } from "../chart/symlog.js";
 import { element as make } from "../element.js";
 import { formatCount, formatExact, formatNumber } from "../format.js";
+import { behindDrawings } from "../frames.js";
 import { barChart } from "./bar_chart.js";
 import { OUTLIER_DEVIATIONS, readBatches } from "./batch_columns.js";
 
@@ -112,8 +113,10 @@ class BatchesPanel {
       yTicks: yTicksOf(this),
       row: (row) => row,
     });
-    this.describe(batches);
-    this.frame.refreshTable();
+    behindDrawings(() => {
+      this.describe(batches);
+      this.frame.refreshTable();
+    });
   }
 
   /**

@@ -9,6 +9,7 @@ import { paintBars, paintUpright } from "../chart/overlays.js";
 import { colour } from "../chart/palette.js";
 import { linearTicks, logTicks } from "../chart/ticks.js";
 import * as format from "../format.js";
+import { behindDrawings } from "../frames.js";
 import { barChart } from "./bar_chart.js";
 import { readHistogram } from "./histogram.js";
 
@@ -91,8 +92,10 @@ class DistributionPanel {
       yTicks: countTicks,
       row: (row) => row,
     });
-    this.describe(histogram);
-    this.frame.refreshTable();
+    behindDrawings(() => {
+      this.describe(histogram);
+      this.frame.refreshTable();
+    });
   }
 
   /** @param {Histogram} histogram */

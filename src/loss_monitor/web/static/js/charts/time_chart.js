@@ -15,6 +15,7 @@ import { xTicksOf, yTicksOf } from "../chart/time_ticks.js";
 import * as words from "../chart/words.js";
 import { rowsBeyond, yRange } from "../chart/y_range.js";
 import { formatCount } from "../format.js";
+import { behindDrawings } from "../frames.js";
 import { logPlaceOf, showLogLines } from "../marks_later.js";
 import { addPanelTools } from "../panel_tools.js";
 import { timestepAtX, xRange } from "../places.js";
@@ -169,9 +170,11 @@ class TimeChartPanel {
     this.marks.set(state, kind.rows ? timeRows(state) : this.rows, scale);
     kind.keysShown(this.rows).forEach((shown, key) => this.frame.showKey(key, shown));
     this.chart.draw(this.drawing(view));
-    this.frame.setNote(this.note(view.scale));
-    this.describe();
-    this.frame.refreshTable();
+    behindDrawings(() => {
+      this.frame.setNote(this.note(view.scale));
+      this.describe();
+      this.frame.refreshTable();
+    });
   }
 
   /**

@@ -106,6 +106,8 @@ export function mount(host, lastAlert, announcer, store) {
   const alert = alertLine(lastAlert);
   /** Rows that stand there, by the entry they are of. @type {Map<Entry, HTMLElement>} */
   let made = new Map();
+  /** @type {Map<string, HTMLElement>} */
+  const days = new Map();
 
   /** @param {readonly Entry[]} entries */
   function fill(entries) {
@@ -115,7 +117,11 @@ export function mount(host, lastAlert, announcer, store) {
     let day = "";
     for (const entry of shownEntries(entries, least)) {
       const its = dayOf(entry.time);
-      if (its !== day) rows.push(element("li", { class: "activity-day" }, its));
+      if (its !== day) {
+        const head = days.get(its) ?? element("li", { class: "activity-day" }, its);
+        days.set(its, head);
+        rows.push(head);
+      }
       day = its;
       const row = before.get(entry) ?? line(entry);
       made.set(entry, row);
@@ -125,7 +131,7 @@ export function mount(host, lastAlert, announcer, store) {
       const what = least === "all" ? "Nothing yet." : `No ${least}s.`;
       rows.push(element("li", { class: "activity-none" }, what));
     }
-    list.replaceChildren(...rows);
+    put(list, rows);
   }
 
   /** @param {readonly Entry[]} entries */
@@ -152,6 +158,22 @@ export function mount(host, lastAlert, announcer, store) {
       host.replaceChildren();
     },
   };
+}
+
+/**
+ * Make these the children of an element; what stands there already is not touched.
+ *
+ * @param {Element} host
+ * @param {readonly Element[]} children
+ */
+function put(host, children) {
+  const kept = new Set(children);
+  for (const child of [...host.children]) if (!kept.has(child)) child.remove();
+  let next = host.firstElementChild;
+  for (const child of children) {
+    if (child === next) next = child.nextElementSibling;
+    else host.insertBefore(child, next);
+  }
 }
 
 /**

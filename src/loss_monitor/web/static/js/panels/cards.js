@@ -50,16 +50,25 @@ export function mount(host, store) {
     element("div", { class: "cards-more" }, best.root, timesteps.root, trend.root, nonFinite.root),
   );
 
+  /** What the figures are of. @type {Data | null} */
+  let shown = null;
+
   return {
     update(state) {
       const { data } = state;
       if (!data || data.run.timesteps === 0) {
+        shown = null;
         for (const one of [current, mean, best, timesteps, trend, nonFinite]) blank(one);
         currentLine.set([]);
         meanLine.set([]);
         if (data) setText(timesteps.value, "0");
         return;
       }
+      const same = shown !== null && sameFigures(shown, data);
+      // How long ago the training recovered counts on.
+      showNonFinite(state, same ? null : data);
+      if (same) return;
+      shown = data;
       showCurrent(current, data);
       currentLine.set(data.recent);
       showMean(mean, data);
@@ -67,12 +76,26 @@ export function mount(host, store) {
       showBest(best, data);
       showTimesteps(timesteps, data);
       showTrend(data);
-      showNonFinite(state, data);
     },
     destroy() {
       host.replaceChildren();
     },
   };
+}
+
+/**
+ * @param {Data} a
+ * @param {Data} b
+ */
+function sameFigures(a, b) {
+  return (
+    a.run === b.run
+    && a.recent === b.recent
+    && a.current === b.current
+    && a.timesteps === b.timesteps
+    && a.buckets === b.buckets
+    && a.statistics === b.statistics
+  );
 }
 
 /**
@@ -229,7 +252,7 @@ function trendCard(one) {
 /**
  * @param {Card} one
  * @param {Store} store
- * @returns {(state: State, data: Data) => void}
+ * @returns {(state: State, changed: Data | null) => void} `null` where only time has passed.
  */
 function nonFiniteCard(one, store) {
   const link = element("button", { type: "button", class: "link" });
@@ -244,8 +267,13 @@ function nonFiniteCard(one, store) {
     // Of a bucket nobody knows yet which of its timesteps it is: the zoomed chart tells.
     store.setView(span === 1 ? { chosen: first, ...zoom } : zoom);
   });
-  return (state, data) => {
-    const found = nonFiniteOf(data);
+  const number = element("span");
+  /** @type {import("../figures.js").NonFinite | null} */
+  let found = null;
+  return (state, changed) => {
+    const data = changed ?? state.data;
+    if (changed !== null) found = nonFiniteOf(changed);
+    if (found === null || data === null) return;
     const count = found.nan + found.infinite;
     tone(one, found.state === "now" ? "is-err" : count > 0 ? "is-warn" : "");
     if (count === 0) {
@@ -254,7 +282,8 @@ function nonFiniteCard(one, store) {
       setText(one.note, "all values are finite");
       return;
     }
-    one.value.replaceChildren(icon("warning"), formatCount(count));
+    setText(number, formatCount(count));
+    if (number.parentNode !== one.value) one.value.replaceChildren(icon("warning"), number);
     const now_s = serverNow(state, Date.now());
     const since = found.recovered_at_s === null ? null : now_s - found.recovered_at_s;
     const recovered = found.state === "now"

@@ -27,6 +27,7 @@ export function sparkline() {
     element: root,
     set(values) {
       const paths = sparklinePaths(values);
+      if (paths.line === line.getAttribute("d")) return;
       line.setAttribute("d", paths.line);
       area.setAttribute("d", paths.area);
     },

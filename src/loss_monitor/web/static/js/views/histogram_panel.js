@@ -13,6 +13,7 @@ import { colour } from "../chart/palette.js";
 import { linearTicks } from "../chart/ticks.js";
 import { element, setText } from "../element.js";
 import { formatNumber, formatShortCount } from "../format.js";
+import { behindDrawings } from "../frames.js";
 import { addPanelTools } from "../panel_tools.js";
 import { Heat } from "./heat.js";
 import { HistogramData } from "./histogram_data.js";
@@ -129,10 +130,12 @@ export class HistogramPanel {
       yTicks: linearTicks,
       row: (row) => (row >= 0 && row < data.x.length ? row : null),
     });
-    frame.setNote(data.note());
-    frame.setSummary(data.summary());
-    if (this.chart.cursorRow === null) this.showAt(data.nearest(null));
-    frame.refreshTable();
+    behindDrawings(() => {
+      frame.setNote(data.note());
+      frame.setSummary(data.summary());
+      if (this.chart.cursorRow === null) this.showAt(data.nearest(null));
+      frame.refreshTable();
+    });
   }
 
   /**

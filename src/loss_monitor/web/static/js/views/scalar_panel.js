@@ -13,6 +13,7 @@ import * as overlays from "../chart/overlays.js";
 import { linearTicks, logTicks } from "../chart/ticks.js";
 import { element, setText } from "../element.js";
 import { formatCount, formatExact, formatNumber } from "../format.js";
+import { behindDrawings } from "../frames.js";
 import { addPanelTools } from "../panel_tools.js";
 import { pinButton } from "./pins.js";
 import { runName, runSwatch } from "./runs.js";
@@ -127,10 +128,12 @@ export class ScalarPanel {
       yTicks: data.log ? logTicks : linearTicks,
       row: (row) => (row >= 0 && row < data.x.length ? row : null),
     });
-    frame.setNote(data.note());
-    frame.setSummary(data.summary());
-    if (chart.cursorRow === null) this.showValues(null);
-    frame.refreshTable();
+    behindDrawings(() => {
+      frame.setNote(data.note());
+      frame.setSummary(data.summary());
+      if (chart.cursorRow === null) this.showValues(null);
+      frame.refreshTable();
+    });
   }
 
   /**
