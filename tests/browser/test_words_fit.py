@@ -65,3 +65,16 @@ def test_tags_that_differ_at_their_ends_can_be_told_apart(tmp_path, serve, open_
         " || one.scrollWidth > one.clientWidth)"
     )
     assert cut == [False] * 3
+
+
+@pytest.mark.parametrize("size", [(1280, 800), (1366, 700), (1440, 900), (1920, 1080)])
+def test_all_statistics_are_in_sight_without_scrolling_in_their_panel(
+    served, open_page, figures, size
+):
+    """Also where the page is one screen and low, or scrolls itself."""
+    page = open_page(served.url, size)
+    figures.wait(page, "#panel-history .panel-header", "timestep 130")
+    missing = page.locator(".statistics-scroll").evaluate(
+        "(one) => one.scrollHeight - one.clientHeight"
+    )
+    assert missing == 0
