@@ -57,10 +57,22 @@ class ManualClock:
         self._monotonic_s += seconds
 
 
+# A day inside of what `datetime` holds, so that the local offset stays inside as well.
+_FIRST_S = datetime(1, 1, 2, tzinfo=timezone.utc).timestamp()
+_LAST_S = datetime(9999, 12, 31, tzinfo=timezone.utc).timestamp()
+
+
+def utc_moment(wall_s: float) -> datetime:
+    """Return a wall time as a date of UTC, one beyond the years 1 to 9999 as the nearest inside.
+
+    Wall times come from files: a broken clock or a damaged event file writes any number.
+    """
+    return datetime.fromtimestamp(max(_FIRST_S, min(_LAST_S, wall_s)), timezone.utc)
+
+
 def iso_time(wall_s: float) -> str:
-    """Return a wall time as ISO 8601 with milliseconds and the local offset.
+    """Return a wall time as ISO 8601 with milliseconds and the local offset; never raises.
 
     The offset makes a time read on a laptop in another zone unambiguous.
     """
-    local = datetime.fromtimestamp(wall_s, timezone.utc).astimezone()
-    return local.isoformat(timespec="milliseconds")
+    return utc_moment(wall_s).astimezone().isoformat(timespec="milliseconds")

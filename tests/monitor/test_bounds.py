@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+
+from loss_monitor.source.filesystem import file_system_of
 from loss_monitor.writer import EventWriter
 
 if TYPE_CHECKING:
@@ -58,3 +63,19 @@ def test_long_tags_are_cut_and_stay_apart(tmp_path: Path, watched_at: type[Watch
     tags = watched_at(tmp_path).look().tags.scalars("a")
     assert len(set(tags)) == 2
     assert {len(tag) for tag in tags} == {1000}
+
+
+@pytest.mark.usefixtures("core")
+@pytest.mark.parametrize("written_s", [10**15, -(10**12)])
+def test_a_file_of_a_year_that_no_calendar_has_is_read(
+    written_s: int, watched_at: type[Watched]
+) -> None:
+    """A file server whose clock is broken costs the date of a run, not its losses."""
+    place = Path("/dev/shm")
+    if file_system_of(place) != "tmpfs":
+        pytest.skip("no file system here that keeps such times")
+    with tempfile.TemporaryDirectory(dir=place) as folder:
+        watched = watched_at(Path(folder))
+        watched.log(1).write_text("0.5\n")
+        os.utime(watched.log(1), (written_s, written_s))
+        assert watched.look().run.n_values == 1

@@ -45,5 +45,7 @@ def _may_be_plain(reading: Reading, log: LogFile) -> bool:
         and found.kind is FileKind.LOG
         and found.stat.size <= SMALL_BYTES
         and reading.is_old(found)
+        # The compiled core counts nanoseconds in 64 bits, which a time before 1970 may exceed.
+        and found.stat.mtime_ns >= 0
         and (reading.within is None or reading.within.holds_directly(found.path))
     )

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timezone
 from itertools import count
 
 from loss_monitor.activity import counted
+from loss_monitor.clock import utc_moment
 from loss_monitor.model_time import ModelTime
 from loss_monitor.monitor.attempt_jobs import with_jobs
 from loss_monitor.monitor.description import Descriptions
@@ -328,7 +328,7 @@ class Sources:
         """Name the run by the time of its first file: the files hold no identifier."""
         if not self.run_id:
             first_ns = min(found.stat.mtime_ns for found in files)
-            started = datetime.fromtimestamp(first_ns // 10**9, timezone.utc)
+            started = utc_moment(first_ns // 10**9)
             source = self._settings.source_number
             # Other sources, and other runs of this one, may have begun in the same second. Made of
             # the time alone, so that the monitor that is started next gives the same name.
