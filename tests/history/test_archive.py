@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -173,6 +174,42 @@ def test_a_file_that_is_none_of_ours_is_told_by_name(tmp_path: Path, damage: str
         with pytest.raises(MonitorError, match=str(path)):
             read(path)
     assert path.exists()
+
+
+def test_no_damage_makes_the_reading_raise_anything_else(tmp_path: Path) -> None:
+    """Each byte of a zip's own records in turn: versions, encryption, compression, sizes."""
+    path = tmp_path / "run.npz"
+    write_run(path, snapshot_of(run_of(healthy(2))), 1000.0)
+    whole = path.read_bytes()
+    directory = whole.index(b"PK\x01\x02")
+    for at in [*range(64), *range(directory, directory + 46), *range(len(whole) - 22, len(whole))]:
+        for byte in (1, 8, 255):
+            path.write_bytes(whole[:at] + bytes([byte]) + whole[at + 1 :])
+            for read in (read_run, read_header, read_files):
+                with contextlib.suppress(MonitorError):
+                    read(path)
+
+
+def test_a_header_that_lacks_a_field_is_told_by_name(tmp_path: Path) -> None:
+    """One such file ended the keeping of all runs beside it."""
+    path = tmp_path / "run.npz"
+    write_run(path, snapshot_of(run_of(healthy(2))), 1000.0)
+    with np.load(path) as file:
+        header = json.loads(file[HEADER].tobytes())
+    del header["run"]["first"]
+    np.savez(path, **{HEADER: np.frombuffer(json.dumps(header).encode(), np.uint8)})
+    with pytest.raises(MonitorError, match=str(path)):
+        read_header(path)
+
+
+def test_a_file_that_two_watches_found_is_kept_under_both_kinds(tmp_path: Path) -> None:
+    """A pattern of job logs may mean all files of the watched directory."""
+    path, stat = tmp_path / "run.npz", FileStat(0, 0, 1, 10**18, 0)
+    files = [
+        FoundFile("/data/a", "", kind, None, stat) for kind in (FileKind.LOG, FileKind.JOB_LOG)
+    ]
+    write_run(path, snapshot_of(run_of(healthy(2))), 1000.0, files)
+    assert [one.kind for one in read_files(path)] == [FileKind.LOG, FileKind.JOB_LOG]
 
 
 def test_a_write_that_fails_leaves_the_older_file(

@@ -11,7 +11,7 @@ import pytest
 
 from judged_runs import healthy, run_of
 from loss_monitor.clock import ManualClock
-from loss_monitor.history.archive import read_files, read_run
+from loss_monitor.history.archive import SUFFIX, read_files, read_run
 from loss_monitor.history.keeper import EVERY_S, FIRST_AFTER_S, Keeper
 from loss_monitor.history.store import KeptRuns, Retention, source_folder
 from loss_monitor.series.snapshot import Snapshot
@@ -125,6 +125,27 @@ def test_one_run_under_two_names_is_kept_once(kept: Kept) -> None:
     later = Kept(kept.runs.folder)
     later.keeper.put(snapshot(9, "run-new"))
     assert later.after(FIRST_AFTER_S) == [("run-new", 9)]
+
+
+def test_an_older_file_that_cannot_be_deleted_ends_nothing(
+    kept: Kept, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another node holds it open, or the file system lost sight of it: the new one is there."""
+
+    unlink = Path.unlink
+
+    def stale(path: Path, *, missing_ok: bool = False) -> None:
+        if path.suffix == SUFFIX:
+            raise OSError(116, "Stale file handle")
+        unlink(path, missing_ok=missing_ok)
+
+    kept.keeper.put(snapshot(3, "run-old"))
+    kept.after(FIRST_AFTER_S)
+    later = Kept(kept.runs.folder)
+    later.keeper.put(snapshot(9, "run-new"))
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "unlink", stale)
+        assert ("run-new", 9) in later.after(FIRST_AFTER_S)
 
 
 def test_two_monitors_of_one_directory_keep_one_whole_file(tmp_path: Path) -> None:

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import json
 import os
+import struct
 import sys
 import zipfile
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -51,7 +53,8 @@ _SUPERSEDED = "superseded_"
 """Prefix of the arrays of what earlier attempts left behind."""
 
 _FAULTS = (
-    OSError, EOFError, ValueError, KeyError, TypeError, IndexError, zipfile.BadZipFile,
+    OSError, EOFError, ValueError, TypeError, LookupError, AttributeError, RuntimeError,
+    MemoryError, zipfile.BadZipFile, zlib.error, struct.error,
 )  # fmt: skip
 """What a damaged file, or one of another program, makes of the reading."""
 
@@ -113,7 +116,14 @@ def read_header(path: Path) -> Kept:
 
     Raises MonitorError for a file that is none of ours.
     """
-    header = _header(path)
+    try:
+        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
+            return _told(_checked(file[HEADER], path), path)
+    except _FAULTS as error:
+        raise _no_run(path, error) from error
+
+
+def _told(header: Mapping[str, Any], path: Path) -> Kept:
     run = header["run"]
     return Kept(
         path,
@@ -168,14 +178,6 @@ def fingerprint(run: Run) -> str:
     first = run.timestep(0)
     place = first.source if len(first.key) == 1 else first.wall_time
     return f"{first.key} {place!r} {first.values[:8].tolist()!r}"
-
-
-def _header(path: Path) -> dict[str, Any]:
-    try:
-        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
-            return _checked(file[HEADER], path)
-    except _FAULTS as error:
-        raise _no_run(path, error) from error
 
 
 def _checked(header: NDArray[Any], path: Path) -> dict[str, Any]:

@@ -27,7 +27,7 @@ def pack_files(files: Iterable[FoundFile]) -> NDArray[np.uint8]:
     newest = sorted(files, key=lambda file: file.stat.mtime_ns)[-FILES_MAX:]
     rows = [
         [one.path, one.directory, one.kind.value, one.stat.size, one.stat.mtime_ns]
-        for one in sorted(newest)
+        for one in sorted(newest, key=lambda file: file.path)
     ]
     return np.frombuffer(json.dumps(rows, separators=(",", ":")).encode("ascii"), np.uint8)
 

@@ -7,6 +7,7 @@ age or size.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import re
@@ -70,8 +71,9 @@ class KeptRuns:
         return sorted(found, key=lambda kept: (kept.saved_s, kept.id), reverse=True)
 
     def drop(self, kept: Kept) -> None:
-        """Delete a kept run: another file holds the same and more."""
-        kept.path.unlink(missing_ok=True)
+        """Delete a kept run: another file holds the same and more. What cannot be goes later."""
+        with contextlib.suppress(OSError):
+            kept.path.unlink()
 
     def apply(self, retention: Retention, now_s: float) -> list[Kept]:
         """Delete what the user does not want to keep any longer; return it."""
