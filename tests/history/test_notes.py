@@ -80,6 +80,20 @@ def test_no_line_makes_it_raise(line: bytes) -> None:
     assert note is None or note.message.isprintable()
 
 
+@pytest.mark.parametrize("step", [10**30, -(10**30), -1, True, 1.5, "1"])
+def test_a_step_that_no_run_has_is_no_place(step: object) -> None:
+    """A number beyond 64 bits, put in by hand, ended the reading."""
+    row = {"message": "x", "source": "/data", "written_s": 1.0, "step": step, "newest_step": step}
+    assert parse_note(json.dumps(row).encode()) == Note("x", "/data", 1.0)
+
+
+@pytest.mark.parametrize("written", ["NaN", "Infinity", "-1e999"])
+def test_a_note_of_no_moment_is_none(written: str) -> None:
+    """Python's JSON reads them all."""
+    line = f'{{"message": "x", "source": "/data", "written_s": {written}}}'
+    assert parse_note(line.encode()) is None
+
+
 @pytest.mark.parametrize(
     ("text", "place"),
     [

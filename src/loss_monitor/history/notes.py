@@ -11,6 +11,7 @@ import contextlib
 import errno
 import fcntl
 import json
+import math
 import os
 import re
 from collections.abc import Mapping
@@ -23,6 +24,8 @@ from loss_monitor.errors import SettingError
 from loss_monitor.model_time import parse_model_time
 
 MESSAGE_CHARACTERS_MAX = 400
+_STEP_MAX = 2**62
+"""A step counts in 64 bits, wherever it goes from here."""
 _AT_ALLOWED = (
     "a step, a model time such as '1979-01-01 00:15:00', or a wall time with its zone such as "
     "'2026-07-03T12:00:00+02:00'"
@@ -128,11 +131,13 @@ def _note(row: Mapping[str, Any]) -> Note | None:
     message, source = row["message"], row["source"]
     if not isinstance(message, str) or not isinstance(source, str) or not message.isprintable():
         return None
-    wall_time = row.get("wall_time_s")
+    written_s, wall_time = float(row["written_s"]), row.get("wall_time_s")
+    if not math.isfinite(written_s):
+        return None
     return Note(
         message[:MESSAGE_CHARACTERS_MAX],
         source,
-        float(row["written_s"]),
+        written_s,
         _whole(row.get("step")),
         tuple(int(one) for one in row.get("model_time", ())),
         None if wall_time is None else float(wall_time),
@@ -141,4 +146,6 @@ def _note(row: Mapping[str, Any]) -> Note | None:
 
 
 def _whole(value: object) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < _STEP_MAX:
+        return None
+    return value
