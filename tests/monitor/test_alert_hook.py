@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
+import os
+import select
 import sys
 import time
 from pathlib import Path
@@ -61,6 +63,24 @@ def test_a_command_that_hangs_is_ended() -> None:
     called = call(words, {}, time_limit_s=0.5)
     assert not called.succeeded
     assert "took longer than 0.5 s" in called.text
+
+
+def test_what_a_hanging_command_has_started_is_ended_with_it(tmp_path: Path) -> None:
+    """A script calls a program that hangs: each alert would leave one more behind."""
+    alive = tmp_path / "alive"
+    os.mkfifo(alive)
+    script = tmp_path / "tell.sh"
+    # The program holds the pipe open for as long as it lives.
+    script.write_text(f"#!/bin/sh\nsleep 600 > {alive}\n")
+    script.chmod(0o700)
+    descriptor = os.open(alive, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        assert not call([str(script)], {}, time_limit_s=1.0).succeeded
+        os.set_blocking(descriptor, True)
+        assert select.select([descriptor], [], [], 10)[0], "the program still lives"
+        assert os.read(descriptor, 1) == b""
+    finally:
+        os.close(descriptor)
 
 
 def test_a_flood_fills_no_memory(caplog: pytest.LogCaptureFixture) -> None:

@@ -8,10 +8,13 @@ output goes to the log.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
+import os
 import queue
 import shlex
+import signal
 import socket
 import subprocess
 import threading
@@ -98,25 +101,31 @@ class Called:
 def call(
     words: list[str], message: dict[str, object], time_limit_s: float = TIME_LIMIT_S
 ) -> Called:
-    """Call a command with `message` as JSON on standard input; it is ended when it hangs."""
+    """Call a command with `message` as JSON on standard input.
+
+    One that hangs is ended together with all that it has started.
+    """
     name = words[0]
     try:
-        done = subprocess.run(
+        process = subprocess.Popen(
             words,
-            input=json.dumps(message).encode() + b"\n",
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            timeout=time_limit_s,
-            check=False,
             start_new_session=True,
         )
-    except subprocess.TimeoutExpired:
-        return Called(False, f"{name} took longer than {time_limit_s:g} s and was ended")
     except OSError as error:
         return Called(False, f"{name} cannot be started: {error.strerror}")
-    output = done.stdout.decode("utf-8", "backslashreplace").strip()[:OUTPUT_SHOWN]
-    text = f"{name} ended with exit code {done.returncode} {output}".rstrip()
-    return Called(done.returncode == 0, text)
+    with process:
+        try:
+            told, _ = process.communicate(json.dumps(message).encode() + b"\n", time_limit_s)
+        except subprocess.TimeoutExpired:
+            with contextlib.suppress(OSError):
+                os.killpg(process.pid, signal.SIGKILL)
+            return Called(False, f"{name} took longer than {time_limit_s:g} s and was ended")
+    output = told.decode("utf-8", "backslashreplace").strip()[:OUTPUT_SHOWN]
+    text = f"{name} ended with exit code {process.returncode} {output}".rstrip()
+    return Called(process.returncode == 0, text)
 
 
 def message_of(change: Change, run: str) -> dict[str, object]:
