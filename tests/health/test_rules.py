@@ -162,6 +162,18 @@ def test_a_rollback_that_is_placed_anew_is_the_same_incident(follow: Follow) -> 
     assert len(followed.of("rollback")) == 1
 
 
+def test_a_rollback_that_is_placed_anew_has_lost_what_it_lost(follow: Follow) -> None:
+    """Of a job whose steps were done again from before its checkpoint, not less than nothing."""
+    followed = follow(healthy(5))
+    run = Run.empty("log", "log").put(_step(step) for step in range(80, 100))
+    said = "Rolled back to checkpoint at step=120: 17 steps of training lost"
+    mark = Mark("rollback", (99,), BEGAN_S, said, "LOG", 99, from_key=(120,))
+    followed.run = run.with_marks([mark])
+    followed.look()
+    (alert,) = followed.of("rollback")
+    assert alert.message == "went back to the checkpoint of step 120: 17 steps of training lost"
+
+
 def _step(step: int) -> Any:
     return replace(
         timestep(0, [0.1, 0.2], wall_time=BEGAN_S + step, unit="rank"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from types import MappingProxyType
 
@@ -10,6 +11,8 @@ from loss_monitor.health.rule import Event, Limits, Told
 from loss_monitor.health.words import place_of
 from loss_monitor.series.run import Run
 from loss_monitor.types import Evidence, Key, Mark
+
+_LOST = re.compile(r": ([0-9,]+ steps?) of training lost$")
 
 
 class Rollback:
@@ -38,7 +41,9 @@ def _told(mark: Mark) -> Told:
     if not where or mark.key is None or mark.from_key is None:
         return Told("went back to a checkpoint", evidence, "warning")
     (checkpoint,) = mark.from_key
-    lost = counted(mark.key[0] - checkpoint, "step", "steps")
+    # Its place moves where a later job does those steps again; what was lost then stays lost.
+    said = _LOST.search(mark.message)
+    lost = said[1] if said else counted(mark.key[0] - checkpoint, "step", "steps")
     return Told(
         f"went back to the checkpoint of step {checkpoint:,}: {lost} of training lost",
         evidence,
