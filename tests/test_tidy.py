@@ -59,9 +59,13 @@ STANDARD_LIBRARY_ROOMS = ("wire", "writer", "settings", "jupyter")
 """Rooms that run where nothing is installed: in the model, and before the installation."""
 
 THREAD_TOPS = frozenset(
-    {"monitor/thread.py", "monitor/alert_hook.py", "history/keeper.py", "scheduler/watch.py"}
+    {
+        *("monitor/thread.py", "monitor/alert_hook.py", "history/keeper.py"),
+        *("scheduler/watch.py", "web/broadcast.py"),
+    }
 )
-"""Modules with the top of a thread, which may catch whatever comes, to report it."""
+"""Modules with the top of a thread, or of a task that lives as long, which may catch whatever
+comes, to report it."""
 
 PYTHON = sorted(PACKAGE.rglob("*.py"))
 OTHER_PYTHON = [

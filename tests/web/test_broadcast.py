@@ -137,3 +137,33 @@ def test_a_heartbeat_that_is_late_names_the_last_event_before_it(hub: Hub, build
         hub.close()
 
     asyncio.run(watch())
+
+
+def test_a_version_that_cannot_be_worked_out_costs_no_later_one(
+    hub: Hub, build: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A fault of the monitor itself is told in its log; the page is given the next version."""
+    monkeypatch.setattr(broadcast, "RESET_INTERVAL_S", 0.0)
+    page_state = broadcast.page_state
+    faulty = build.snapshot(build.run([1.0, 2.0]), 2)
+
+    def faulty_once(snapshot: Any, bins: int) -> Any:
+        if snapshot is faulty:
+            raise OverflowError("too large")
+        return page_state(snapshot, bins)
+
+    monkeypatch.setattr(broadcast, "page_state", faulty_once)
+
+    async def watch() -> None:
+        hub.attach()
+        reader = hub.join("", lambda: None)
+        await deliver(hub, build.snapshot(build.run([1.0]), 1))
+        hub.take(reader)
+        hub.publish(faulty)
+        while "could not be worked out" not in caplog.text:
+            await asyncio.sleep(0.0005)
+        await asyncio.wait_for(deliver(hub, build.snapshot(build.run([1.0, 3.0]), 3)), 20)
+        assert b"event: snapshot" in b"".join(hub.take(reader))
+        hub.close()
+
+    asyncio.run(watch())

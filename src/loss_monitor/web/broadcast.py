@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import secrets
 import time
 from collections import deque
@@ -40,6 +41,8 @@ _PAUSE_TO_WORK = 2.0
 # While a large directory is read, reading it counts more than showing each piece of it.
 _LOADING_PAUSE_S = 0.25
 _STALLED_S = 2.0
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,10 +278,16 @@ class Hub:
             if not self._is_wanted():
                 self._forget()
                 continue
-            page, work_s = await loop.run_in_executor(
-                self._worker, _timed_page_state, snapshot, self._bins
-            )
-            self._deliver(page)
+            try:
+                page, work_s = await loop.run_in_executor(
+                    self._worker, _timed_page_state, snapshot, self._bins
+                )
+                self._deliver(page)
+            except Exception:  # noqa: BLE001 - the top of a task: logged, and on to the next.
+                _log.exception("A version of the page could not be worked out")
+                self._forget()
+                await asyncio.sleep(RESET_INTERVAL_S)
+                continue
             is_loading = snapshot.source.loading is not None
             await asyncio.sleep(max(work_s * _PAUSE_TO_WORK, _LOADING_PAUSE_S * is_loading))
 
