@@ -90,7 +90,8 @@ def test_at_the_end_everything_is_saved(kept: Kept) -> None:
     """SIGTERM loses nothing."""
     kept.keeper.start()
     kept.keeper.put(snapshot(5))
-    kept.keeper.stop(20)
+    kept.keeper.stop()
+    kept.keeper.join(20)
     assert [one.timesteps for one in kept.runs.all()] == [5]
 
 
@@ -179,14 +180,16 @@ def test_a_place_that_takes_nothing_is_told_at_once(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     kept = Kept(tmp_path / "file" / "runs")
     kept.keeper.start()
-    kept.keeper.stop(20)
+    kept.keeper.stop()
+    kept.keeper.join(20)
     assert [text.partition(":")[0] for text in kept.told] == [
         f"No run can be kept in {tmp_path / 'file' / 'runs'}"
     ]
     assert "KEEP_DIRECTORY names another place" in kept.told[0]
     good = Kept(tmp_path / "runs")
     good.keeper.start()
-    good.keeper.stop(20)
+    good.keeper.stop()
+    good.keeper.join(20)
     assert good.told == []
     assert list((tmp_path / "runs").iterdir()) == []
 

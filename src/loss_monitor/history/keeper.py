@@ -92,10 +92,13 @@ class Keeper:
             self._slots[run_id] = _Slot(snapshot, now_s + FIRST_AFTER_S)
         self._wake.set()
 
-    def stop(self, grace_s: float) -> None:
-        """Write what is not on disk, and end, within `grace_s` seconds."""
+    def stop(self) -> None:
+        """Begin to write what is not on disk, and to end; returns at once."""
         self._stopping = True
         self._wake.set()
+
+    def join(self, grace_s: float) -> None:
+        """Wait until it has ended, `grace_s` seconds at most."""
         if self._thread is not None:
             self._thread.join(grace_s)
 

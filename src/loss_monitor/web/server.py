@@ -169,7 +169,10 @@ def _run(
         for reader in readers:
             reader.thread.join(max(0.0, until_s - clock.monotonic_s()))
         for reader in readers:
-            reader.keeper.stop(KEEPING_ENDS_S)
+            reader.keeper.stop()
+        until_s = clock.monotonic_s() + KEEPING_ENDS_S
+        for reader in readers:
+            reader.keeper.join(max(0.0, until_s - clock.monotonic_s()))
         if hook is not None:
             hook.stop()
 
