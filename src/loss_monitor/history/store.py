@@ -70,6 +70,15 @@ class KeptRuns:
                 found.append(kept)
         return sorted(found, key=lambda kept: (kept.saved_s, kept.id), reverse=True)
 
+    def has_changed(self, kept: Kept) -> bool:
+        """Tell whether a run was kept anew since `kept` was told; one that is gone was not."""
+        try:
+            status = kept.path.stat()
+        except OSError:
+            return False
+        known = self._headers.get(kept.path)
+        return known is None or known[0] != _version(status) or known[1] is not kept
+
     def drop(self, kept: Kept) -> None:
         """Delete a kept run: another file holds the same and more. What cannot be goes later."""
         with contextlib.suppress(OSError):
@@ -97,8 +106,7 @@ class KeptRuns:
 
     def _header(self, path: Path) -> Kept | None:
         try:
-            status = path.stat()
-            version = (status.st_mtime_ns, status.st_size)
+            version = _version(path.stat())
             known = self._headers.get(path)
             if known is None or known[0] != version:
                 self._headers[path] = (version, read_header(path))
@@ -109,3 +117,7 @@ class KeptRuns:
         except (MonitorError, OSError) as error:
             self.faults[path] = str(error)
             return None
+
+
+def _version(status: os.stat_result) -> tuple[int, int]:
+    return status.st_mtime_ns, status.st_size

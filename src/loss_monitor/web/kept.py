@@ -1,8 +1,9 @@
 """Kept runs behind the routes: read when they are asked for, and a few held open.
 
 Enters: the places where runs are kept. Leaves: sources that never change, each with a hub of
-its own, so that every route and the stream answer for a kept run as when it was live. Files
-are read in a thread; the event loop waits for none.
+its own, so that every route and the stream answer for a kept run as when it was live. One that
+was kept anew meanwhile takes the place of the older one. Files are read in a thread; the event
+loop waits for none.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ MakeHub = Callable[[Settings], Hub]
 class OpenRun:
     """A kept run that was read."""
 
+    kept: Kept
     hub: Hub
     settings: Settings
     found: tuple[FoundFile, ...] = ()
@@ -52,7 +54,8 @@ class KeptSources:
         """Look into `places`; `make_hub` makes the hub of a run that is opened."""
         self._places = tuple(places)
         self._make_hub = make_hub
-        self._headers: dict[str, tuple[Kept, Settings]] = {}
+        self._headers: dict[str, tuple[Kept, KeptRuns, Settings]] = {}
+        self._asking: set[str] = set()
         self._open: OrderedDict[str, OpenRun] = OrderedDict()
         self._opening: dict[str, asyncio.Task[OpenRun]] = {}
 
@@ -63,13 +66,13 @@ class KeptSources:
 
     def headers(self, live: Sequence[Run]) -> list[Kept]:
         """Return what was kept at the last look, the newest first, without the `live` runs."""
-        every = [kept for kept, _ in self._headers.values()]
+        every = [kept for kept, *_ in self._headers.values()]
         found = [kept for kept in every if not any(_is_of(kept, run) for run in live)]
         return sorted(found, key=lambda kept: kept.saved_s, reverse=True)
 
     async def header(self, run_id: str) -> Kept | None:
         """Return what is told of a kept run without its arrays, None if there is none."""
-        if run_id not in self._headers:
+        if run_id not in self._headers or await self._has_changed(run_id):
             await self.refresh()
         found = self._headers.get(run_id)
         return None if found is None else found[0]
@@ -80,18 +83,25 @@ class KeptSources:
         What is returned can be used also when others have taken its place meanwhile. Raises
         RequestError.
         """
-        if run_id in self._open:
+        kept = await self.header(run_id)
+        opened = self._open.get(run_id)
+        if opened is not None and kept in (None, opened.kept):
             self._open.move_to_end(run_id)
-            return self._open[run_id]
-        if await self.header(run_id) is None:
+            return opened
+        if kept is None:
             return None
         # Several questions about a run that is being read wait for one reading.
         task = self._opening.get(run_id)
         if task is None:
-            task = asyncio.ensure_future(self._read(run_id))
+            task = asyncio.ensure_future(self._read(*self._headers[run_id]))
             self._opening[run_id] = task
             task.add_done_callback(lambda _: self._opening.pop(run_id, None))
         return await asyncio.shield(task)
+
+    @property
+    def n_readers(self) -> int:
+        """Number of pages that follow an open run."""
+        return sum(run.hub.n_readers for run in self._open.values())
 
     def find(self, run_id: str) -> OpenRun | None:
         """Return a kept run that `open` has read."""
@@ -103,8 +113,19 @@ class KeptSources:
             run.hub.close()
         self._open.clear()
 
-    async def _read(self, run_id: str) -> OpenRun:
-        kept, settings = self._headers[run_id]
+    async def _has_changed(self, run_id: str) -> bool:
+        """Tell whether a run was kept anew since the last look, as far as the disk answers."""
+        if run_id in self._asking:
+            # A disk that hangs holds one thread, and what is open still answers.
+            return False
+        kept, place, _ = self._headers[run_id]
+        self._asking.add(run_id)
+        try:
+            return await asyncio.to_thread(place.has_changed, kept)
+        finally:
+            self._asking.discard(run_id)
+
+    async def _read(self, kept: Kept, _place: KeptRuns, settings: Settings) -> OpenRun:
         loop = asyncio.get_running_loop()
         try:
             snapshot = await loop.run_in_executor(None, read_run, kept.path)
@@ -115,16 +136,21 @@ class KeptSources:
         hub = self._make_hub(settings)
         hub.attach()
         hub.publish(snapshot)
-        opened = OpenRun(hub, settings, files)
-        self._open[run_id] = opened
+        opened = OpenRun(kept, hub, settings, files)
+        older = self._open.pop(kept.id, None)
+        if older is not None:
+            older.hub.close()
+        self._open[kept.id] = opened
         while len(self._open) > OPEN_MAX:
             _, closed = self._open.popitem(last=False)
             closed.hub.close()
         return opened
 
-    def _listed(self) -> dict[str, tuple[Kept, Settings]]:
+    def _listed(self) -> dict[str, tuple[Kept, KeptRuns, Settings]]:
         return {
-            kept.id: (kept, settings) for place, settings in self._places for kept in place.all()
+            kept.id: (kept, place, settings)
+            for place, settings in self._places
+            for kept in place.all()
         }
 
 

@@ -78,6 +78,11 @@ class Runs:
         """The clock that ages are told by."""
         return self.sources[0].hub.clock
 
+    @property
+    def n_readers(self) -> int:
+        """Number of connected pages, those of kept runs included."""
+        return sum(source.hub.n_readers for source in self.sources) + self.kept.n_readers
+
     def close(self) -> None:
         """End all streams and stop working; may be called twice."""
         for source in self.sources:

@@ -123,7 +123,7 @@ class StreamRoutes:
         hub = self._runs.followed(run_id).hub
         if once:
             hub.current()
-        elif sum(source.hub.n_readers for source in self._runs.sources) >= self._streams_max:
+        elif self._runs.n_readers >= self._streams_max:
             busy = RequestError(503, "too many streams: close some pages, or try again later")
             busy.headers["retry-after"] = str(RETRY_AFTER_S)
             raise busy
