@@ -51,11 +51,9 @@ class ModelTime(NamedTuple):
 @lru_cache(maxsize=1024)
 def label_of(fields: tuple[int, ...]) -> str:
     """Return the label of a model time's fields; those asked for last are kept."""
-    year, month, day, hour, minute, second, nanosecond = fields
-    text = f"{year:04d}-{month:02d}-{day:02d} {hour:02d}:{minute:02d}:{second:02d}"
-    if nanosecond:
-        text += "." + f"{nanosecond:09d}".rstrip("0")
-    return text
+    # A third of the time of an f-string with as many formats.
+    text = "%04d-%02d-%02d %02d:%02d:%02d" % fields[:6]  # noqa: UP031
+    return text + "." + f"{fields[6]:09d}".rstrip("0") if fields[6] else text
 
 
 def parse_model_time(text: str) -> ModelTime | None:
@@ -74,18 +72,30 @@ def parse_model_time(text: str) -> ModelTime | None:
 
 def time_of(fields: Sequence[str | None]) -> ModelTime | None:
     """Return the model time of the groups of `PATTERN`; None if no calendar has that date."""
-    *whole, fraction = fields
-    year, month, day, hour, minute, second = map(_number, whole)
-    if not (1 <= month <= 12 and 1 <= day <= _DAYS_MAX[month - 1]):
-        return None
-    if hour > 23 or minute > 59 or second > 59:
+    year, month, day, hour, minute, second, fraction = fields
+    date, clock = _date(year, month, day), _clock(hour, minute, second)
+    if date is None or clock is None:
         return None
     nanosecond = int(fraction.ljust(9, "0")) if fraction else 0
-    return ModelTime(year, month, day, hour, minute, second, nanosecond)
+    return ModelTime(*date, *clock, nanosecond)
 
 
-# One number object for all times of a year: they are kept by the thousand.
+# Names come by the thousand, and most of a training share a date, or a time of the day. Of a
+# year there is one number object for all its dates.
 _number = lru_cache(maxsize=256)(int)
+
+
+@lru_cache(maxsize=256)
+def _date(*texts: str) -> tuple[int, int, int] | None:
+    year, month, day = map(_number, texts)
+    exists = 1 <= month <= 12 and 1 <= day <= _DAYS_MAX[month - 1]
+    return (year, month, day) if exists else None
+
+
+@lru_cache(maxsize=256)
+def _clock(*texts: str) -> tuple[int, int, int] | None:
+    hour, minute, second = map(_number, texts)
+    return None if hour > 23 or minute > 59 or second > 59 else (hour, minute, second)
 
 
 def calendar_of(times: Sequence[ModelTime]) -> str:

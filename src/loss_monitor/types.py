@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,9 +46,8 @@ class Refusal:
     """At most `REFUSAL_SAMPLE_MAX` characters of the input, control characters escaped."""
 
 
-@dataclass(frozen=True, slots=True)
-class Timestep:
-    """All that is known of one timestep; values in batch order."""
+class Timestep(NamedTuple):
+    """All that is known of one timestep; values in batch order. A tuple: there are many."""
 
     key: Key
     label: str

@@ -130,7 +130,7 @@ def dated(*dates: tuple[int, ...]) -> Run:
     """A run of these model times, one loss each."""
     times = [ModelTime(*date, 0, 0, 0, 0) for date in dates]
     steps = [
-        replace(timestep(0, [0.5]), key=tuple(time), label=time.label, model_fields=tuple(time))
+        timestep(0, [0.5])._replace(key=tuple(time), label=time.label, model_fields=tuple(time))
         for time in times
     ]
     return Run.empty("run", "run").put(steps)
@@ -161,7 +161,7 @@ def test_model_time_is_in_the_calendar_of_the_run(
 def test_steps_without_a_model_time_have_a_dimension_of_their_own(tmp_path: Path) -> None:
     """A job log without ICON's lines: no time is made up."""
     steps = [
-        replace(timestep(0, [0.5, 0.25]), key=(n,), label=f"step {n}", model_fields=())
+        timestep(0, [0.5, 0.25])._replace(key=(n,), label=f"step {n}", model_fields=())
         for n in (3, 7, 12)
     ]
     path = written(tmp_path / "run.nc", Run.empty("run", "run").put(steps))
@@ -175,8 +175,7 @@ def test_model_time_that_does_not_rise_is_no_coordinate(tmp_path: Path) -> None:
     """CF wants coordinates to rise; ICON starts over while the network's steps go on."""
     hours = (3, 4, 3, None)
     steps = [
-        replace(
-            timestep(0, [0.5]),
+        timestep(0, [0.5])._replace(
             key=(n,),
             label=f"step {n}",
             model_fields=() if hour is None else (1979, 1, 1, hour, 0, 0, 0),

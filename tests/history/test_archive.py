@@ -82,7 +82,7 @@ def test_a_run_comes_back_to_the_bit(
 def test_steps_of_a_job_log_come_back(tmp_path: Path) -> None:
     """Keys of one number, labels without a model time."""
     steps = [
-        replace(timestep(0, [0.5, 0.25]), key=(n,), label=f"step {n}", model_fields=())
+        timestep(0, [0.5, 0.25])._replace(key=(n,), label=f"step {n}", model_fields=())
         for n in (3, 7, 12)
     ]
     run = Run.empty("log", "experiment").put(steps)

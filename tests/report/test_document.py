@@ -204,7 +204,7 @@ def test_a_report_of_a_long_run_stays_small(build):
 def test_no_line_joins_two_attempts(build):
     """In any chart, of a tag too: where one begins the path begins anew."""
     run = build.run(*losses(40, 5))
-    later = [replace(run.timestep(index), attempt=1) for index in range(20, 40)]
+    later = [run.timestep(index)._replace(attempt=1) for index in range(20, 40)]
     run = run.put(later).with_attempts([Attempt("job 1", 1e9), Attempt("job 2", 1e9)])
     points = {"job/lr": ([1, 2, 3], [0.1, 0.2, 0.3])}
     store = TagStore().put_points("rank 0", "1", points, 7.0)

@@ -166,7 +166,7 @@ class PagesFollow(RuleBasedStateMachine):
         """The newest timestep gets more batches."""
         last = self.run.timestep(-1)
         grown = np.concatenate([last.values, values])
-        self.run = self.run.put([replace(last, values=grown, complete=complete)])
+        self.run = self.run.put([last._replace(values=grown, complete=complete)])
         self._follow()
 
     @precondition(lambda self: bool(self.keys))
@@ -254,7 +254,7 @@ def test_a_new_batch_is_a_small_update(build: Any) -> None:
     run = build.run(*rng.random((700, 136)).astype(np.float32))
     old = page_state(build.snapshot(run), BINS)
     last = run.timestep(-1)
-    grown = run.put([replace(last, values=np.append(last.values, 0.25), complete=False)])
+    grown = run.put([last._replace(values=np.append(last.values, 0.25), complete=False)])
     change = difference(old, page_state(build.snapshot(grown, 2), BINS))
     assert change is not None
     update = _data(ENCODER.update("v", change.update))
@@ -366,7 +366,7 @@ def test_no_bucket_joins_two_attempts(build: Any) -> None:
     """Where one begins within a bucket that is cut; each timestep is in one all the same."""
     run = build.run(*[[float(number)] for number in range(1100)])
     steps = [run.timestep(index) for index in range(101, 1100)]
-    run = run.put(replace(step, attempt=1) for step in steps)
+    run = run.put(step._replace(attempt=1) for step in steps)
     rows = page_state(build.snapshot(run), BINS).buckets
     starts, sizes = rows.arrays["start"].tolist(), rows.arrays["timesteps"].tolist()
     assert {100, 101, 104} <= set(starts)

@@ -10,7 +10,6 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 from loss_monitor.monitor.job_log import JobLog
 from loss_monitor.monitor.log_end import LogEnd
@@ -314,7 +313,7 @@ class JobLogs:
             if timestep.attempt < assembled.restarts[-1].attempt:
                 log.begin_process(timestep.attempt, timestep.key[0])
                 attempt = self._attempt_of(log, timestep.attempt)
-                change.superseded[timestep.key] = replace(timestep, attempt=attempt)
+                change.superseded[timestep.key] = timestep._replace(attempt=attempt)
                 self.dropped += 1
         for restart in assembled.restarts:
             self._supersede(restart.step, before_later, change)
@@ -330,7 +329,7 @@ class JobLogs:
             log.begin_process(timestep.attempt, step)
             attempt = self._attempt_of(log, timestep.attempt)
             is_same = attempt == timestep.attempt
-            change.puts[timestep.key] = timestep if is_same else replace(timestep, attempt=attempt)
+            change.puts[timestep.key] = timestep if is_same else timestep._replace(attempt=attempt)
             change.drops.discard(timestep.key)
             place = bisect_left(self._steps, step)
             if place == len(self._steps) or self._steps[place] != step:

@@ -9,7 +9,7 @@ depend on them.
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from loss_monitor.monitor.reading import Reading
 from loss_monitor.parse.awaited import Awaited, Waiting
@@ -84,7 +84,7 @@ class LogEnd:
     def as_run(self, attempt: int) -> Run:
         """Return a run of nothing but the timesteps, as the run's `attempt`."""
         if self._run is None or self._run[0] != attempt:
-            steps = (replace(timestep, attempt=attempt) for timestep in self.timesteps)
+            steps = (timestep._replace(attempt=attempt) for timestep in self.timesteps)
             self._run = (attempt, Run.empty("", "").put(steps))
         return self._run[1]
 

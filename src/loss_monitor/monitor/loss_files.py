@@ -116,9 +116,13 @@ class LossFiles:
         for found in files:
             key = _time_of(found)
             slot = self._slots.get(key)
+            is_summary = found.kind is FileKind.SUMMARY
+            if slot is None and not is_summary:
+                self._slots[key] = Slot(LogFile(found), written_ns=found.stat.mtime_ns)
+                continue
             if slot is None:
                 slot = self._slots[key] = Slot()
-            if found.kind is FileKind.SUMMARY:
+            if is_summary:
                 slot.summary = slot.summary or SummaryFile()
                 slot.summary.found = found
                 continue
@@ -242,8 +246,7 @@ class LossFiles:
         changed = completed = False
         logs = slot.logs
         for log in logs:
-            settled = self._reading.is_old(log.found) or log.found.path in self._pending_settled
-            self._pending_settled.discard(log.found.path)
+            settled = log.is_ahead or self._is_settled(log.found)
             was_settled = log.settled
             outcome = log.read(self._reading, settled=settled)
             changed |= outcome is not LogOutcome.SAME
@@ -263,6 +266,11 @@ class LossFiles:
                 change.completed[key] = timestep
         for log in logs:
             log.release_if_settled()
+
+    def _is_settled(self, found: FoundFile) -> bool:
+        was_told = found.path in self._pending_settled
+        self._pending_settled.discard(found.path)
+        return was_told or self._reading.is_old(found)
 
     def _show(self, key: ModelTime, slot: Slot, change: RunChange) -> None:
         """Put the timestep as its files say now, or drop it if they say nothing any more."""

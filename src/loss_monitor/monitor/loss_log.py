@@ -62,7 +62,7 @@ class LogFile:
     """A loss file and what has been read of it; small, since there are many."""
 
     __slots__ = (
-        "_body", "_content", "_edges", "_growing", "_is_ahead", "_seen", "found", "settled",
+        "_body", "_content", "_edges", "_growing", "_seen", "found", "is_ahead", "settled",
         "values", "written_ns",
     )  # fmt: skip
 
@@ -74,9 +74,9 @@ class LogFile:
         self.settled = False
         self.values: Floats | None = None
         """The losses read so far, float64; None where they were given up."""
+        self.is_ahead = False
+        """Whether it was read already, which the next `read` is yet to tell."""
         self._content = _UNREAD
-        # Read already, which the next `read` is yet to tell.
-        self._is_ahead = False
         self._growing: _Growing | None = None
         # Of a settled file: how it stood when it was read, and its fingerprint.
         self._seen: FileStat | None = None
@@ -104,7 +104,7 @@ class LogFile:
 
     def reset(self) -> None:
         """Forget all that was read; the next read begins at the first byte."""
-        self.settled = self._is_ahead = False
+        self.settled = self.is_ahead = False
         self.values = self._growing = self._seen = None
 
     def release_if_settled(self) -> None:
@@ -116,7 +116,7 @@ class LogFile:
 
     def take_plain(self, values: Floats, checksum: int) -> None:
         """Take what `Reading.plain` read of the settled file, as the next `read` would."""
-        self.settled = self._is_ahead = True
+        self.settled = self.is_ahead = True
         self.values = values
         self.written_ns = self.found.stat.mtime_ns
         self._content = _PLAIN
@@ -125,8 +125,8 @@ class LogFile:
 
     def read(self, reading: Reading, *, settled: bool) -> LogOutcome:
         """Read what is new; with `settled`, take an unfinished last line too."""
-        if self._is_ahead:
-            self._is_ahead = False
+        if self.is_ahead:
+            self.is_ahead = False
             return LogOutcome.NEW
         cursor = self._cursor()
         change = reading.change(self.found.path, cursor, stat=self.found.stat)

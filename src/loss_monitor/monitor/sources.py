@@ -276,7 +276,12 @@ class Sources:
         for name, refusal in look.refused:
             self._reading.tell_refused(name, refusal)
         self._route((*look.appeared, *look.changed))
-        self._loss_files.settle(_of(look.settled, *TIMESTEP_KINDS))
+        # What appeared in this very look is read by its age.
+        new = {found.path for found in look.appeared}
+        settled = (
+            [found for found in look.settled if found.path not in new] if new else look.settled
+        )
+        self._loss_files.settle(_of(settled, *TIMESTEP_KINDS))
         self._jobs.settle(_of(look.settled, FileKind.JOB_LOG))
 
     def _route(self, files: Sequence[FoundFile]) -> None:

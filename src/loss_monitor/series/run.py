@@ -101,8 +101,7 @@ class Run:
         if index is None:
             raise UnknownNameError(f"no timestep {key} in run {self.id}: put it first")
         old = self.timestep(index)
-        grown = replace(
-            old,
+        grown = old._replace(
             values=np.concatenate([old.values, values]),
             wall_time=old.wall_time if wall_time is None else wall_time,
             complete=old.complete if complete is None else complete,

@@ -119,10 +119,11 @@ def classify(name: str) -> FileName | Refusal | None:
     """
     match = _LOSS_FILE.fullmatch(name)
     if match is not None:
-        kind = _LOSS_KINDS[match[1]]
-        model_time = time_of(match.groups()[2:])
-        if model_time is not None and (match[2] is not None) == (kind is FileKind.SESSION):
-            return FileName(kind, model_time, int(match[2]) if match[2] else None)
+        prefix, session, *fields = match.groups()
+        kind = _LOSS_KINDS[prefix]
+        model_time = time_of(fields)
+        if model_time is not None and (session is not None) == (kind is FileKind.SESSION):
+            return FileName(kind, model_time, int(session) if session else None)
     if "tfevents" in name:
         return FileName(FileKind.EVENT)
     match = _LOSS_PREFIX.fullmatch(name)

@@ -16,7 +16,7 @@ from collections import deque
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from typing import NamedTuple, TypeVar
 
 from loss_monitor.clock import Clock
@@ -328,18 +328,19 @@ _Item = TypeVar("_Item", FoundFile, Candidate)
 
 def in_reading_order(items: Iterable[_Item]) -> list[_Item]:
     """Return timesteps' files, the newest model time first, and behind them the others."""
-    dated: list[tuple[ModelTime, str, _Item]] = []
-    others: list[tuple[int, str, _Item]] = []
-    for item in items:
-        if item.model_time is not None and item.kind in TIMESTEP_KINDS:
-            dated.append((item.model_time, item.path, item))
-        else:
-            others.append((item.file_name.job_id or 0, item.path, item))
-    others.sort(key=itemgetter(0, 1))
     # Within a timestep the log comes before its summary.
-    dated.sort(key=itemgetter(1))
+    by_path = sorted(items, key=attrgetter("path"))
+    dated: list[tuple[ModelTime, _Item]] = []
+    others: list[_Item] = []
+    for item in by_path:
+        model_time = item.model_time
+        if model_time is not None and item.kind in TIMESTEP_KINDS:
+            dated.append((model_time, item))
+        else:
+            others.append(item)
+    others.sort(key=lambda item: item.file_name.job_id or 0)
     dated.sort(key=itemgetter(0), reverse=True)
-    return [item for _, _, item in dated] + [item for _, _, item in others]
+    return [item for _, item in dated] + others
 
 
 def _kind_text(mode: int) -> str:

@@ -175,7 +175,7 @@ class DirectoryWatch:
     def _meet(self, branch: _Branch, new: NewName) -> None:
         """Decide what becomes of a new name."""
         path = new.path
-        name = shown_name(os.path.basename(path))
+        name = shown_name(path[path.rfind("/") + 1 :])
         shown = f"{branch.shown}/{name}" if branch.shown else name
         at_top = not branch.shown
         may_be_tree = not at_top or name == RUNS_DIRECTORY
@@ -212,19 +212,21 @@ class DirectoryWatch:
         return False
 
     def _list_new_directories(self, began_s: float) -> None:
-        while self._unlisted and not self._is_late(began_s):
+        until_s = self._until_s(began_s)
+        while self._unlisted and self._clock.monotonic_s() <= until_s:
             self._check(self._unlisted.pop(), None)
 
     def _examine_new_names(self, began_s: float) -> None:
+        until_s = self._until_s(began_s)
         # One at least, so that even the slowest server gets through in the end.
         while self._waiting:
             self._roster.add(self._waiting.pop(), cold=self._cold)
-            if self._is_late(began_s):
+            if self._clock.monotonic_s() > until_s:
                 break
 
-    def _is_late(self, began_s: float) -> bool:
-        most_s = min(_FIRST_NAMES_S, _NEW_NAMES_S) if self._is_first else _NEW_NAMES_S
-        return self._clock.monotonic_s() - began_s > most_s
+    def _until_s(self, began_s: float) -> float:
+        """Return when a look that began at `began_s` leaves new names to the next one."""
+        return began_s + (min(_FIRST_NAMES_S, _NEW_NAMES_S) if self._is_first else _NEW_NAMES_S)
 
     def _drop(self, path: str) -> None:
         """Forget a path and, if it is a directory, all below it."""

@@ -27,7 +27,8 @@ class Within:
 
     def holds_directly(self, path: str) -> bool:
         """Tell whether `path`, if it is no link, lies right in one of the directories."""
-        return os.path.dirname(path) in self._direct
+        at = path.rfind("/")
+        return (path[:at] if at > 0 else path[: at + 1]) in self._direct
 
     def holds(self, descriptor: int, path: str) -> bool:
         """Tell whether the file opened at `path` lies below one of the directories."""
