@@ -64,6 +64,21 @@ def test_names_that_a_slow_server_keeps_back_are_part_of_the_loading(
     assert sum("Read 8 losses" in message for message in watched.messages()) == 1
 
 
+def test_a_run_has_one_name_however_slow_the_server_is(
+    watched: Watched, watched_at: type[Watched], monkeypatch
+) -> None:
+    """It is in addresses and in kept runs: the next monitor has to give the same."""
+    for number in range(1, 9):
+        watched.log(number).write_text(f"{number}.0\n")
+        os.utime(watched.log(number), (1e9 + number, 1e9 + number))
+    named = watched.look().run.id
+    monkeypatch.setattr("loss_monitor.source.watch._FIRST_NAMES_S", -1.0)
+    slow = watched_at(watched.directory)
+    slow.look()
+    assert {one.run.id for one in slow.published if one.run.n_timesteps} == {named}
+    assert "20010909T014641Z" in named
+
+
 def test_the_pace_follows_the_time_since_the_last_change(watched: Watched) -> None:
     """A twentieth of it, from a tenth of a second to five."""
     watched.log(1).write_text("1.0\n")

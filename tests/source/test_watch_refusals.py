@@ -204,7 +204,10 @@ def test_a_deleted_tree_of_many_directories_vanishes_in_one_look(data, clock, wa
 
 
 def test_a_slow_server_gives_the_newest_first(data) -> None:
-    """New names are examined for a second a look; the rest waits, nothing is lost."""
+    """New names are examined for a second a look; the rest waits, nothing is lost.
+
+    The first timestep comes with the newest: a run is named by it.
+    """
 
     class SlowClock(ManualClock):
         def monotonic_s(self) -> float:
@@ -225,4 +228,6 @@ def test_a_slow_server_gives_the_newest_first(data) -> None:
             break
     times = [file.model_time for file in found]
     assert len(times) == 200
+    assert first.appeared[-1].model_time == min(times)
+    times.remove(min(times))
     assert times == sorted(times, reverse=True)

@@ -18,7 +18,7 @@ from loss_monitor.clock import Clock
 from loss_monitor.source.found import RUNS_DIRECTORY, FoundFile, Look
 from loss_monitor.source.job_logs import JobLogWatch
 from loss_monitor.source.listing import Calls, Listing, NameChanges, NewName
-from loss_monitor.source.names import FileKind, FileName, classify, shown_name
+from loss_monitor.source.names import LOSS_KINDS, FileKind, FileName, classify, shown_name
 from loss_monitor.source.roster import Candidate, Roster, in_reading_order
 from loss_monitor.types import Refusal
 
@@ -217,12 +217,22 @@ class DirectoryWatch:
             self._check(self._unlisted.pop(), None)
 
     def _examine_new_names(self, began_s: float) -> None:
+        if self._is_first:
+            self._examine_first_timestep()
         until_s = self._until_s(began_s)
         # One at least, so that even the slowest server gets through in the end.
         while self._waiting:
             self._roster.add(self._waiting.pop(), cold=self._cold)
             if self._clock.monotonic_s() > until_s:
                 break
+
+    def _examine_first_timestep(self) -> None:
+        """Examine the first loss file at once: a run is named by it, however many there are."""
+        files = [one for one in self._waiting if one.kind in LOSS_KINDS]
+        if files:
+            first = min(files, key=lambda one: (one.model_time, one.path))
+            self._waiting.remove(first)
+            self._roster.add(first, cold=self._cold)
 
     def _until_s(self, began_s: float) -> float:
         """Return when a look that began at `began_s` leaves new names to the next one."""
