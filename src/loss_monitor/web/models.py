@@ -338,7 +338,7 @@ class RunRow(Shape):
 
 
 class RunsAnswer(Shape):
-    """The current run of each source, the default first."""
+    """The current run of each source, the default first; then the kept runs, the newest first."""
 
     runs: list[RunRow]
 
