@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -15,13 +14,12 @@ import pytest
 from hypothesis import settings
 
 from loss_monitor.parse import cores
+from waiting import DEADLINE_S, wait_for
 
 # A busy machine makes single examples slow, which says nothing about the code; every test
 # has a time limit of its own.
 settings.register_profile("loss-monitor", deadline=None)
 settings.load_profile("loss-monitor")
-
-DEADLINE_S = 20.0
 
 
 class Served:
@@ -55,11 +53,12 @@ class Served:
 
     def wait_for(self, holds: Callable[[], bool], what: str = "it holds") -> None:
         """Poll until `holds`; fail after the deadline."""
-        until_s = time.monotonic() + DEADLINE_S
-        while not holds():
+
+        def there() -> bool:
             assert self.process.poll() is None, "the monitor ended"
-            assert time.monotonic() < until_s, f"waited in vain until {what}"
-            time.sleep(0.02)
+            return holds()
+
+        wait_for(there, what)
 
     def get(self, path: str, **query: object) -> Any:
         """Return the JSON of an answer, of an error too."""

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from served_monitor import Served, start_monitor, wait_for
+from served_monitor import Served, start_monitor
 from unix_users import User, new_user
+from waiting import wait_for
 
 
 @pytest.fixture
@@ -28,7 +29,7 @@ def serve() -> Iterator[Callable[..., Served]]:
         if waits:
             wait_for(
                 lambda: (folder / "port").exists() or served.process.poll() is not None,
-                f"a start with {options}",
+                f"it listens, started with {options}",
             )
             assert served.process.poll() is None, served.told()
         return served

@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from behind_jupyter import KEY, jupyter_server
-from served_monitor import DEADLINE_S, Served, ask
+from served_monitor import Served, ask
+from waiting import DEADLINE_S
 
 pytest.importorskip("jupyter_server_proxy")
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")

@@ -17,8 +17,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from served_monitor import DEADLINE_S, Served, ask, start_monitor, wait_for
+from served_monitor import Served, ask, start_monitor
 from unix_users import User, ask_as
+from waiting import DEADLINE_S, wait_for
 
 OPEN = {"/api/health"}
 
@@ -79,7 +80,7 @@ def one_server() -> Iterator[int]:
     """The port of one server for all examples of the fuzz."""
     folder = Path(tempfile.mkdtemp(prefix="loss-monitor-"))
     served = start_monitor(folder, (), os.geteuid())
-    wait_for((folder / "port").exists, "the server")
+    wait_for((folder / "port").exists, "the server listens")
     yield served.port
     assert served.process.poll() is None, served.told()
     assert "Traceback" not in served.told()
@@ -121,7 +122,6 @@ def test_the_server_answers_after_all_that(one_server: int) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
 def test_no_route_answers_a_fault_or_other_than_it_describes(
     served: Served, tmp_path: Path
 ) -> None:

@@ -17,8 +17,9 @@ from pathlib import Path
 
 import pytest
 
-from served_monitor import DEADLINE_S, Served, ask, wait_for
+from served_monitor import Served, ask
 from unix_users import User
+from waiting import DEADLINE_S, wait_for
 
 SSHD = shutil.which("sshd") or "/usr/sbin/sshd"
 pytestmark = pytest.mark.skipif(
@@ -63,7 +64,7 @@ def sshd(
     with (folder / "log").open("wb") as log:
         server = subprocess.Popen([SSHD, "-D", "-e", "-f", str(config)], stdout=log, stderr=log)
         try:
-            wait_for(lambda: _answers(port), "sshd")
+            wait_for(lambda: _answers(port), "sshd listens")
             yield port, folder / "user"
         finally:
             server.terminate()
@@ -84,7 +85,7 @@ def _tunnel(sshd: tuple[int, Path], user: User, far_end: str) -> Iterator[int]:
     ]  # fmt: skip
     with subprocess.Popen(words, stderr=subprocess.PIPE) as client:
         try:
-            wait_for(lambda: _answers(near) or client.poll() is not None, "the tunnel")
+            wait_for(lambda: _answers(near) or client.poll() is not None, "the tunnel is open")
             assert client.poll() is None, client.stderr.read() if client.stderr else ""
             yield near
         finally:

@@ -13,8 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from served_monitor import DEADLINE_S, Served, UnixConnection, ask, wait_for
+from served_monitor import Served, UnixConnection, ask
 from unix_users import User, ask_as
+from waiting import DEADLINE_S, wait_for
 
 
 @pytest.fixture
@@ -132,10 +133,10 @@ def test_the_configuration_is_read_again_at_sighup(
     assert served.get("/api/health", host="new.example")[0] == 403
     config.write_text('ALLOW_HOSTS = ["new.example"]\nMAX_STREAMS = 7\nLOG_LEVEL = "WARNING"\n')
     os.kill(served.process.pid, signal.SIGHUP)
-    wait_for(lambda: served.get("/api/health", host="new.example")[0] == 200, "the new name")
+    wait_for(lambda: served.get("/api/health", host="new.example")[0] == 200, "it is allowed")
     assert served.get("/api/health", host="old.example")[0] == 403
     assert "take effect at the next start: streams_max" in served.told()
     config.write_text("ALLOW_HOSTS = 5\n")
     os.kill(served.process.pid, signal.SIGHUP)
-    wait_for(lambda: "The configuration is not taken" in served.told(), "the refusal")
+    wait_for(lambda: "The configuration is not taken" in served.told(), "the refusal is told")
     assert served.get("/api/health", host="new.example")[0] == 200

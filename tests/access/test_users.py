@@ -8,8 +8,9 @@ from collections.abc import Callable
 
 import pytest
 
-from served_monitor import Served, wait_for
+from served_monitor import Served
 from unix_users import User, ask_as
+from waiting import DEADLINE_S, wait_for
 
 
 @pytest.fixture
@@ -107,7 +108,7 @@ def test_a_rotated_token_holds_at_once(served: Served, users: tuple[User, User])
         bearer = {"authorization": f"Bearer {new}"}
         return ask_as(users[1].uid, place, "/api/status", **bearer)[0] == 200
 
-    wait_for(is_taken, "the new token")
+    wait_for(is_taken, "the new token is taken")
     bearer = {"authorization": f"Bearer {old}"}
     assert ask_as(users[1].uid, place, "/api/status", **bearer)[0] == 401
 
@@ -122,5 +123,5 @@ def test_an_open_monitor_says_so(serve: Callable[..., Served], users: tuple[User
 def test_an_open_monitor_for_other_machines_takes_consent(serve: Callable[..., Served]) -> None:
     """In the same command; without it nothing is started."""
     refused = serve("--no-auth", "--host", "0.0.0.0", waits=False)
-    assert refused.process.wait(30) == 2
+    assert refused.process.wait(DEADLINE_S) == 2
     assert "--i-know-anyone-can-read" in refused.told()

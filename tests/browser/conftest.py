@@ -27,10 +27,9 @@ from typing import Any
 import pytest
 
 from loss_monitor.cli.__main__ import main
+from waiting import DEADLINE_S, wait_for
 
 ROOT = Path(__file__).parents[2]
-DEADLINE_S = 20.0
-"""For anything a page or a server has to get to; generous, as machines may be busy."""
 START = datetime(1979, 1, 1)
 THEME = "dark"
 LOST = re.compile(r"Failed to load resource: net::ERR_")
@@ -44,13 +43,12 @@ def chromium_path() -> str | None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip what needs a browser where there is none; give each test time enough."""
+    """Skip what needs a browser where there is none."""
     here = Path(__file__).parent
     missing = "no Chromium: set LOSS_MONITOR_CHROMIUM to its path" if not chromium_path() else ""
     for item in items:
         if here not in item.path.parents:
             continue
-        item.add_marker(pytest.mark.timeout(120))
         if missing and "needs_no_browser" not in item.keywords:
             item.add_marker(pytest.mark.skip(reason=missing))
 
@@ -142,7 +140,7 @@ class Monitor:
             words += ["--log-file", str(log)]
             self.process = self.forks.Process(target=main, args=(words,), daemon=True)
             self.process.start()
-        until(lambda: port_file.exists() or not self._runs())
+        wait_for(lambda: port_file.exists() or not self._runs())
         assert self._runs(), log.read_text()
         self.port = int(port_file.read_text())
         return self
@@ -156,7 +154,7 @@ class Monitor:
             return
         self.process.terminate()
         try:
-            until(lambda: not self._runs())
+            wait_for(lambda: not self._runs())
         finally:
             if self._runs():
                 self.process.kill()
@@ -185,16 +183,8 @@ class Monitor:
                 return False
             return status["loading"] is None and figures.items() <= status.items()
 
-        until(there)
+        wait_for(there)
         return self
-
-
-def until(condition: Callable[[], bool], deadline_s: float = DEADLINE_S) -> None:
-    """Wait for another process to get somewhere; fail at the deadline."""
-    end = time.monotonic() + deadline_s
-    while not condition():
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.02)
 
 
 class WatchedPage:
@@ -358,7 +348,7 @@ def monitor_over() -> Callable[..., Monitor]:
 @pytest.fixture(scope="session")
 def wait_until() -> Callable[..., None]:
     """Polls until something holds, or fails."""
-    return until
+    return wait_for
 
 
 class Figures:

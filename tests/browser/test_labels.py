@@ -44,7 +44,7 @@ def test_a_note_written_while_the_page_is_open_is_shown(two, open_page):
     assert told.count() == 0
     words = [sys.executable, "-m", "loss_monitor", "note", "lr halved", two.first]
     subprocess.run(words, check=True, env=os.environ, capture_output=True)
-    told.wait_for(timeout=20_000)
+    told.wait_for()
 
 
 def test_compare_tells_what_differs(two, open_page):

@@ -6,8 +6,6 @@ import shutil
 import statistics
 import time
 
-import pytest
-
 
 def _exact(value):
     """A number as a tooltip of the page writes it where it needs no power of ten."""
@@ -104,7 +102,6 @@ def test_a_deleted_and_made_again_directory_is_a_new_run(losses, serve, open_pag
     _current_is(page, 0.5)
 
 
-@pytest.mark.timeout(150)
 def test_the_page_comes_back_by_itself_after_a_restart(losses, serve, open_page, figures):
     """Meanwhile it says that it is disconnected, and keeps what it had."""
     losses.run(6)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from waiting import DEADLINE_S
+
 ROWS = {
     "Mean": "overall_mean",
     "Std. deviation": "overall_std",
@@ -123,5 +125,5 @@ def test_the_sentence_is_that_of_the_summary(page, served):
     import urllib.request
 
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with opener.open(served.url + "api/summary.txt", timeout=10) as answer:
+    with opener.open(served.url + "api/summary.txt", timeout=DEADLINE_S) as answer:
         assert answer.read().decode().startswith(page.locator("#sentence").inner_text().strip())

@@ -9,6 +9,7 @@ import urllib.request
 import pytest
 
 from proxies import PREFIX, StrippingProxy
+from waiting import DEADLINE_S
 
 
 @pytest.fixture
@@ -65,7 +66,7 @@ def test_all_requests_of_the_page_stay_below_its_own_address(served, open_page, 
 def test_a_foreign_page_cannot_frame_or_read_the_monitor(served):
     """The headers say so, of the page and of the interface."""
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with opener.open(served.url, timeout=10) as answer:
+    with opener.open(served.url, timeout=DEADLINE_S) as answer:
         policy = answer.headers["Content-Security-Policy"]
     assert "frame-ancestors 'self'" in policy
     assert "unsafe" not in policy
@@ -73,4 +74,4 @@ def test_a_foreign_page_cannot_frame_or_read_the_monitor(served):
         served.url + "api/status", headers={"Origin": "http://evil.example"}
     )
     with pytest.raises(urllib.error.HTTPError, match="403"):
-        opener.open(asked, timeout=10)
+        opener.open(asked, timeout=DEADLINE_S)

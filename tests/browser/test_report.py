@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from loss_monitor.cli.__main__ import main
+from waiting import DEADLINE_S
 
 AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 WIDTHS = (1440, 1024, 390, 320)
@@ -16,7 +17,7 @@ WIDTHS = (1440, 1024, 390, 320)
 
 def document_of(served):
     """Return the report of the run that the tests share."""
-    with urllib.request.urlopen(served.url + "api/report.html", timeout=30) as answer:
+    with urllib.request.urlopen(served.url + "api/report.html", timeout=DEADLINE_S) as answer:
         return answer.read().decode()
 
 

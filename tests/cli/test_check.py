@@ -15,6 +15,7 @@ import pytest
 from judged_runs import healthy
 from loss_monitor.cli.__main__ import main
 from loss_monitor.writer import EventWriter
+from waiting import DEADLINE_S, wait_for
 
 
 def write(folder, index, values):
@@ -136,26 +137,32 @@ def start_watching(data, tmp_path):
     words += ["--fail-on", "non-finite"]
     out = tmp_path / "told.txt"
     with out.open("wb") as stream:
-        return subprocess.Popen(words, stdout=stream, stderr=stream), out
+        watching = subprocess.Popen(words, stdout=stream, stderr=stream)
+    wait_for(lambda: _catches(watching.pid, signal.SIGTERM), "it has read what there was")
+    assert watching.poll() is None
+    return watching, out
+
+
+def _catches(pid, number):
+    """Whether a process has a handler of its own for a signal."""
+    with open(f"/proc/{pid}/status", encoding="ascii") as status:
+        caught = next(line.split()[1] for line in status if line.startswith("SigCgt"))
+    return bool(int(caught, 16) >> (number - 1) & 1)
 
 
 def test_beside_a_job_it_ends_with_the_first_nan(data, tmp_path):
     """Within moments, so that the job is ended before it wastes the night."""
     watching, out = start_watching(data, tmp_path)
-    with pytest.raises(subprocess.TimeoutExpired):
-        watching.wait(3)
     write(data, 61, [0.1, float("nan")])
-    assert watching.wait(30) == 5
+    assert watching.wait(DEADLINE_S) == 5
     assert "1 of 2 losses is NaN" in out.read_text()
 
 
 def test_beside_a_job_it_ends_healthy_with_the_job(data, tmp_path):
     """A job script sends SIGTERM when its training is done."""
     watching, out = start_watching(data, tmp_path)
-    with pytest.raises(subprocess.TimeoutExpired):
-        watching.wait(3)
     watching.send_signal(signal.SIGTERM)
-    assert watching.wait(30) == 0
+    assert watching.wait(DEADLINE_S) == 0
     assert "Verdict: healthy" in out.read_text()
 
 

@@ -16,6 +16,7 @@ import pytest
 import xarray as xr
 
 from loss_monitor.history.archive import read_run
+from waiting import DEADLINE_S
 
 
 def run_command(
@@ -31,7 +32,7 @@ def run_command(
     return subprocess.run(
         [sys.executable, "-m", "loss_monitor", *words],
         env={**kept, "XDG_STATE_HOME": str(folder / "state"), "HOME": str(folder)},
-        capture_output=True, timeout=60, check=False, preexec_fn=limit,
+        capture_output=True, timeout=DEADLINE_S, check=False, preexec_fn=limit,
     )  # fmt: skip
 
 

@@ -6,22 +6,12 @@ import os
 import signal
 import subprocess
 import sys
-import time
 
 import psutil
 import pytest
 
 from loss_monitor.cli.process import end_processes, is_running, process_mark, spawn
-
-DEADLINE_S = 20.0
-
-
-def until(condition):
-    """Wait for a process to get somewhere; fail at the deadline."""
-    deadline = time.monotonic() + DEADLINE_S
-    while not condition():
-        assert time.monotonic() < deadline, "the process did not get there"
-        time.sleep(0.01)
+from waiting import DEADLINE_S, wait_for
 
 
 @pytest.fixture
@@ -53,7 +43,7 @@ def test_a_mark_tells_a_process_from_a_later_one_of_its_number(started):
 def test_an_ended_process_does_not_run_although_nobody_collected_it(started):
     """A zombie still has its number and its `/proc` entry, and is not running."""
     process, mark = started("pass")
-    until(lambda: psutil.Process(process.pid).status() == psutil.STATUS_ZOMBIE)
+    wait_for(lambda: psutil.Process(process.pid).status() == psutil.STATUS_ZOMBIE)
     assert process_mark(process.pid) is None
     assert not is_running(process.pid, mark or "none")
 
@@ -88,7 +78,7 @@ def test_a_spawned_process_holds_nothing_of_its_starter(started, tmp_path):
     reading, writing = os.pipe()
     os.set_inheritable(writing, True)
     process, _ = started("import time; print('hello', flush=True); time.sleep(60)")
-    until(lambda: (tmp_path / "log").read_bytes() == b"hello\n")
+    wait_for(lambda: (tmp_path / "log").read_bytes() == b"hello\n")
     streams = [os.readlink(f"/proc/{process.pid}/fd/{number}") for number in range(3)]
     assert streams == ["/dev/null", str(tmp_path / "log"), str(tmp_path / "log")]
     targets = [os.readlink(entry) for entry in os.scandir(f"/proc/{process.pid}/fd")]
@@ -116,7 +106,7 @@ def test_a_willing_process_ends_gracefully(started, tmp_path):
         "def end(*_): print('graceful', flush=True); sys.exit(0)\n"
         "signal.signal(signal.SIGTERM, end); print('ready', flush=True); time.sleep(60)"
     )
-    until(lambda: b"ready" in (tmp_path / "log").read_bytes())
+    wait_for(lambda: b"ready" in (tmp_path / "log").read_bytes())
     assert end_processes([(process.pid, mark)], grace_s=DEADLINE_S) == []
     assert process.wait() == 0
     assert b"graceful" in (tmp_path / "log").read_bytes()
@@ -128,7 +118,7 @@ def test_a_deaf_process_is_forced_when_its_time_is_over(started, tmp_path):
         "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN);"
         "print('ready', flush=True); time.sleep(60)"
     )
-    until(lambda: b"ready" in (tmp_path / "log").read_bytes())
+    wait_for(lambda: b"ready" in (tmp_path / "log").read_bytes())
     assert end_processes([(process.pid, mark)], grace_s=0.2) == [process.pid]
     assert process.wait() == -signal.SIGKILL
 

@@ -14,6 +14,7 @@ from loss_monitor.clock import ManualClock
 from loss_monitor.monitor import Monitor
 from loss_monitor.series.snapshot import Snapshot
 from loss_monitor.settings import Settings
+from waiting import DEADLINE_S
 
 Train = Callable[..., Path]
 
@@ -43,7 +44,7 @@ def train(tmp_path_factory: pytest.TempPathFactory) -> Train:
         if wanted not in made:
             directory = tmp_path_factory.mktemp("demo") / "data"
             process = _demo(directory, timesteps, *options)
-            _, errors = process.communicate(timeout=50)
+            _, errors = process.communicate(timeout=DEADLINE_S)
             assert process.returncode == 0, errors
             assert errors == ""
             made[wanted] = directory

@@ -7,6 +7,8 @@ import time
 
 import numpy as np
 
+from waiting import DEADLINE_S, wait_for
+
 TIMESTEPS = 40
 BATCHES = 24
 
@@ -118,14 +120,10 @@ def test_a_restarted_job_writes_another_log(train, read):
 def test_a_stall_stands_still_and_ends_when_told(begin, tmp_path):
     """Nothing is written for a while; SIGTERM is a clean end also then."""
     process = begin(tmp_path, 40, "--inject", "stall")
-    until_s = time.monotonic() + 20
-    while len(list(tmp_path.glob("summary_*"))) < 19:
-        assert time.monotonic() < until_s
-        assert process.poll() is None
-        time.sleep(0.05)
+    wait_for(lambda: len(list(tmp_path.glob("summary_*"))) >= 19, "it stands still")
     time.sleep(0.5)
     assert len(list(tmp_path.glob("log_*"))) == 19
     process.send_signal(signal.SIGTERM)
-    assert process.wait(20) == 0
+    assert process.wait(DEADLINE_S) == 0
     assert process.stderr.read() == ""
     process.stderr.close()

@@ -23,6 +23,7 @@ from loss_monitor.series.run import Run
 from loss_monitor.series.snapshot import Snapshot
 from loss_monitor.series.tags import TagStore
 from loss_monitor.types import Alert, Attempt, Evidence, Mark, SourceState
+from waiting import DEADLINE_S
 
 
 def whole_run() -> Run:
@@ -202,7 +203,7 @@ def told_by(*words: str) -> str:
     """What a program prints; the test is skipped, by its name, where it is missing."""
     if shutil.which(words[0]) is None:
         pytest.skip(f"{words[0]} is not installed")
-    done = subprocess.run(words, capture_output=True, text=True, timeout=50, check=False)
+    done = subprocess.run(words, capture_output=True, text=True, timeout=DEADLINE_S, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout
 

@@ -21,6 +21,7 @@ from loss_monitor.history.notes import (
     place_of,
     resolved,
 )
+from waiting import DEADLINE_S
 
 
 def notes_in(path: Path) -> list[Note | None]:
@@ -54,7 +55,7 @@ def test_many_writers_lose_no_note(tmp_path: Path) -> None:
         subprocess.Popen([sys.executable, "-c", program, str(path), str(number)])
         for number in range(4)
     ]
-    assert [writer.wait(30) for writer in writers] == [0] * 4
+    assert [writer.wait(DEADLINE_S) for writer in writers] == [0] * 4
     found = notes_in(path)
     assert len(found) == 200
     assert None not in found

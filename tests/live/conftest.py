@@ -13,6 +13,7 @@ import pytest
 
 from loss_monitor.wire.event import encode_file_version, encode_scalar
 from loss_monitor.wire.frames import frame
+from waiting import DEADLINE_S
 
 _numbers = itertools.count(1)
 
@@ -40,7 +41,7 @@ class Writer:
 
     def end(self) -> None:
         """End the process."""
-        self._process.communicate(timeout=20)
+        self._process.communicate(timeout=DEADLINE_S)
 
 
 class Training:
@@ -104,7 +105,7 @@ def training_apart(serve, writer: Writer, tmp_path: Path) -> Iterator[Training]:
     served = serve(tmp_path / "data")
     yield Training(served, writer, tmp_path / "data")
     served.process.terminate()
-    served.process.wait(20)
+    served.process.wait(DEADLINE_S)
 
 
 @pytest.fixture(scope="session")

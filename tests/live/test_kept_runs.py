@@ -9,7 +9,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -22,8 +21,8 @@ import pytest
 from judged_runs import healthy
 from loss_monitor.history.archive import read_run
 from loss_monitor.history.archive import write_run as write_run_file
+from waiting import DEADLINE_S, wait_for
 
-DEADLINE_S = 30.0
 COMPARED = (
     "/api/loss/statistics", "/api/loss/history?limit=500", "/api/loss/timesteps",
     "/api/loss/range?points=50", "/api/loss/distribution?scale=log", "/api/loss/online",
@@ -50,8 +49,8 @@ class Server:
         if file_bytes_max is not None:
             limits = (file_bytes_max, file_bytes_max)
             resource.prlimit(self.process.pid, resource.RLIMIT_FSIZE, limits)
-        until(self.port_file.exists)
-        until(self.has_read)
+        wait_for(self.port_file.exists)
+        wait_for(self.has_read)
 
     def ask(self, path: str) -> Any:
         """Return an answer."""
@@ -79,14 +78,6 @@ class Server:
         """End it."""
         self.process.send_signal(number)
         self.process.wait(DEADLINE_S)
-
-
-def until(holds: Callable[[], bool]) -> None:
-    """Wait for another process."""
-    end_s = time.monotonic() + DEADLINE_S
-    while not holds():
-        assert time.monotonic() < end_s, "it did not happen"
-        time.sleep(0.02)
 
 
 def write_run(folder: Path, timesteps: int, seed: int) -> None:
@@ -146,7 +137,7 @@ def test_a_run_that_is_replaced_under_the_monitor_is_kept_at_once(
     server = start()
     shutil.rmtree(tmp_path / "data")
     write_run(tmp_path / "data", 4, seed=2)
-    until(lambda: server.runs() == [("source-1", 4), ("kept", 12)])
+    wait_for(lambda: server.runs() == [("source-1", 4), ("kept", 12)])
     server.end(signal.SIGKILL)
     assert start().runs() == [("source-1", 4), ("kept", 12)]
 
@@ -169,7 +160,7 @@ def test_a_second_run_is_listed_once_after_a_restart(
     server = start()
     shutil.rmtree(tmp_path / "data")
     write_run(tmp_path / "data", 4, seed=2)
-    until(lambda: server.runs() == [("source-1", 4), ("kept", 12)])
+    wait_for(lambda: server.runs() == [("source-1", 4), ("kept", 12)])
     run_id = server.ask("/api/runs")["runs"][0]["id"]
     server.end()
     server = start()
@@ -216,7 +207,7 @@ def test_a_place_that_takes_no_run_is_told_at_the_start(
         entries = server.ask("/api/activity")["entries"]
         return [one["message"] for one in entries if "No run can be kept" in one["message"]]
 
-    until(lambda: bool(told()))
+    wait_for(lambda: bool(told()))
     assert "No run can be kept" in (tmp_path / "log").read_text()
     assert server.runs() == [("source-1", 5)]
 

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from served_monitor import Served, start_monitor, wait_for
+from served_monitor import Served, start_monitor
+from waiting import DEADLINE_S, wait_for
 
 
 def run_command(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
@@ -21,7 +22,7 @@ def run_command(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     environ = {**kept, "XDG_STATE_HOME": str(folder / "state"), "HOME": str(folder)}
     return subprocess.run(
         [sys.executable, "-m", "loss_monitor", *words],
-        env=environ, check=True, capture_output=True, text=True, timeout=60,
+        env=environ, check=True, capture_output=True, text=True, timeout=DEADLINE_S,
     )  # fmt: skip
 
 
@@ -45,7 +46,7 @@ def asked(served: Served, path: str) -> Any:
 
 def first_snapshot(served: Served) -> Any:
     """What the page is given first."""
-    connection = http.client.HTTPConnection("127.0.0.1", served.port, timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", served.port, timeout=DEADLINE_S)
     connection.request("GET", "/api/stream")
     answer = connection.getresponse()
     try:
@@ -79,7 +80,7 @@ def test_label_parameters_and_notes_are_told_everywhere(served: Served) -> None:
         rows = asked(served, "/api/activity")["entries"]
         return [row["message"] for row in rows if row["kind"] == "note"]
 
-    wait_for(lambda: notes() == ["Note: lr halved"], "the note is shown", 10)
+    wait_for(lambda: notes() == ["Note: lr halved"], "the note is shown")
     assert 'content-disposition: attachment; filename="wide-net-batches.csv"' in str(
         [f"{name}: {value}" for name, value in served.get("/api/export")[1].items()]
     )
@@ -131,7 +132,7 @@ def test_a_monitor_in_the_background_has_them_too(tmp_path: Path) -> None:
         def status() -> str:
             return run_command(tmp_path, "status").stdout
 
-        wait_for(lambda: "-wide net (lr=3e-4)" in status(), "the first reading")
+        wait_for(lambda: "-wide net (lr=3e-4)" in status(), "the first reading is over")
     finally:
         run_command(tmp_path, "stop")
     notes = (tmp_path / "state" / "loss-monitor" / "notes.jsonl").read_text()

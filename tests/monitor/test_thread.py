@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import threading
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,19 +15,10 @@ from loss_monitor.monitor import Monitor
 from loss_monitor.monitor import thread as thread_module
 from loss_monitor.series.snapshot import Snapshot
 from loss_monitor.settings import Settings
+from waiting import DEADLINE_S, wait_for
 
 if TYPE_CHECKING:
     from conftest import Watched
-
-DEADLINE_S = 20.0
-
-
-def wait_for(holds) -> None:
-    """Poll until `holds`."""
-    until_s = time.monotonic() + DEADLINE_S
-    while not holds():
-        assert time.monotonic() < until_s, "waited in vain"
-        time.sleep(0.005)
 
 
 def test_a_cold_start_shows_the_newest_timesteps_first(watched: Watched, monkeypatch) -> None:

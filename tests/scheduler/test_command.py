@@ -11,6 +11,7 @@ import pytest
 from loss_monitor.clock import SystemClock
 from loss_monitor.scheduler import command
 from loss_monitor.scheduler.command import Printed, call
+from waiting import DEADLINE_S
 
 
 def run(commands, name="squeue", *words, limit_s=20.0, stopping=None):
@@ -80,7 +81,7 @@ def test_the_end_of_the_monitor_ends_the_command(commands):
 
 def wait_until_gone(pid):
     """Wait until a process has ended; it may stay a zombie of whoever adopted it."""
-    until_s = time.monotonic() + 20
+    until_s = time.monotonic() + DEADLINE_S
     while time.monotonic() < until_s:
         try:
             with open(f"/proc/{pid}/stat", encoding="ascii") as file:

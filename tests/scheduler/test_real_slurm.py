@@ -9,7 +9,7 @@ import pytest
 from slurm_node import SlurmNode, missing
 
 pytestmark = [
-    pytest.mark.timeout(400),
+    pytest.mark.timeout(900),
     pytest.mark.skipif(
         not os.environ.get("LOSS_MONITOR_SLURM_TESTS"), reason="LOSS_MONITOR_SLURM_TESTS is not set"
     ),

@@ -14,6 +14,7 @@ from loss_monitor.scheduler.choice import Wish
 from loss_monitor.scheduler.slurm import Slurm
 from loss_monitor.scheduler.watch import ASK_EVERY_S, SchedulerWatch
 from slurm_commands import SCONTROL, Commands, jobs_json, new_row, sacct_row
+from waiting import DEADLINE_S
 
 ME = getpass.getuser()
 WISH = Wish(number="4711")
@@ -199,7 +200,7 @@ def test_the_thread_asks_once_a_minute(commands):
     scheduler._wake = waits
     scheduler.wish(1, WISH)
     scheduler.start()
-    scheduler._thread.join(20)
+    scheduler._thread.join(DEADLINE_S)
     assert len(commands.calls) == 4
     assert waits.waited == pytest.approx([ASK_EVERY_S] * 4)
 

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from waiting import DEADLINE_S
+
 EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
 ALERT = {
     "event": "opened", "rule": "diverged", "level": "error", "message": "the loss is 12 times",
@@ -51,7 +53,7 @@ def test_the_webhook_gets_one_sentence(tmp_path):
     secret = tmp_path / "hook"
     secret.write_text(f"http://127.0.0.1:{server.server_address[1]}/secret-path")
     done = run("alert-webhook.sh", ALERT_WEBHOOK_FILE=str(secret))
-    thread.join(20)
+    thread.join(DEADLINE_S)
     server.server_close()
     assert done.returncode == 0, done.stderr
     text = "opened: diverged in night at 1979-01-01 00:15:00: the loss is 12 times"
@@ -86,7 +88,7 @@ def test_a_job_whose_monitor_does_not_start_says_why_and_leaves_nothing(tmp_path
     scratch.mkdir()
     env = {"PATH": f"{monitor.parent}:{os.environ['PATH']}", "TMPDIR": str(scratch), "USER": "u"}
     script = EXAMPLES / "monitor.sbatch"
-    done = subprocess.run(["bash", script, "/data"], env=env, check=False, timeout=30)
+    done = subprocess.run(["bash", script, "/data"], env=env, check=False, timeout=DEADLINE_S)
     assert done.returncode == 4
     assert list(scratch.iterdir()) == []
 

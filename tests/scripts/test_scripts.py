@@ -14,17 +14,15 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
 from pathlib import Path
 
 import psutil
 import pytest
 
-ROOT = Path(__file__).parents[2]
-DEADLINE_S = 40.0
+from waiting import DEADLINE_S, wait_for
 
-pytestmark = pytest.mark.timeout(120)
+ROOT = Path(__file__).parents[2]
 
 
 class Checkout:
@@ -60,7 +58,9 @@ class Checkout:
     def ask(self, path):
         """Return the running monitor's answer."""
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with opener.open(f"http://127.0.0.1:{self.record['port']}{path}", timeout=10) as answer:
+        with opener.open(
+            f"http://127.0.0.1:{self.record['port']}{path}", timeout=DEADLINE_S
+        ) as answer:
             return json.load(answer)
 
 
@@ -70,14 +70,6 @@ def checkout(tmp_path):
     made = Checkout(tmp_path)
     yield made
     made.run("stop")
-
-
-def until(condition):
-    """Wait for other processes to get somewhere; fail at the deadline."""
-    deadline = time.monotonic() + DEADLINE_S
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.05)
 
 
 def runs(pid):
@@ -98,9 +90,9 @@ def test_the_demo_starts_grows_and_stops_with_its_trainer(checkout):
     ):
         assert words in started.stdout
     assert record["data_dir"].startswith(checkout.environ["XDG_STATE_HOME"])
-    until(lambda: checkout.ask("/api/status")["total_timesteps"] >= 1)
+    wait_for(lambda: checkout.ask("/api/status")["total_timesteps"] >= 1)
     before = checkout.ask("/api/status")["total_batches"]
-    until(lambda: checkout.ask("/api/status")["total_batches"] > before)
+    wait_for(lambda: checkout.ask("/api/status")["total_batches"] > before)
     told = checkout.run("status")
     assert told.returncode == 0
     assert f"PID {record['pid']}" in told.stdout
@@ -147,7 +139,7 @@ def test_a_directory_that_is_not_there_yet_is_waited_for(checkout):
     assert "not there yet" in started.stdout
     data.mkdir()
     (data / "log_1979-01-01 00:15:00.txt").write_text("0.5\n0.25\n")
-    until(lambda: checkout.ask("/api/status")["total_batches"] == 2)
+    wait_for(lambda: checkout.ask("/api/status")["total_batches"] == 2)
 
 
 def test_a_taken_default_port_is_told_and_evaded(checkout):
@@ -181,7 +173,7 @@ def test_a_killed_monitor_is_noticed_and_cleaned_up(checkout):
     assert checkout.run("start", 0, "--demo").returncode == 0
     record = checkout.record
     os.kill(record["pid"], signal.SIGKILL)
-    until(lambda: not runs(record["pid"]))
+    wait_for(lambda: not runs(record["pid"]))
     told = checkout.run("status")
     assert told.returncode != 0
     assert "has ended" in told.stdout
@@ -212,14 +204,14 @@ def test_the_original_door_serves_in_the_foreground(tmp_path):
         env={**os.environ, "XDG_STATE_HOME": str(tmp_path / "state")},
     )
     with server:
-        until(lambda: port_file.exists() or server.poll() is not None)
+        wait_for(lambda: port_file.exists() or server.poll() is not None)
         text = port_file.read_text()
         assert text == f"{int(text)}\n"
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with opener.open(f"http://127.0.0.1:{int(text)}/api/health", timeout=10) as answer:
+        with opener.open(f"http://127.0.0.1:{int(text)}/api/health", timeout=DEADLINE_S) as answer:
             assert json.load(answer)["status"] == "healthy"
         server.send_signal(signal.SIGTERM)
-        assert server.wait(timeout=20) == 0
+        assert server.wait(timeout=DEADLINE_S) == 0
         assert b"Traceback" not in server.stderr.read()
     assert not port_file.exists()
 

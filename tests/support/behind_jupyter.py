@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psutil
 
-from served_monitor import DEADLINE_S, wait_for
+from waiting import DEADLINE_S, wait_for
 
 # A Jupyter server imports for a long time where nothing is cached yet.
 STARTS_WITHIN_S = 120.0
@@ -52,7 +52,7 @@ def jupyter_server(folder: Path, data_dir: Path) -> Iterator[int]:
         return int(found[1]) if found and _listens(int(found[1])) else 0
 
     try:
-        yield wait_for(port, "the Jupyter server", STARTS_WITHIN_S)
+        yield wait_for(port, "the Jupyter server listens", STARTS_WITHIN_S)
     finally:
         # In this order: what it has started would outlive it.
         for child in psutil.Process(server.pid).children(recursive=True):

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from served_monitor import DEADLINE_S, wait_for
+from waiting import DEADLINE_S, wait_for
 
 PREFIX = "/user/me/proxy/5000"
 
@@ -151,7 +151,7 @@ def nginx(folder: Path, target_port: int, rules: str = "", user: str = "") -> It
             return visitor.connect_ex(("127.0.0.1", port)) == 0
 
     try:
-        wait_for(listens, "nginx")
+        wait_for(listens, "nginx listens")
         yield f"http://127.0.0.1:{port}{NGINX_PREFIX}"
     finally:
         process.terminate()

@@ -7,13 +7,10 @@ import os
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-DEADLINE_S = 30.0
+from waiting import DEADLINE_S
 
 # Everything is imported before the user changes: another user may be unable to read the
 # environment that the tests run in.
@@ -29,15 +26,6 @@ if uid != os.geteuid():
 os.chdir("/")
 sys.exit(main(sys.argv[2:]))
 """
-
-
-def wait_for(holds: Callable[[], Any], what: str, deadline_s: float = DEADLINE_S) -> Any:
-    """Ask until something holds, and return it; fail with `what` after the deadline."""
-    until = time.monotonic() + deadline_s
-    while not (found := holds()):
-        assert time.monotonic() < until, f"waited in vain: {what}"
-        time.sleep(0.02)
-    return found
 
 
 class UnixConnection(http.client.HTTPConnection):

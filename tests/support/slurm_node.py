@@ -104,7 +104,7 @@ class SlurmNode:
         process = self._running.pop(name)
         process.terminate()
         try:
-            process.wait(20)
+            process.wait(60)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()

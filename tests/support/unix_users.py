@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from waiting import DEADLINE_S
+
 
 @dataclass(frozen=True)
 class User:
@@ -44,7 +46,7 @@ import os, socket, sys
 uid, family, address = int(sys.argv[1]), sys.argv[2], sys.argv[3:]
 os.setgroups([]); os.setgid(uid); os.setuid(uid)
 held = socket.socket(getattr(socket, family))
-held.settimeout(20)
+held.settimeout(60)
 held.connect(address[0] if family == "AF_UNIX" else (address[0], int(address[1])))
 held.sendall(sys.stdin.buffer.read())
 while piece := held.recv(65536):
@@ -72,7 +74,7 @@ def ask_as(
         input=request,
         capture_output=True,
         check=False,
-        timeout=30,
+        timeout=DEADLINE_S,
         cwd="/",
     )
     if done.returncode:

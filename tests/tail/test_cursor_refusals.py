@@ -18,7 +18,6 @@ from loss_monitor.tail import cursor as cursor_module
 from loss_monitor.tail.cursor import Change, Cursor, Outcome, read_change
 
 
-@pytest.mark.timeout(10)
 def test_a_pipe_is_refused_and_its_writer_sleeps_on(tmp_path: Path) -> None:
     """To open it would wake the writer and kill it when we close."""
     path = tmp_path / "pipe"
@@ -44,7 +43,6 @@ def test_a_pipe_is_refused_and_its_writer_sleeps_on(tmp_path: Path) -> None:
         thread.join()
 
 
-@pytest.mark.timeout(10)
 def test_a_file_that_turns_into_a_pipe_before_it_is_opened_blocks_nobody(
     tmp_path: Path, monkeypatch
 ) -> None:

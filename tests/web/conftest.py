@@ -7,7 +7,6 @@ import json
 import os
 import socket
 import threading
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import closing, contextmanager
@@ -34,9 +33,9 @@ from loss_monitor.web.runs import Runs, Source
 from loss_monitor.web.server import make_hub
 from loss_monitor.web.stream_models import EVENTS
 from loss_monitor.web.uvicorn_server import QuietServer, make_server
+from waiting import DEADLINE_S, wait_for
 
 TOKEN = "a-token-for-tests-0123456789abcdef"
-DEADLINE_S = 30.0
 
 
 @pytest.fixture(scope="session")
@@ -48,14 +47,7 @@ def build() -> type[Build]:
 @pytest.fixture(scope="session")
 def wait_until() -> Callable[[Callable[[], bool]], None]:
     """Polls until something holds, or fails."""
-    return _wait_until
-
-
-def _wait_until(holds: Callable[[], bool]) -> None:
-    until = time.monotonic() + DEADLINE_S
-    while not holds():
-        assert time.monotonic() < until, "waited in vain"
-        time.sleep(0.005)
+    return wait_for
 
 
 @dataclass

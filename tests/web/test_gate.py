@@ -15,6 +15,7 @@ import httpx
 import pytest
 
 from loss_monitor.web import models
+from waiting import DEADLINE_S
 
 TOKEN = "a-token-for-tests-0123456789abcdef"
 OTHER_UID = 12345
@@ -53,7 +54,7 @@ os.setgid(int(sys.argv[1])); os.setuid(int(sys.argv[1]))
 held = socket.socket()
 held.connect(("127.0.0.1", int(sys.argv[2])))
 held.sendall(sys.stdin.buffer.read())
-held.settimeout(10)
+held.settimeout(60)
 while piece := held.recv(65536):
     sys.stdout.buffer.write(piece)
 """
@@ -76,7 +77,9 @@ def test_another_user_of_the_node_is_not_let_in(running: Any, build: Any) -> Non
         lines = [f"GET {path} HTTP/1.1", "Host: localhost", "Connection: close", *headers]
         request = "\r\n".join([*lines, "", ""]).encode()
         command = [sys.executable, "-c", AS_OTHER_USER, str(OTHER_UID), str(running.port)]
-        done = subprocess.run(command, input=request, capture_output=True, check=True, timeout=20)
+        done = subprocess.run(
+            command, input=request, capture_output=True, check=True, timeout=DEADLINE_S
+        )
         return done.stdout.partition(b"\r\n")[0]
 
     assert ask("/api/status") == b"HTTP/1.1 401 Unauthorized"
@@ -124,7 +127,7 @@ def test_the_token_lets_in(strangers: Any) -> None:
 
 def test_a_link_with_the_token_sets_a_cookie_and_cleans_the_address(strangers: Any) -> None:
     """Once; afterwards the cookie is enough, and no address or history holds the token."""
-    with httpx.Client(base_url=strangers.url, trust_env=False) as browser:
+    with httpx.Client(base_url=strangers.url, trust_env=False, timeout=DEADLINE_S) as browser:
         first = browser.get(f"/api/loss/history?limit=1&token={TOKEN}")
         assert first.status_code == 303
         assert first.headers["location"] == "./history?limit=1"

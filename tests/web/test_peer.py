@@ -14,6 +14,7 @@ from contextlib import closing, contextmanager
 import pytest
 
 from loss_monitor.web import peer
+from waiting import DEADLINE_S
 
 NOBODY_UID = 65534
 OTHER_UID = 12345
@@ -174,7 +175,7 @@ def test_another_users_connection_is_told_from_ours(host: str) -> None:
                     found = peer._search_proc(*ends)
                     assert found is not None
                     assert found.uid == uid
-                process.communicate(timeout=5)
+                process.communicate(timeout=DEADLINE_S)
 
 
 def test_the_user_of_a_unix_peer_is_told() -> None:

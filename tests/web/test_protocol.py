@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-WAIT_S = 20.0
+from waiting import DEADLINE_S
 
 
 def _connect(port: int) -> socket.socket:
-    return socket.create_connection(("127.0.0.1", port), timeout=WAIT_S)
+    return socket.create_connection(("127.0.0.1", port), timeout=DEADLINE_S)
 
 
 def _rest(held: socket.socket) -> bytes:

@@ -18,6 +18,7 @@ import pytest
 
 from loss_monitor.errors import MonitorError
 from loss_monitor.web.where import Listening, print_where, remove_port_file, write_port_file
+from waiting import DEADLINE_S
 
 SERVE = """
 import json, logging, sys
@@ -58,14 +59,14 @@ class Process:
 
     def get(self, path: str) -> httpx.Response:
         """Ask it as its owner."""
-        with httpx.Client(trust_env=False, verify=False) as client:
+        with httpx.Client(trust_env=False, verify=False, timeout=DEADLINE_S) as client:
             return client.get(self.url + path)
 
     def end(self, number: int = signal.SIGTERM) -> tuple[int, str, str]:
         """Send a signal; return the exit code and what it printed."""
         if self.process.poll() is None:
             self.process.send_signal(number)
-        out, err = self.process.communicate(timeout=10)
+        out, err = self.process.communicate(timeout=DEADLINE_S)
         return self.process.returncode, out, err
 
 
@@ -99,7 +100,7 @@ def test_a_signal_ends_it_at_once_although_streams_are_open(
 
     def read() -> None:
         with (
-            httpx.Client(trust_env=False, verify=False) as client,
+            httpx.Client(trust_env=False, verify=False, timeout=DEADLINE_S) as client,
             client.stream("GET", process.url + "/api/stream") as answer,
         ):
             for piece in answer.iter_raw():
@@ -111,7 +112,7 @@ def test_a_signal_ends_it_at_once_although_streams_are_open(
     wait_until(lambda: b"event: snapshot" in got)
     code, _, err = process.end(number)
     assert code == 0, err
-    assert ended.wait(2)
+    assert ended.wait(DEADLINE_S)
     thread.join()
     assert not process.port_file.exists()
     assert "Traceback" not in err

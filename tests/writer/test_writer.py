@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import loss_monitor.writer
+from waiting import DEADLINE_S
 
 PROGRAM = """
 import sys
@@ -21,5 +22,5 @@ def test_the_writer_needs_the_standard_library_alone() -> None:
     source = Path(loss_monitor.writer.__file__).parents[2]
     program = f"import sys; sys.path.insert(0, {str(source)!r})" + PROGRAM
     run = [sys.executable, "-I", "-S", "-c", program]
-    result = subprocess.run(run, capture_output=True, text=True, check=True, timeout=30)
+    result = subprocess.run(run, capture_output=True, text=True, check=True, timeout=DEADLINE_S)
     assert result.stdout.strip() == "['loss_monitor']"
