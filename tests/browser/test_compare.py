@@ -162,21 +162,18 @@ def test_a_run_can_be_left_out(page):
 
 def test_a_range_is_asked_for_in_finer_points(page):
     """Of all runs."""
-    asked: list[dict[str, str]] = []
-
-    def keep(request):
-        place = urllib.parse.urlsplit(request.url)
-        if place.path.endswith("api/compare"):
-            asked.append(dict(urllib.parse.parse_qsl(place.query)))
-
-    page.on("request", keep)
     page.locator(".compare-chart .chart-plot").focus()
-    page.keyboard.press("+")
-    _hash_holds(page, "compare.zoom=Loss:")
-    page.wait_for_function("() => document.querySelector('.tools-zoomed:not([hidden])')")
+    with page.expect_request(_asks_for_a_range):
+        page.keyboard.press("+")
+        _hash_holds(page, "compare.zoom=Loss:")
     page.get_by_role("button", name="Reset zoom").click()
     page.wait_for_function("() => !location.hash.includes('zoom')")
-    assert [one for one in asked if "start" in one and "stop" in one]
+
+
+def _asks_for_a_range(request):
+    place = urllib.parse.urlsplit(request.url)
+    query = urllib.parse.parse_qs(place.query)
+    return place.path.endswith("api/compare") and {"start", "stop"} <= query.keys()
 
 
 def test_the_figures_are_saved_with_full_precision(page, two, wait_until):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import urllib.request
+
 import pytest
 
-from waiting import DEADLINE_S
+from waiting import DEADLINE_S, wait_for
 
 ROWS = {
     "Mean": "overall_mean",
@@ -121,9 +123,12 @@ def test_the_table_of_the_distribution_agrees_with_the_interface(served, open_pa
 
 
 def test_the_sentence_is_that_of_the_summary(page, served):
-    """`/api/summary.txt` begins with it."""
-    import urllib.request
-
+    """`/api/summary.txt` begins with it, once both tell of the same moment."""
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with opener.open(served.url + "api/summary.txt", timeout=DEADLINE_S) as answer:
-        assert answer.read().decode().startswith(page.locator("#sentence").inner_text().strip())
+
+    def agree():
+        shown = page.locator("#sentence").inner_text().strip()
+        with opener.open(served.url + "api/summary.txt", timeout=DEADLINE_S) as answer:
+            return shown and answer.read().decode().startswith(shown)
+
+    wait_for(agree)

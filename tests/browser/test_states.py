@@ -24,6 +24,14 @@ globalThis.EventSource = class extends Stream {
 };
 """
 """A stream that says that files are still being read, for as long as a test wants it."""
+STATUSES = """
+globalThis.statuses = [];
+new MutationObserver(() => {
+  const text = document.querySelector("#connection")?.textContent.trim();
+  if (text && text !== statuses.at(-1)) statuses.push(text);
+}).observe(document, {childList: true, characterData: true, subtree: true});
+"""
+"""What the pill of the connection said, one after the other."""
 
 
 def test_a_missing_directory_is_named_with_what_is_expected_there(losses, serve, open_page):
@@ -117,11 +125,14 @@ def test_a_server_that_never_answers_the_stream_is_polled(losses, serve, open_pa
     """Where a proxy holds the stream back the page asks by itself, and says so."""
     losses.run(6)
     monitor = serve(losses.folder).read(total_timesteps=6)
-    page = open_page(
-        monitor.url, prepare=lambda page: page.route("**/api/stream", lambda route: None)
-    )
-    figures.wait(page, "#connection", "Connecting")
+
+    def prepare(page):
+        page.route("**/api/stream", lambda route: None)
+        page.add_init_script(STATUSES)
+
+    page = open_page(monitor.url, prepare=prepare)
     figures.wait(page, "#connection", "Polling")
+    assert page.evaluate("statuses[0]").startswith("Connecting")
     figures.wait(page, "#notices", "Live updates do not get through")
     figures.wait(page, figures.CARD.format("Total timesteps") + " .card-value", "6")
     page.locator("#panel-history .u-over").wait_for()

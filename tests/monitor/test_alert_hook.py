@@ -48,7 +48,7 @@ def test_the_command_gets_each_alert_in_order(recorder: tuple[str, Path]) -> Non
     hook = AlertHook(command)
     for number in range(5):
         hook.put(change(number, "closed" if number == 4 else "opened"), "run of the night")
-    hook.stop(30)
+    hook.stop(60)
     told = [json.loads(line, parse_constant=pytest.fail) for line in out.read_text().splitlines()]
     assert [one["id"] for one in told] == [0, 1, 2, 3, 4]
     assert told[0]["run"] == "run of the night"

@@ -43,7 +43,15 @@ def drag(page: Any, begin: float, end: float, panel: str = HISTORY) -> None:
 
 def drawn(page: Any) -> None:
     """Wait until what the state holds now is on the screen: two drawings a second, at most."""
-    page.evaluate("new Promise((done) => requestAnimationFrame(() => setTimeout(done, 600)))")
+    page.evaluate(
+        """async () => {
+          const frame = () => new Promise((done) =>
+            requestAnimationFrame(() => setTimeout(done)));
+          await frame();
+          await new Promise((done) => setTimeout(done, 600));
+          await frame();
+        }"""
+    )
 
 
 def picture(page: Any, panel: str = HISTORY) -> str:
