@@ -16,9 +16,9 @@ ME = getpass.getuser()
 LOSSES = "".join(f" 0:  INFO(m): [rank=0] step={step} loss={1 / step}\n" for step in range(1, 31))
 DRY_RUN = " 0:  INFO(m): [rank=0] Dry run step 1812/4000\n"
 JOBS = (
-    (1, "RUNNING", 0, LOSSES, "Running", r"2\u202fh 10\u202fmin of 8\u202fh", "tone-ok"),
+    (1, "RUNNING", 0, LOSSES, "Running", r"2\u202fh 1\d\u202fmin of 8\u202fh", "tone-ok"),
     (2, "RUNNING", 0, DRY_RUN, "Dry run", "1,812 of 4,000", "tone-plain"),
-    (3, "RUNNING", 900, LOSSES, "No new data", r"for 15\u202fmin", "tone-warn"),
+    (3, "RUNNING", 900, LOSSES, "No new data", r"for 1[5-9]\u202fmin", "tone-warn"),
     (4, "PENDING", 900, LOSSES, "Queued", "Priority", "tone-plain"),
     (5, "SUSPENDED", 900, LOSSES, "Suspended", "", "tone-warn"),
     (6, "OUT_OF_MEMORY", 900, LOSSES, "Out of memory", "", "tone-err"),
@@ -63,9 +63,12 @@ def test_each_state_of_a_job_has_its_words_and_its_tone(commands, tmp_path, serv
         assert tone in training.get_attribute("class")
         assert page.title().startswith(word)
         page.locator("#sentence", has_text=word).wait_for()
+    os.utime(logs[0])
     page = open_page(f"{monitor.url}#run=source-1", size=(390, 844))
     page.locator("#sentence", has_text="Job 1 on l40123 may run until").wait_for()
-    assert page.locator("#training").inner_text().strip() == "Running"
+    training = page.locator("#training", has_text="Running")
+    training.wait_for()
+    assert training.inner_text().strip() == "Running"
     check_narrow(page, 390)
 
 

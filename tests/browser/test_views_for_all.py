@@ -35,6 +35,7 @@ def page_of(board, open_page):
     def open_view(view, size=WIDTHS["desktop"]):
         page = open_page(f"{board.url}#view={view}", size)
         page.locator(".tag-panel .u-over").first.wait_for()
+        page.locator(".run-select option").nth(1).wait_for(state="attached")
         return page
 
     return open_view
