@@ -20,7 +20,7 @@ from waiting import wait_for
 ROOT = Path(__file__).parents[2]
 READY_WITHIN_S = 90.0
 """What the README promises, for a machine that does nothing else meanwhile: here of the CPU."""
-DEADLINE_S = 600.0
+DEADLINE_S = 1200.0
 NOT_IN_A_CLONE = shutil.ignore_patterns(
     ".git", ".venv", "node_modules", "vendor", "__pycache__", "*.egg-info", ".*_cache",
     ".hypothesis", "tests", "docs", "dashboard.log*", "build", "dist",
@@ -28,7 +28,7 @@ NOT_IN_A_CLONE = shutil.ignore_patterns(
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(1500)
+@pytest.mark.timeout(3600)
 def test_a_fresh_clone_shows_a_growing_run_within_90_seconds(tmp_path):
     """One command installs, starts the demo and prints where it is; status comes before."""
     checkout = tmp_path / "clone"

@@ -101,8 +101,10 @@ def test_a_stream_of_once_ends_when_it_has_said_what_is_new(
     beat = nothing_new.event()
     assert (beat.name, beat.id) == ("heartbeat", snapshot.id)
     assert nothing_new.event() is None
+    watching = listen()
+    watching.next("snapshot")
     running.publish(build.run([1.0], [2.0]))
-    listen().next("snapshot")  # The newest version is there.
+    watching.next("update")  # The newest version is there.
     changed = listen(query="?once=true", last_event_id=snapshot.id)
     assert changed.next("update").data["splice"]["timesteps"]["append"]["mean"] == [2.0]
     assert changed.event().name == "heartbeat"
