@@ -77,6 +77,23 @@ test("nothing is asked for while the page is paused, but what the user does", as
   assert.equal(browser.paths.length, before + 1);
 });
 
+test("what was fetched of old timesteps is fetched again for another snapshot", async () => {
+  const { browser, store } = start(echo);
+  store.setView({ zoom: [100, 140], chosen: 121 });
+  await pass(600);
+  const before = browser.paths.length;
+  store.setData({ ...store.state.data, version: "start-2" });
+  await pass(1200);
+  const since = () => browser.paths.slice(before).filter((path) => !path.includes("statistics"));
+  assert.deepEqual(since(), [], "an update leaves them as they are");
+  // While a directory is read, earlier timesteps are put before these.
+  store.setData({ ...store.state.data, version: "start-3", about: { ...store.state.data.about } });
+  await pass(1200);
+  for (const route of ["api/loss/range", "api/loss/timesteps", "api/loss/by_timestep"]) {
+    assert.equal(since().filter((path) => path.startsWith(route)).length, 1, route);
+  }
+});
+
 test("old timesteps are asked for by whole buckets, up to some that the page has too", async () => {
   const { browser, store } = start(echo);
   await rest();
@@ -101,7 +118,8 @@ test("a growing run does not ask for its old timesteps with each update", async 
   await rest();
   const grown = (total) => {
     const data = pageData(total, { whole: 500, size: 4 });
-    store.setData({ ...data, version: `start-${total}` });
+    const { about } = store.state.data;
+    store.setData({ ...data, about, version: `start-${total}` });
   };
   for (let total = 1201; total < 1240; total += 1) {
     grown(total);

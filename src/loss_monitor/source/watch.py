@@ -228,11 +228,10 @@ class DirectoryWatch:
 
     def _examine_first_timestep(self) -> None:
         """Examine the first loss file at once: a run is named by it, however many there are."""
-        files = [one for one in self._waiting if one.kind in LOSS_KINDS]
-        if files:
-            first = min(files, key=lambda one: (one.model_time, one.path))
-            self._waiting.remove(first)
-            self._roster.add(first, cold=self._cold)
+        waiting = enumerate(self._waiting)
+        at = next((at for at, one in waiting if one.kind in LOSS_KINDS), None)
+        if at is not None:
+            self._roster.add(self._waiting.pop(at), cold=self._cold)
 
     def _until_s(self, began_s: float) -> float:
         """Return when a look that began at `began_s` leaves new names to the next one."""

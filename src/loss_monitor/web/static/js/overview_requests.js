@@ -70,7 +70,7 @@ export function startRequests(store) {
 
 /** @returns {Wish[]} */
 function wishes() {
-  const labels = { run: "", known: /** @type {string[]} */ ([]) };
+  const labels = { of: 0, known: /** @type {string[]} */ ([]) };
   return [
     wish("range", fineRange, 500, (range) => getJson(rangePath("timestep", range))),
     wish("batches", batchRange, 500, (range) => getJson(rangePath("batch", range))),
@@ -94,9 +94,9 @@ function wishes() {
    * @returns {Promise<string>}
    */
   async function labelOf(data, index) {
-    if (labels.run !== data.run.id || labels.known.length <= index) {
+    if (labels.of !== snapshotNumber(data) || labels.known.length <= index) {
       labels.known = (await getJson("api/loss/timesteps")).timesteps;
-      labels.run = data.run.id;
+      labels.of = snapshotNumber(data);
     }
     const label = labels.known[index];
     if (label === undefined) throw new RequestError(`There is no timestep ${index + 1}.`, 404);
@@ -113,8 +113,26 @@ function rangePath(axis, { start, stop, smoothing = 0 }) {
   return smoothing === 0 ? path : `${path}&smoothing=${smoothing}`;
 }
 
+/** @type {WeakMap<object, number>} */
+const snapshots = new WeakMap();
+let snapshotsMet = 0;
+
 /**
- * A wish that depends on the run and on what `wanted` gives; null: not needed.
+ * The number of the snapshot that data go back to. Within one, timesteps are only added at the
+ * end; another one may tell of timesteps that were put in before, or written again, so that what
+ * was fetched for an index is of another one.
+ *
+ * @param {Data} data
+ */
+function snapshotNumber({ about }) {
+  // Updates leave this part as it came with the snapshot.
+  const known = snapshots.get(about) ?? (snapshotsMet += 1);
+  snapshots.set(about, known);
+  return known;
+}
+
+/**
+ * A wish that depends on the run's snapshot and on what `wanted` gives; null: not needed.
  *
  * @template {object} T
  * @param {Asked} kind
@@ -131,8 +149,9 @@ function wish(kind, wanted, least_interval_ms, ask) {
     least_interval_ms,
     key(state) {
       const values = of(state);
-      const { run = null } = state.data ?? {};
-      return values && [run?.id, run?.attempts.length, ...Object.values(values)].join(" ");
+      if (values === null || state.data === null) return null;
+      const { attempts } = state.data.run;
+      return [snapshotNumber(state.data), attempts.length, ...Object.values(values)].join(" ");
     },
     ask(state) {
       const values = of(state);
