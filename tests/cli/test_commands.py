@@ -20,7 +20,7 @@ from loss_monitor.cli.places import source_settings
 from loss_monitor.cli.serve import Serve
 from loss_monitor.cli.start import Start, serve_words
 from loss_monitor.cli.status import duration, job_text
-from loss_monitor.cli.told import last_lines, page_url, tunnel
+from loss_monitor.cli.told import last_lines, page_url, print_where, tunnel
 from loss_monitor.settings import Settings
 from loss_monitor.settings.token_file import load_token
 
@@ -221,6 +221,30 @@ def test_a_running_monitor_is_told_and_not_started_again(capsys):
     text = capsys.readouterr().out
     assert "Already running" in text
     assert MINE.url in text
+
+
+def test_a_start_beside_a_running_monitor_says_what_is_not_done(capsys, tmp_path):
+    """Whoever asks for another place or port is not left to think that it is watched."""
+    write_instance(MINE, os.environ)
+    for words, wish in (
+        (["5009", "--data-dir", str(tmp_path)], f"{tmp_path} and port 5009"),
+        (["--job-log", "/x/LOG.exp.a.run.1.o"], "/x/LOG.exp.a.run.1.o"),
+        (["--demo"], "the demo"),
+    ):
+        assert main(["start", *words]) == 0
+        assert f"It is not changed: stop it first for {wish}, or" in capsys.readouterr().out
+    assert main(["start", "--data-dir", MINE.data_dir, "--job-log", *MINE.job_logs]) == 0
+    assert "not changed" not in capsys.readouterr().out
+
+
+def test_a_pattern_that_matches_is_there(capsys, tmp_path):
+    """Its own name is no file; that is no reason to say that its logs are yet to come."""
+    pattern = str(tmp_path / "LOG.exp.a.run.*.o")
+    print_where(replace(MINE, data_dir="", job_logs=(pattern,)))
+    assert f"{pattern} (not there yet)" in capsys.readouterr().out
+    (tmp_path / "LOG.exp.a.run.1.o").touch()
+    print_where(replace(MINE, data_dir="", job_logs=(pattern,)))
+    assert "not there yet" not in capsys.readouterr().out
 
 
 def test_a_taken_port_fails_before_anything_is_started(capsys):

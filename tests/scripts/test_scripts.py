@@ -268,3 +268,33 @@ def test_a_newer_python_on_path_is_taken(checkout, tmp_path):
         env=checkout.environ,
     )
     assert answer.stdout.split() == [str(tmp_path / "bin" / version.replace("_", ".")), "none"]
+
+
+@pytest.mark.parametrize("way", ["socket", "https"])
+def test_a_start_at_a_socket_or_over_https_is_noticed(checkout, tmp_path, way):
+    """`start` waits for the answer where it will come, and `status` asks there."""
+    data = tmp_path / "data"
+    data.mkdir()
+    (data / "log_1979-01-01 00:15:00.txt").write_text("0.5\n0.25\n")
+    words, shown = _way(tmp_path, way)
+    started = checkout.run("start", "--data-dir", data, *words)
+    assert started.returncode == 0, started.stderr
+    assert shown in started.stdout
+    told = checkout.run("status")
+    assert told.returncode == 0, told.stdout
+    assert shown in told.stdout
+    assert "Read         2 values in 1 timesteps" in told.stdout
+    assert checkout.run("stop").stdout.startswith("Stopped the monitor")
+
+
+def _way(folder, way):
+    """Return the options, and what the start tells of them."""
+    if way == "socket":
+        closed = folder / "closed"
+        closed.mkdir(mode=0o700)
+        return ["--socket", closed / "s"], f"ssh -L 5000:{closed / 's'} "
+    cert, key = folder / "cert.pem", folder / "key.pem"
+    words = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"]
+    words += ["-nodes", "-keyout", key, "-out", cert, "-days", "2", "-subj", "/CN=localhost"]
+    subprocess.run(words, check=True, capture_output=True)
+    return ["--certfile", cert, "--keyfile", key, "--port", "0"], "https://localhost:"

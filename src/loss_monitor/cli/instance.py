@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
+from loss_monitor.cli.ask import Address
 from loss_monitor.cli.process import is_running, process_mark
 from loss_monitor.errors import MonitorError
 from loss_monitor.settings.places import host_dir, host_name, state_dir
@@ -41,6 +42,8 @@ class Instance:
     host: str = ""
     """The address it listens at."""
     port: int = 0
+    unix_socket: str = ""
+    """Its path, where it listens at one in place of a port."""
     data_dir: str = ""
     job_logs: tuple[str, ...] = ()
     log_file: str = ""
@@ -56,6 +59,12 @@ class Instance:
     def runs(self) -> bool:
         """True while the process lives; means something on its own node only."""
         return is_running(self.pid, self.mark)
+
+    @property
+    def address(self) -> Address:
+        """Where it is asked."""
+        is_https = self.url.startswith("https:")
+        return Address(self.host, self.port, self.unix_socket, is_https)
 
     @property
     def processes(self) -> tuple[tuple[int, str], ...]:

@@ -75,6 +75,7 @@ class Start:
             if running is not None and running.runs:
                 print(f"Already running on {running.node} (PID {running.pid})")
                 print_where(running)
+                _tell_what_is_not_done(running, options, settings)
                 return 0
             if running is not None:
                 print(f"A monitor (PID {running.pid}) ended unasked; cleaning up after it")
@@ -87,8 +88,28 @@ class Start:
             return _start(options, settings)
 
 
+def _tell_what_is_not_done(
+    running: Instance, options: argparse.Namespace, settings: Settings
+) -> None:
+    """Say that the running monitor watches another place, or listens elsewhere, than asked for."""
+    wishes = []
+    data_dir = str(settings.data_dir) if settings.watches_data_dir else ""
+    is_named = options.data_dir is not None or options.job_logs
+    if options.demo and not running.demo_pid:
+        wishes.append("the demo")
+    elif is_named and (data_dir, settings.job_logs) != (running.data_dir, running.job_logs):
+        wishes.append(", ".join(place for place in (data_dir, *settings.job_logs) if place))
+    if options.port is not None and settings.port not in (running.port, 0):
+        wishes.append(f"port {settings.port}")
+    if wishes:
+        print(
+            f"It is not changed: stop it first for {' and '.join(wishes)}, or run another one "
+            "beside it with `loss-monitor serve`"
+        )
+
+
 def _start(options: argparse.Namespace, settings: Settings) -> int:
-    if settings.port_fixed:
+    if settings.port_fixed and settings.socket is None:
         _refuse_taken_port(settings)
     folder = make_host_dir(os.environ)
     port_file = folder / PORT_FILE_NAME
@@ -108,7 +129,8 @@ def _start(options: argparse.Namespace, settings: Settings) -> int:
         if not done:
             end_processes([(one.pid, process_mark(one.pid) or "") for one in began], grace_s=5.0)
             forget_instance(os.environ)
-    if not settings.port_fixed and settings.port != instance.port:
+    is_moved = settings.socket is None and not settings.port_fixed
+    if is_moved and settings.port != instance.port:
         print(f"Port {settings.port} is taken: the monitor listens at {instance.port}")
     print_where(instance)
     return 0
@@ -211,6 +233,7 @@ def _record(began: list[subprocess.Popen[bytes]], settings: Settings) -> Instanc
         node=host_name(),
         user=user_name(),
         host=settings.host,
+        unix_socket=str(settings.socket or ""),
         data_dir=str(settings.data_dir) if settings.watches_data_dir else "",
         job_logs=settings.job_logs,
         log_file=str(settings.log_file),
@@ -236,8 +259,10 @@ def _wait_until_healthy(
             kind = PortTakenError if code == EXIT_PORT_TAKEN else MonitorError
             raise kind(f"The monitor ended with exit code {code}.{_log_end(instance)}")
         port = _port_in(settings.port_file)
-        if port and ask(settings.host, port, "/api/health", timeout_s=2.0):
-            return replace(instance, port=port, url=_url(settings, port))
+        if port is not None:
+            reached = replace(instance, port=port, url=_url(settings, port))
+            if ask(reached.address, "/api/health", timeout_s=2.0):
+                return reached
         time.sleep(POLL_S)
     raise MonitorError(
         f"The monitor did not answer within {HEALTHY_WITHIN_S:.0f} s.{_log_end(instance)}"
@@ -245,16 +270,20 @@ def _wait_until_healthy(
 
 
 def _url(settings: Settings, port: int) -> str:
+    scheme = "http" if settings.certfile is None else "https"
+    if settings.socket is not None:
+        return f"{scheme}://localhost:5000/"
     local = is_loopback(settings.host)
     name = "localhost" if local else settings.public_host or host_name()
-    return f"http://{name}:{port}/"
+    return f"{scheme}://{name}:{port}/"
 
 
-def _port_in(path: Path | None) -> int:
+def _port_in(path: Path | None) -> int | None:
+    """Return the port that is told, 0 where it is a UNIX socket; None until one answers."""
     try:
-        return int(path.read_text(encoding="ascii")) if path is not None else 0
+        return int(path.read_text(encoding="ascii")) if path is not None else None
     except (OSError, ValueError):
-        return 0
+        return None
 
 
 def _log_end(instance: Instance) -> str:

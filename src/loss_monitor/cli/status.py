@@ -73,9 +73,9 @@ def _tell(instance: Instance) -> int:
     if instance.demo_pid:
         state = "is running" if _trains(instance) else "has ended"
         print_row("Demo", f"training {state} (PID {instance.demo_pid})")
-    place = (instance.host, instance.port)
-    answer = ask(*place, "/api/status", token=token_of(os.environ)) if instance.port else None
-    healthy = answer or (instance.port and ask(*place, "/api/health"))
+    place = instance.address
+    answer = ask(place, "/api/status", token=token_of(os.environ)) if instance.url else None
+    healthy = answer or (instance.url and ask(place, "/api/health"))
     if answer is not None:
         _tell_read(answer)
     else:

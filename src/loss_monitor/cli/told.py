@@ -5,7 +5,9 @@ Enters: an `Instance`. Leaves: lines on standard output.
 
 from __future__ import annotations
 
+import glob
 import os
+import shlex
 import sys
 from collections import deque
 from collections.abc import Mapping
@@ -30,15 +32,21 @@ def print_where(instance: Instance) -> None:
     print_row("Tunnel", tunnel(instance))
     for place in (instance.data_dir, *instance.job_logs):
         if place:
-            print_row("Data", place + ("" if os.path.exists(place) else " (not there yet)"))
+            print_row("Data", place + ("" if _is_there(place) else " (not there yet)"))
     print_row("Log file", instance.log_file)
     print_row("Stop", stop_command())
+
+
+def _is_there(place: str) -> bool:
+    """Tell whether a place exists, or a pattern matches."""
+    return os.path.exists(place) or bool(glob.glob(place))
 
 
 def page_url(instance: Instance) -> str:
     """Return the address of the page, with the token where its owner needs it."""
     # Only Linux tells whose a connection is; elsewhere the owner needs the token as well.
-    if is_loopback(instance.host) and sys.platform == "linux":
+    is_near = bool(instance.unix_socket) or is_loopback(instance.host)
+    if is_near and sys.platform == "linux":
         return instance.url
     token = token_of(os.environ)
     return f"{instance.url}?token={token}" if token else instance.url
@@ -56,6 +64,8 @@ def tunnel(instance: Instance) -> str:
     inner = "localhost" if everywhere or is_loopback(host) else host.strip("[]")
     inner = f"[{inner}]" if ":" in inner else inner
     node = instance.public_host or instance.node
+    if instance.unix_socket:
+        return f"ssh -L 5000:{shlex.quote(instance.unix_socket)} {instance.user}@{node}"
     return f"ssh -L {instance.port}:{inner}:{instance.port} {instance.user}@{node}"
 
 
