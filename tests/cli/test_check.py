@@ -114,6 +114,22 @@ def test_a_job_log_without_losses_is_named_itself(tmp_path, capsys):
     assert f"No losses in {log}" in capsys.readouterr().out
 
 
+def test_several_runs_get_no_verdict_of_one(tmp_path, capsys):
+    """A pattern of two experiments is not healthy because the one that wrote last is."""
+    for name, loss in (("a", "nan"), ("b", "0.5")):
+        log = tmp_path / f"LOG.exp.{name}.run.1.o"
+        log.write_text(f"[rank=0] step=1 loss={loss}\n")
+    assert check(tmp_path / "LOG.exp.*.o") == 2
+    assert "means 2 runs; check each by itself" in capsys.readouterr().err
+    assert check(tmp_path / "LOG.exp.a*.o") == 5
+
+
+def test_a_directory_is_not_named_twice(data, tmp_path, capsys):
+    """The one given as an option would not be read."""
+    assert check(data, "--data-dir", tmp_path) == 2
+    assert "name the same thing" in capsys.readouterr().err
+
+
 def test_scripts_get_json(data, capsys):
     """All alerts, which of them were bad, and no NaN."""
     write(data, 60, [0.1, float("nan"), 0.1])

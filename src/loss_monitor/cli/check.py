@@ -16,7 +16,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
-from loss_monitor.cli.options import add_label_options, add_source_options, settings_of
+from loss_monitor.cli.options import add_label_options, add_source_options
+from loss_monitor.cli.places import source_settings
 from loss_monitor.cli.serve import missing
 from loss_monitor.clock import SystemClock, iso_time
 from loss_monitor.errors import EXIT_BAD, EXIT_NO_DATA, SettingError
@@ -64,7 +65,11 @@ class Check:
 
     def run(self, options: argparse.Namespace) -> int:
         """Read and judge; 0 healthy, 5 not, 6 no losses were found."""
-        settings = settings_of(options, os.environ, place=options.source)
+        meant = source_settings(options, os.environ, [options.source])
+        if len(meant) > 1:
+            # One verdict over several would be that of the one that wrote last.
+            raise SettingError(f"{options.source} means {len(meant)} runs; check each by itself")
+        (settings,) = meant
         try:
             from loss_monitor.monitor import Monitor
         except ModuleNotFoundError as error:
