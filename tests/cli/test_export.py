@@ -152,6 +152,38 @@ def test_what_the_disk_does_not_take_leaves_the_older_file(
     assert (folder / name).read_text() == "older"
 
 
+@pytest.mark.parametrize(
+    ("command", "expected"), [("export", b"batch,timestep_index,"), ("report", b"<!DOCTYPE html>")]
+)
+def test_a_pipe_is_written_to_and_stays(
+    data: Path, tmp_path: Path, command: str, expected: bytes
+) -> None:
+    """As `/dev/stdout` is, which a file of that name would take the place of."""
+    pipe = tmp_path / "out.csv"
+    os.mkfifo(pipe)
+    with subprocess.Popen(["cat", str(pipe)], stdout=subprocess.PIPE) as reader:
+        done = run_command(tmp_path, command, str(data), "-o", str(pipe))
+        if not pipe.is_fifo():
+            reader.kill()
+        text = reader.communicate(timeout=30)[0]
+    assert done.returncode == 0, done.stderr
+    assert pipe.is_fifo()
+    assert text.lstrip().lower().startswith(expected.lower())
+    told = run_command(tmp_path, "export", str(data), "-o", str(pipe), "--format", "netcdf")
+    assert told.returncode == 2
+    assert b"NetCDF needs a file" in told.stderr
+
+
+def test_a_link_stays_and_what_it_leads_to_is_replaced(data: Path, tmp_path: Path) -> None:
+    """So that `newest.csv` goes on to lead to another folder."""
+    (tmp_path / "far").mkdir()
+    link = tmp_path / "newest.csv"
+    link.symlink_to("far/run.csv")
+    assert run_command(tmp_path, "export", str(data), "-o", str(link)).returncode == 0
+    assert link.is_symlink()
+    assert len((tmp_path / "far" / "run.csv").read_text().splitlines()) == 6
+
+
 def test_a_pattern_of_several_runs_is_refused_but_kept_whole(tmp_path: Path) -> None:
     """Rather than the first of them written; `keep` makes a file for each."""
     line = " 0:  INFO(messe): [rank=0] step=1 loss=0.5\n 0:  INFO(messe): [rank=0] step=2 loss=1\n"

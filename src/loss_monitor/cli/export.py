@@ -83,7 +83,7 @@ class Export:
         except OSError as error:
             told = error.strerror or str(error)
             raise SettingError(f"--output {path} cannot be written: {told}") from error
-        if options.output != "-":
+        if path.is_file():
             print(f"{path}: {path.stat().st_size:,} bytes")
         return 0
 
@@ -96,9 +96,14 @@ def _format(options: argparse.Namespace) -> str:
         raise SettingError(f"--output {output} does not tell the format: give --format {allowed}")
     if wanted == "netcdf" and options.what is not None:
         raise SettingError("--what is for CSV and JSON; NetCDF holds the whole run")
-    if wanted == "netcdf" and output == "-":
-        raise SettingError("NetCDF needs a file: --output - is for CSV and JSON")
+    if wanted == "netcdf" and (output == "-" or _is_no_file(Path(output).expanduser())):
+        raise SettingError(f"NetCDF needs a file: --output {output} is for CSV and JSON")
     return wanted
+
+
+def _is_no_file(path: Path) -> bool:
+    """Tell whether a path is a device or a pipe, which cannot be gone back in."""
+    return path.exists() and not path.is_file()
 
 
 def _read(options: argparse.Namespace) -> tuple[Snapshot, dict[str, str]]:
@@ -203,13 +208,7 @@ def _write(output: str, pieces: Iterator[bytes]) -> None:
             sys.stdout.buffer.write(piece)
         sys.stdout.buffer.flush()
         return
-    path = Path(output).expanduser()
-    made = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with made.open("wb") as file:
-            file.writelines(pieces)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(made, path)
-    finally:
-        made.unlink(missing_ok=True)
+    from loss_monitor.export.whole_file import whole_file
+
+    with whole_file(Path(output).expanduser()) as made, made.open("wb") as file:
+        file.writelines(pieces)

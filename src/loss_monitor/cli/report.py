@@ -140,12 +140,13 @@ def _write(output: str, text: str) -> None:
     if output == "-":
         sys.stdout.write(text)
         return
+    from loss_monitor.export.whole_file import whole_file
+
     path = Path(output).expanduser()
-    made = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        made.write_text(text, encoding="utf-8")
-        os.replace(made, path)
+        with whole_file(path) as made:
+            made.write_text(text, encoding="utf-8")
     except OSError as error:
-        made.unlink(missing_ok=True)
         raise SettingError(f"--output {path} cannot be written: {error.strerror}") from error
-    print(f"{path}: {path.stat().st_size:,} bytes")
+    if path.is_file():
+        print(f"{path}: {path.stat().st_size:,} bytes")

@@ -20,6 +20,7 @@ from loss_monitor.errors import MonitorError
 from loss_monitor.export.netcdf_tags import write_histograms, write_scalars
 from loss_monitor.export.netcdf_variables import NO_LEAP_SECONDS, Variables
 from loss_monitor.export.tables import indices_of, shown_path
+from loss_monitor.export.whole_file import whole_file
 from loss_monitor.model_time import ModelTime
 from loss_monitor.series.run import Run
 from loss_monitor.series.snapshot import Snapshot
@@ -40,19 +41,13 @@ def write_netcdf(path: Path, snapshot: Snapshot, attributes: Mapping[str, str]) 
     not grow with the number of losses.
     """
     library = _library()
-    made = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
+    with whole_file(path) as made:
         try:
             with library.Dataset(made, "w", format="NETCDF4") as file:
                 _write(file, snapshot, attributes)
         except RuntimeError as error:
             # The library tells a full disk as an error of HDF5.
             raise OSError(0, f"{error} (is the disk full?)", str(path)) from error
-        with made.open("rb") as written:
-            os.fsync(written.fileno())
-        os.replace(made, path)
-    finally:
-        made.unlink(missing_ok=True)
 
 
 def _library() -> Any:
