@@ -159,6 +159,24 @@ def test_an_attempt_of_which_one_half_is_read_raises_nothing(events_are_read_fir
     assert alerts(new_run, new_tags) == []
 
 
+@pytest.mark.parametrize("written_again", [range(49, 57), range(49, 64)])
+def test_points_of_a_new_attempt_are_not_held_against_losses_that_are_not_read_yet(
+    written_again: range,
+) -> None:
+    """Many timesteps may be written again between two looks; what is before them counts."""
+    losses = float32(healthy(60))
+    run, tags = run_of(losses), events(losses[:49], at_40={"mean": 9.0})
+    later_s = BEGAN_S + INTERVAL_S * 64
+    for index in written_again:
+        again = {
+            f"Loss/{name}_per_timestep": ([index + 1], [float(np.float32(value))])
+            for name, value in figures(losses[index % 60] * 2).items()
+        }
+        tags = tags.put_points("experiment", "events", again, later_s + index)
+    (alert,) = alerts(run, tags)
+    assert alert.evidence.step == 41
+
+
 def test_runs_whose_older_files_were_purged_still_have_their_steps() -> None:
     """The steps of the newest timesteps go on to be counted from the first of all."""
     losses = float32(healthy(90))

@@ -122,6 +122,17 @@ def test_a_summary_that_disagrees_is_told_by_name(follow: Follow) -> None:
     assert alert.message == "the summary disagrees with the losses: Mean Loss"
 
 
+def test_no_incident_ends_before_it_began(follow: Follow) -> None:
+    """A restart writes a timestep again; those behind it are still the older ones."""
+    losses = healthy(60)
+    followed = follow(losses)
+    later_s = BEGAN_S + INTERVAL_S * 100
+    bad = np.concatenate([losses[50][:-1], [np.nan]])
+    followed.put([timestep(50, bad, wall_time=later_s)])
+    (alert,) = followed.of("non-finite")
+    assert (alert.opened_s, alert.closed_s) == (later_s, later_s)
+
+
 def test_a_loss_that_stands_still_is_information(follow: Follow) -> None:
     """No alarm: it may be as good as it gets."""
     rng = np.random.default_rng(3)

@@ -79,7 +79,9 @@ class AlertBook:
         """Close an alert whose incident is over, or turned out to be none."""
         alert = self._alerts.get((rule, place))
         if alert is not None and alert.closed_s is None:
-            self._put((rule, place), replace(alert, closed_s=now_s, updated_s=now_s))
+            # A file server's clock, which may be ahead of this one, tells when it began.
+            closed_s = max(now_s, alert.opened_s)
+            self._put((rule, place), replace(alert, closed_s=closed_s, updated_s=now_s))
 
     def drain(self) -> list[Change]:
         """Return what was opened and closed since the last call."""
@@ -89,17 +91,20 @@ class AlertBook:
     def _see(self, sighting: Sighting, now_s: float) -> None:
         place = (sighting.rule, sighting.place)
         old = self._alerts.get(place)
-        told = sighting.told
+        told, closed_s = sighting.told, sighting.closed_s
+        if closed_s is not None:
+            # Lines of a log and the files beside it may tell times that do not fit together.
+            closed_s = max(closed_s, sighting.opened_s)
         if old is None:
             self._last_id += 1
             new = Alert(
                 self._last_id, sighting.rule, told.level, told.message, sighting.opened_s,
-                now_s, sighting.closed_s, told.evidence,
+                now_s, closed_s, told.evidence,
             )  # fmt: skip
         else:
             new = replace(
                 old, level=told.level, message=told.message, evidence=told.evidence,
-                closed_s=sighting.closed_s, updated_s=old.updated_s,
+                closed_s=closed_s, updated_s=old.updated_s,
             )  # fmt: skip
             if new == old:
                 return

@@ -160,7 +160,10 @@ class HealthWatch:
         walls = run.table.wall_time
         for episode in found:
             place: Place = run.timestep(episode.start).key
-            closed_s = None if episode.stop is None else float(walls[episode.stop]) or now_s
+            closed_s = None
+            if episode.stop is not None:
+                # A restart writes timesteps again that stand before older ones.
+                closed_s = float(walls[episode.start : episode.stop + 1].max()) or now_s
             opened_s = float(walls[episode.start]) or now_s
             sightings.append(Sighting(rule, place, tell(episode.worst), opened_s, closed_s))
         seen = {sighting.place for sighting in sightings}

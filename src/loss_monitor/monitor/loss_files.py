@@ -243,20 +243,27 @@ class LossFiles:
 
     def _read_slot(self, key: ModelTime, change: RunChange) -> None:
         slot = self._slots[key]
-        changed = completed = False
+        rewritten = completed = False
         logs = slot.logs
+        # Summaries are written last: losses that are read behind theirs are whole.
+        summary = slot.summary
+        changed = summed = summary is not None and summary.read(self._reading)
         for log in logs:
+            if summed:
+                log.see_again()
             settled = log.is_ahead or self._is_settled(log.found)
             was_settled = log.settled
             outcome = log.read(self._reading, settled=settled)
             changed |= outcome is not LogOutcome.SAME
+            rewritten |= outcome is LogOutcome.REWRITTEN
             completed |= log.settled and not was_settled
             if outcome in (LogOutcome.NEW, LogOutcome.REWRITTEN):
                 slot.written_ns = log.written_ns
                 self._regard_order(key, slot, rewritten=outcome is LogOutcome.REWRITTEN)
-        if slot.summary is not None and slot.summary.read(self._reading):
-            changed = True
+        if summed:
             self.summary_tags.note(key, slot.pairs, slot.written_s)
+        elif summary is not None and rewritten:
+            summary.outlive(logs)
         if changed:
             self._show(key, slot, change)
         elif completed and slot.shown and not slot.pairs and key == self._last_key:

@@ -6,6 +6,8 @@ reads is given up once the file is settled; if it grows after all, it is read ag
 
 from __future__ import annotations
 
+import os
+from contextlib import suppress
 from enum import Enum, auto
 from typing import NamedTuple
 
@@ -106,6 +108,13 @@ class LogFile:
         """Forget all that was read; the next read begins at the first byte."""
         self.settled = self.is_ahead = False
         self.values = self._growing = self._seen = None
+
+    def see_again(self) -> None:
+        """Take how the file stands now for what the watch saw, where it was read before."""
+        if self.is_unread or self._is_ahead:
+            return
+        with suppress(OSError):  # One that is gone is told by the next look.
+            self.found = self.found._replace(stat=FileStat.of(os.stat(self.found.path)))
 
     def release_if_settled(self) -> None:
         """Give up what only a growing file needs."""

@@ -30,6 +30,12 @@ class SummaryFile:
         """Forget the file, which is gone."""
         self.found = self._cursor = None
 
+    def outlive(self, logs: Sequence[LogFile]) -> None:
+        """Forget the pairs of losses that were written again since."""
+        written_ns = 0 if self.found is None else self.found.stat.mtime_ns
+        if written_ns < max(log.written_ns for log in logs):
+            self.pairs = ()
+
     def read(self, reading: Reading) -> bool:
         """Read the file if it is new or has changed; return whether it was read."""
         found = self.found

@@ -28,8 +28,10 @@ _SUM_ROUNDINGS = 4.0
 """Times the square root of the number of losses: how far a float32 sum of these may be off."""
 _AGREEING_SHARE_MIN = 0.5
 _AGREEING_MIN = 3
-_LAST_POINTS = 3
+_AHEAD = 3
 """Points that one look may find beyond what it found of the losses."""
+_AHEAD_MAX = 50
+"""The same of a fast training and a slow look; whatever clocks say, all before are judged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +141,8 @@ def _of_one_writing(run: Run, timestep: Ints, wall_times: Floats) -> NDArray[np.
     """Return which points, of rising timesteps, are of the same attempt as their losses.
 
     Where a training goes back, its files and the event file are read one after the other. In
-    between, a timestep is newer than a later one, or the last points are newer than all losses
-    and stand before timesteps that have none any more.
+    between, a timestep is newer than a later one, or the last points are newer than all losses:
+    these stand before timesteps that have none any more, or are too many to be the next ones.
     """
     written = run.table.wall_time
     oldest_behind = np.minimum.accumulate(written[::-1])[::-1]
@@ -148,8 +150,9 @@ def _of_one_writing(run: Run, timestep: Ints, wall_times: Floats) -> NDArray[np.
     again[:-1] = written[:-1] > oldest_behind[1:]
     same: NDArray[np.bool_] = ~again[timestep]
     has_gone_back = timestep.size > 0 and timestep[-1] < run.n_timesteps - 1
-    if has_gone_back and wall_times[-1] > written.max():
-        same[-_LAST_POINTS:] = False
+    is_ahead = wall_times[-_AHEAD_MAX:] > written.max()
+    if has_gone_back or is_ahead.sum() > _AHEAD:
+        same[-_AHEAD_MAX:] &= ~is_ahead
     return same
 
 
