@@ -8,6 +8,10 @@ import { colour } from "./chart/palette.js";
 /** @typedef {import("./ribbon_cells.js").Cell} Cell */
 /** @typedef {import("./ribbon_cells.js").Gap} Gap */
 
+/** More of the ribbon than this under values that are not finite hides the loss. */
+const CROWDED_SHARE = 0.15;
+const CROWDED_PX = 8;
+
 /**
  * @typedef {object} Picture
  * @property {readonly Cell[]} cells
@@ -40,12 +44,7 @@ export function drawRibbon(canvas, picture) {
 
   drawAttempts(context, picture, x, height, [colour("--surface-2"), colour("--hover")]);
   drawHill(context, picture.cells, x, height, colour("--series-mean"));
-  context.fillStyle = colour("--warn");
-  for (const cell of picture.cells) {
-    if (cell.non_finite === 0) continue;
-    const wide = Math.max(2, x(cell.start + cell.span) - x(cell.start));
-    context.fillRect(x(cell.start), 0, wide, height);
-  }
+  drawNonFinite(context, picture.cells, x, [width, height], colour("--warn"));
   drawGaps(context, picture.gaps, x, height, colour("--bg"), colour("--axis"));
   picture.drawMarks(context);
   drawShown(context, picture, x, height, colour("--bg"), colour("--accent"));
@@ -104,6 +103,25 @@ function drawHill(context, cells, x, height, colour) {
     context.fillRect(left, y(cell.mean), x(cell.start + cell.span) - left + 0.3, height);
   }
   context.globalAlpha = 1;
+}
+
+/**
+ * Where values are not finite; at the upper edge alone where that would hide the rest.
+ *
+ * @param {CanvasRenderingContext2D} context
+ * @param {readonly Cell[]} cells
+ * @param {(index: number) => number} x
+ * @param {[number, number]} size
+ * @param {string} colour
+ */
+function drawNonFinite(context, cells, x, [width, height], colour) {
+  const bars = cells
+    .filter((cell) => cell.non_finite > 0)
+    .map(({ start, span }) => ({ left: x(start), wide: Math.max(2, x(start + span) - x(start)) }));
+  const covered = bars.reduce((sum, { wide }) => sum + wide, 0);
+  const high = covered > CROWDED_SHARE * width ? CROWDED_PX : height;
+  context.fillStyle = colour;
+  for (const { left, wide } of bars) context.fillRect(left, 0, wide, high);
 }
 
 /**

@@ -29,6 +29,9 @@ import { colour } from "./palette.js";
 /** A band of one timestep among thousands must still be seen. */
 const BAND_LEAST_PX = 4;
 const BAND_JOIN_PX = 3;
+/** Where bands so wide would take more of the plot than this, single ones are lines. */
+const CROWDED_SHARE = 0.15;
+const CROWDED_TICK_PX = 6;
 const LABEL_GAP_PX = 6;
 const LABEL_TOP_PX = 5;
 
@@ -94,15 +97,21 @@ export class LabelRow {
 }
 
 /**
- * Amber bands where values are not finite, near ones joined.
+ * Amber bands where values are not finite, near ones joined; lines where these would cover the
+ * data.
  *
  * @param {Pen} pen
  * @param {Band[]} bands In order.
- * @returns {Band[]} As they were painted, in pixels.
+ * @returns {Band[]} What is to be labelled, in pixels.
  */
 export function paintBands(pen, bands) {
   const { context, ratio } = pen;
   const painted = joinBands(pen, bands);
+  const covered = painted.reduce((sum, { from, to }) => sum + to - from, 0);
+  const wide = bands.reduce((sum, { from, to }) => sum + pen.x(to) - pen.x(from), 0);
+  const many = painted.length > 2 && covered > CROWDED_SHARE * pen.width;
+  // Long stretches are not what crowds the plot.
+  if (many && wide < covered / 2) return paintLines(pen, bands);
   for (const { from, to } of painted) {
     context.fillStyle = colour("--warn", 0.14);
     context.fillRect(from, pen.top, to - from, pen.height);
@@ -111,6 +120,33 @@ export function paintBands(pen, bands) {
     context.fillRect(to - ratio, pen.top, ratio, pen.height);
   }
   return painted;
+}
+
+/**
+ * A thin line for each band, with a mark at the upper edge that shows where it is.
+ *
+ * @param {Pen} pen
+ * @param {Band[]} bands
+ * @returns {Band[]} All as one, to be labelled at the left edge.
+ */
+function paintLines(pen, bands) {
+  const { context, ratio } = pen;
+  const names = new Set();
+  let values = 0;
+  for (const band of bands) {
+    const [from, to] = [pen.x(band.from), pen.x(band.to)];
+    if (to < pen.left || from > pen.left + pen.width) continue;
+    names.add(band.name);
+    values += band.values;
+    const width = Math.max(Math.round(to - from), 1);
+    const left = Math.round((from + to - width) / 2);
+    context.fillStyle = colour("--warn", 0.3);
+    context.fillRect(left, pen.top, width, pen.height);
+    context.fillStyle = colour("--warn");
+    context.fillRect(left, pen.top, Math.max(width, ratio), CROWDED_TICK_PX * ratio);
+  }
+  const at = pen.left - LABEL_GAP_PX * ratio;
+  return [{ from: at, to: at, values, name: [...names].join(", ") }];
 }
 
 /**
