@@ -186,12 +186,8 @@ def test_a_rollback_that_is_placed_anew_has_lost_what_it_lost(follow: Follow) ->
 
 
 def _step(step: int) -> Any:
-    return replace(
-        timestep(0, [0.1, 0.2], wall_time=BEGAN_S + step, unit="rank"),
-        key=(step,),
-        label=f"step {step}",
-        model_fields=(),
-    )
+    made = timestep(0, [0.1, 0.2], wall_time=BEGAN_S + step, unit="rank")
+    return made._replace(key=(step,), label=f"step {step}", model_fields=())
 
 
 def test_corrupted_weights_last_until_a_rollback(follow: Follow) -> None:

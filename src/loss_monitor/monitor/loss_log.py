@@ -111,7 +111,7 @@ class LogFile:
 
     def see_again(self) -> None:
         """Take how the file stands now for what the watch saw, where it was read before."""
-        if self.is_unread or self._is_ahead:
+        if self.is_unread or self.is_ahead:
             return
         with suppress(OSError):  # One that is gone is told by the next look.
             self.found = self.found._replace(stat=FileStat.of(os.stat(self.found.path)))
