@@ -109,6 +109,7 @@ def test_tables_are_those_of_the_interface(data: Path, tmp_path: Path, what: str
         (["-o", "-", "--format", "netcdf"], "NetCDF needs a file"),
         (["-o", "missing/x.csv"], "cannot be written: No such file"),
         (["-o", "missing/x.nc"], "cannot be written: "),
+        (["-o", "\udcff.nc"], "is no path in UTF-8"),
     ],
 )
 def test_what_cannot_be_meant_is_refused(

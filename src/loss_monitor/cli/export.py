@@ -83,6 +83,9 @@ class Export:
         except OSError as error:
             told = error.strerror or str(error)
             raise SettingError(f"--output {path} cannot be written: {told}") from error
+        except UnicodeEncodeError as error:
+            # Of the name: the library of NetCDF takes none but UTF-8.
+            raise SettingError("--output of NetCDF is no path in UTF-8; name another") from error
         if path.is_file():
             print(f"{path}: {path.stat().st_size:,} bytes")
         return 0
