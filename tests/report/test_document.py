@@ -80,6 +80,26 @@ def test_a_report_needs_nothing_but_itself(build):
     assert "default-src 'none'" in str(document.attributes)
 
 
+@pytest.mark.parametrize(
+    "values",
+    [(5e-324, 0.0), (1e-310, 2e-310), (1.7e308, -1.7e308), (1.7e308, 1.6e308), (5e-324, 1.7e308)],
+)
+def test_losses_at_the_ends_of_float64_are_drawn(build, values):
+    """A network that has lost its mind is what a report is opened for."""
+    document = Document(report_of(build, build.run(*[list(values)] * 40)))
+    drawn = " ".join(value or "" for _, value in document.attributes)
+    assert "nan" not in drawn
+    assert "inf" not in drawn
+
+
+@pytest.mark.parametrize("step", [10**18, -(10**18)])
+def test_a_tag_at_one_far_step_is_drawn(build, step):
+    """Some writers count nanoseconds: one step more is the same number in float64."""
+    store = TagStore().put_points("a", "f", {"lr": ([step], [0.1])}, 7.0)
+    document = Document(report_of(build, build.run([1.0]), tags=store))
+    assert "lr" in document.texts
+
+
 def test_the_same_data_give_the_same_bytes_but_for_one_time_stamp(build):
     """However often they are read, at whatever time."""
     run = build.run(*losses(30))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import ceil, floor, log10
+from math import ceil, floor, inf, log10
 
 import numpy as np
 
@@ -21,6 +21,8 @@ LOG_RATIO = 100.0
 _FROM_ZERO_RATIO = 0.6
 # Beyond this nothing is drawn where it is: differences would leave float64.
 _MOST = 1e300
+# Below this a range is none: steps within it would leave float64, too.
+_LEAST = 1e-300
 _STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 _YEAR, _MONTH, _DAY, _HOUR, _MINUTE, _SECOND = range(6)
 _DATE_UNITS = (
@@ -55,11 +57,15 @@ class Scale:
     def place(self, values: Floats) -> Floats:
         """Return the places of values; NaN for what the scale cannot show."""
         low, high = self.low, self.high
-        with np.errstate(divide="ignore", invalid="ignore"):
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             if self.is_log:
                 values, low, high = np.log10(values), log10(low), log10(high)
+            if not high - low < inf:
+                # The range is more than any number: half of it is one.
+                values, low, high = values / 2, low / 2, high / 2
             share = (values - low) / (high - low)
-        return np.where(np.isfinite(share), self.start + share * (self.stop - self.start), np.nan)
+            places = self.start + share * (self.stop - self.start)
+        return np.where(np.isfinite(places), places, np.nan)
 
 
 def value_scale(low: float, high: float, start: float, stop: float, *, is_log: bool) -> Scale:
@@ -70,13 +76,20 @@ def value_scale(low: float, high: float, start: float, stop: float, *, is_log: b
         room = max((ends[1] - ends[0]) * 0.05, 0.02)
         least, most = max(ends[0] - room, -307.0), min(ends[1] + room, 308.0)
         return Scale(10**least, 10**most, start, stop, True)
-    if not high > low:
-        room = abs(low) * 0.1 or 1.0
+    if not high - low > _LEAST:
+        room = abs(low) * 0.1
+        room = room if room > _LEAST else 1.0
         return Scale(low - room, low + room, start, stop)
     room = (high - low) * 0.07
     if 0 <= low < high * _FROM_ZERO_RATIO:
         return Scale(0.0, high + room, start, stop)
     return Scale(low - room, high + room, start, stop)
+
+
+def apart(low: float, high: float) -> tuple[float, float]:
+    """Return the ends of a scale: those given, with some room where they are one place."""
+    room = 0.0 if high > low else max(1.0, abs(low) * 1e-9)
+    return low - room, high + room
 
 
 def is_log(low: float, high: float) -> bool:
@@ -93,6 +106,8 @@ def value_ticks(scale: Scale, wanted: int = 5) -> list[Tick]:
     if scale.is_log:
         return _log_ticks(scale)
     rough = (scale.high - scale.low) / wanted
+    if not _LEAST < rough < _MOST:
+        return []
     power = 10.0 ** floor(log10(rough))
     step = next(size * power for size in _STEPS if size * power >= rough * 0.999)
     numbers = range(ceil(scale.low / step - 1e-9), floor(scale.high / step + 1e-9) + 1)

@@ -15,6 +15,7 @@ import numpy as np
 from loss_monitor.report.axes import (
     Scale,
     Tick,
+    apart,
     count_ticks,
     date_ticks,
     is_log,
@@ -99,9 +100,7 @@ class TimeAxis:
     def scale(self, plot: Plot) -> tuple[Scale, list[Tick]]:
         """Return the scale of a plot and its ticks."""
         low, high = float(self.x[0]), float(self.x[-1])
-        if high == low:
-            low, high = low - 1, high + 1
-        scale = Scale(low, high, plot.left, plot.right)
+        scale = Scale(*apart(low, high), plot.left, plot.right)
         if self.is_model_time:
             most = 8 if plot.width > HALF else 4
             return scale, date_ticks(self.x, self._run.table.model_fields(), most)
@@ -260,7 +259,7 @@ def tag(name: str, pieces: Sequence[Piece], begins: Ints) -> str:
     plot = Plot(SMALL, SMALL_HEIGHT)
     y = _y(plot, buckets.min, buckets.max, ticks=3)
     low, high = float(buckets.x_start[0]), float(buckets.x_stop[-1] - 1)
-    x = Scale(low, high if high > low else low + 1, plot.left, plot.right)
+    x = Scale(*apart(low, high), plot.left, plot.right)
     places = [y[0].place(column) for column in (buckets.min, buckets.max, buckets.mean)]
     xs, lows, highs, means = parted(buckets.attempt, _places(x, buckets), *places)
     if (buckets.count > 1).any():
