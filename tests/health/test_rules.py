@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -131,6 +132,14 @@ def test_no_incident_ends_before_it_began(follow: Follow) -> None:
     followed.put([timestep(50, bad, wall_time=later_s)])
     (alert,) = followed.of("non-finite")
     assert (alert.opened_s, alert.closed_s) == (later_s, later_s)
+
+
+def test_losses_near_the_largest_number_there_is_are_judged(follow: Follow) -> None:
+    """They stand still, whatever their sums and products are."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        followed = follow([np.array([1.7e308, 1.6e308])] * 60)
+    assert followed.names() == []
 
 
 def test_a_loss_that_stands_still_is_information(follow: Follow) -> None:

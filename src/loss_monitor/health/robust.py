@@ -68,7 +68,8 @@ def _median(rows: Floats) -> Floats:
     ordered = np.sort(rows, axis=1)  # NaN comes last.
     known = np.count_nonzero(~np.isnan(ordered), axis=1)
     row = np.arange(len(rows))
-    result: Floats = (ordered[row, (known - 1) // 2] + ordered[row, known // 2]) / 2
+    # Halved first, since the sum of two losses may be more than any number.
+    result: Floats = ordered[row, (known - 1) // 2] / 2 + ordered[row, known // 2] / 2
     return result
 
 

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Hashable, Mapping
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from loss_monitor.errors import SettingError
 from loss_monitor.health.book import AlertBook, Change, Place, Sighting
 from loss_monitor.health.episodes import Episode, episodes
@@ -91,6 +93,11 @@ class HealthWatch:
 
     def look(self, now: Now) -> list[Change]:
         """Judge what is new; return what was opened and closed."""
+        # Losses near the largest number there is: what overflows is far above any limit.
+        with np.errstate(over="ignore"):
+            return self._look(now)
+
+    def _look(self, now: Now) -> list[Change]:
         run = now.run
         if run.id != self._run.id:
             self._begin(run)

@@ -62,7 +62,8 @@ class Incidents:
         unit = latest.unit
         values = counted(len(latest.values), unit, "batches" if unit == "batch" else f"{unit}s")
         finite = latest.values[np.isfinite(latest.values)]
-        mean = f", mean {finite.mean():.4g}" if len(finite) else ""
+        with np.errstate(over="ignore"):
+            mean = f", mean {finite.mean():.4g}" if len(finite) else ""
         self._activity.tell(
             "info",
             "timestep",
