@@ -22,7 +22,15 @@ from loss_monitor.series.stored import stored
 from loss_monitor.series.tags import TagStore
 from loss_monitor.source.found import FileStat, FoundFile
 from loss_monitor.source.names import FileKind
-from loss_monitor.types import ActivityEntry, Alert, Attempt, Evidence, Mark, SourceState
+from loss_monitor.types import (
+    ActivityEntry,
+    Alert,
+    Attempt,
+    Evidence,
+    Mark,
+    SourceState,
+    Timestep,
+)
 
 LOSSES = st.floats(allow_nan=True, allow_infinity=True)
 
@@ -49,8 +57,8 @@ def rows(run: Run) -> list[object]:
     return [(step.values.tobytes(), *_facts(step)) for step in steps]
 
 
-def _facts(step: object) -> list[object]:
-    names = [name for name in type(step).__slots__ if name != "values"]
+def _facts(step: Timestep) -> list[object]:
+    names = [name for name in step._fields if name != "values"]
     return [getattr(step, name) for name in names]
 
 
