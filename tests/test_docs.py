@@ -37,7 +37,7 @@ def test_every_route_is_in_the_readme() -> None:
 def test_every_command_is_in_the_readme() -> None:
     """Each file of `cli/` that is a command is documented."""
     for command in COMMANDS:
-        assert f"`loss-monitor {command.name}" in README
+        assert f"`loss-monitor {command}" in README
 
 
 def test_every_file_kind_has_its_place_in_the_formats() -> None:

@@ -9,6 +9,10 @@ import ctypes
 
 _ARENA_MAX = -8
 """`M_ARENA_MAX` of glibc's `malloc.h`."""
+_TRIM_THRESHOLD = -1
+"""`M_TRIM_THRESHOLD` of the same."""
+_KEPT_BYTES = 1024 * 1024
+"""So much unused memory at the heap's end is kept for the next answer."""
 
 
 def use_one_arena() -> None:
@@ -21,11 +25,13 @@ def use_one_arena() -> None:
 
 
 def give_back() -> None:
-    """Return unused pages to the system, in a millisecond.
+    """Return unused pages to the system, in a millisecond, and from now on as they come free.
 
-    Loading makes arrays of all sizes, each a little larger than the hole its forerunner left.
+    Loading makes arrays of all sizes, each a little larger than the hole its forerunner left, and
+    after large ones glibc would keep tens of megabytes at the heap's end for more of them.
     """
     _call("malloc_trim", 0)
+    _call("mallopt", _TRIM_THRESHOLD, _KEPT_BYTES)
 
 
 def _call(name: str, *arguments: int) -> None:

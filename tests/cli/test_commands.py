@@ -12,7 +12,7 @@ import pytest
 
 from loss_monitor import __version__
 from loss_monitor.cli import installed
-from loss_monitor.cli.__main__ import COMMANDS, main, parser_of
+from loss_monitor.cli.__main__ import COMMANDS, command_of, main, parser_of
 from loss_monitor.cli.demo import Demo
 from loss_monitor.cli.instance import write_instance
 from loss_monitor.cli.options import is_job_log, settings_of
@@ -41,11 +41,13 @@ def run(*words, **environ):
     )
 
 
-@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
-def test_each_command_explains_itself(command, capsys):
+@pytest.mark.parametrize("name", COMMANDS)
+def test_each_command_explains_itself(name, capsys):
     """`--help` of each command names its options and ends well."""
+    command = command_of(name)
     with pytest.raises(SystemExit) as ended:
         main([command.name, "--help"])
+    assert command.name == name
     assert ended.value.code == 0
     assert command.summary[:20] in capsys.readouterr().out
 
@@ -55,7 +57,7 @@ def test_the_overview_names_all_commands_and_exit_codes(capsys):
     assert main([]) == 2
     assert main(["--help"]) == 0
     text = capsys.readouterr().out
-    assert all(command.name in text for command in COMMANDS)
+    assert all(name in text for name in COMMANDS)
     assert "4 port taken" in text
 
 

@@ -13,21 +13,10 @@ import os
 import platform
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 
 from loss_monitor import __version__
-from loss_monitor.cli.alert_test import AlertTest
-from loss_monitor.cli.check import Check
 from loss_monitor.cli.command import Command
-from loss_monitor.cli.demo import Demo
-from loss_monitor.cli.export import Export
-from loss_monitor.cli.keep import Keep
-from loss_monitor.cli.note import NoteCommand
-from loss_monitor.cli.report import Report
-from loss_monitor.cli.serve import Serve
-from loss_monitor.cli.start import Start
-from loss_monitor.cli.status import Status
-from loss_monitor.cli.stop import Stop
-from loss_monitor.cli.token import TokenCommand
 from loss_monitor.errors import EXIT_FAILURE, EXIT_USAGE, MonitorError
 
 PROGRAM = "loss-monitor"
@@ -36,20 +25,22 @@ EXIT_INTERRUPTED = 130
 
 _THREAD_COUNTS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 
-COMMANDS: tuple[Command, ...] = (
-    Serve(),
-    Start(),
-    Stop(),
-    Status(),
-    Report(),
-    Check(),
-    AlertTest(),
-    Keep(),
-    Export(),
-    NoteCommand(),
-    TokenCommand(),
-    Demo(),
-)
+COMMANDS = {
+    "serve": "serve.Serve",
+    "start": "start.Start",
+    "stop": "stop.Stop",
+    "status": "status.Status",
+    "report": "report.Report",
+    "check": "check.Check",
+    "alert-test": "alert_test.AlertTest",
+    "keep": "keep.Keep",
+    "export": "export.Export",
+    "note": "note.NoteCommand",
+    "token": "token.TokenCommand",
+    "demo": "demo.Demo",
+}
+"""Module and class of each command, in the order of the overview. Loaded when it is wanted: a
+server that runs for weeks needs no other command, nor what those import."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -61,19 +52,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if words[0] in ("-V", "--version"):
         print(f"{PROGRAM} {__version__} (Python {platform.python_version()})")
         return 0
-    command = next((one for one in COMMANDS if one.name == words[0]), None)
-    if command is None:
-        near = difflib.get_close_matches(words[0], [one.name for one in COMMANDS], n=1)
+    if words[0] not in COMMANDS:
+        near = difflib.get_close_matches(words[0], COMMANDS, n=1)
         meant = f"; is {near[0]!r} meant?" if near else ""
         print(f"{PROGRAM}: unknown command {words[0]!r}{meant}\n\n{overview()}", file=sys.stderr)
         return EXIT_USAGE
-    return _run(command, words[1:])
+    return _run(command_of(words[0]), words[1:])
+
+
+def command_of(name: str) -> Command:
+    """Return the command of a name in the table."""
+    module, _, kind = COMMANDS[name].partition(".")
+    command: Command = getattr(import_module(f"loss_monitor.cli.{module}"), kind)()
+    return command
 
 
 def overview() -> str:
     """Return the list of commands and exit codes."""
-    width = max(len(command.name) for command in COMMANDS)
-    rows = [f"  {command.name:{width}}  {command.summary}" for command in COMMANDS]
+    width = max(map(len, COMMANDS))
+    rows = [f"  {name:{width}}  {command_of(name).summary}" for name in COMMANDS]
     return "\n".join(
         [
             f"usage: {PROGRAM} COMMAND [options]     ({PROGRAM} COMMAND --help for its options)",

@@ -30,6 +30,11 @@ RESTART_GRACE_S = 60.0
 to an attempt before it: within one attempt files are written in model-time order."""
 
 
+PUTS_MAX = 1_024
+"""Timesteps at which a reading ends before its time: small ones come by the thousand, and what
+they hold until they are in the run is memory that stays with the process."""
+
+
 class Boundary(NamedTuple):
     """Where an attempt began."""
 
@@ -201,7 +206,7 @@ class LossFiles:
                 self._pending_files = max(0, self._pending_files - slot.n_files)
                 if not slot.dropped or self._loaded:
                     self._read_slot(key, change)
-            if self._reading.clock.monotonic_s() >= until_s:
+            if len(change.puts) >= PUTS_MAX or self._reading.clock.monotonic_s() >= until_s:
                 break
             together = min(2 * together, FILES_TOGETHER_MAX)
         if not self._pending and not self.more_names:

@@ -64,8 +64,7 @@ class LogFile:
     """A loss file and what has been read of it; small, since there are many."""
 
     __slots__ = (
-        "_body", "_content", "_edges", "_growing", "_seen", "found", "is_ahead", "settled",
-        "values", "written_ns",
+        "_content", "_growing", "_proof", "_seen", "found", "settled", "values", "written_ns",
     )  # fmt: skip
 
     def __init__(self, found: FoundFile) -> None:
@@ -76,13 +75,12 @@ class LogFile:
         self.settled = False
         self.values: Floats | None = None
         """The losses read so far, float64; None where they were given up."""
-        self.is_ahead = False
-        """Whether it was read already, which the next `read` is yet to tell."""
         self._content = _UNREAD
         self._growing: _Growing | None = None
-        # Of a settled file: how it stood when it was read, and its fingerprint.
+        # Of a settled file: how it stood when it was read, and its fingerprint; of a small one,
+        # of which there are many, the one checksum that this consists of.
         self._seen: FileStat | None = None
-        self._edges = self._body = 0
+        self._proof: Fingerprint | int = 0
 
     @property
     def unit(self) -> Unit:
@@ -100,13 +98,21 @@ class LogFile:
         return self._content.is_loss_file
 
     @property
+    def is_ahead(self) -> bool:
+        """Whether it was read already, which the next `read` is yet to tell.
+
+        What a settled file holds is given up as soon as that is done.
+        """
+        return self.settled and self.values is not None
+
+    @property
     def is_unread(self) -> bool:
         """Whether the next read begins at the first byte."""
         return self._growing is None and self._seen is None
 
     def reset(self) -> None:
         """Forget all that was read; the next read begins at the first byte."""
-        self.settled = self.is_ahead = False
+        self.settled = False
         self.values = self._growing = self._seen = None
 
     def see_again(self) -> None:
@@ -125,17 +131,16 @@ class LogFile:
 
     def take_plain(self, values: Floats, checksum: int) -> None:
         """Take what `Reading.plain` read of the settled file, as the next `read` would."""
-        self.settled = self.is_ahead = True
+        self.settled = True
         self.values = values
         self.written_ns = self.found.stat.mtime_ns
         self._content = _PLAIN
         self._seen = self.found.stat
-        self._edges = self._body = checksum
+        self._proof = checksum
 
     def read(self, reading: Reading, *, settled: bool) -> LogOutcome:
         """Read what is new; with `settled`, take an unfinished last line too."""
         if self.is_ahead:
-            self.is_ahead = False
             return LogOutcome.NEW
         cursor = self._cursor()
         change = reading.change(self.found.path, cursor, stat=self.found.stat)
@@ -176,7 +181,9 @@ class LogFile:
         if self._seen is None:
             return None
         device, inode, size, mtime_ns, _ = self._seen
-        marks = (Fingerprint(size, self._edges, self._body),) if size else ()
+        proof = self._proof
+        edges, body = (proof, proof) if isinstance(proof, int) else proof[1:]
+        marks = (Fingerprint(size, edges, body),) if size else ()
         return Cursor(device, inode, size, size, mtime_ns, marks)
 
     def _keep_proof(self, cursor: Cursor) -> None:
@@ -186,7 +193,8 @@ class LogFile:
             stat = FileStat(cursor.device, cursor.inode, cursor.size, cursor.mtime_ns, stat.mode)
         self._seen = stat
         if cursor.marks:
-            self._edges, self._body = cursor.marks[0].edges, cursor.marks[0].body
+            mark = cursor.marks[0]
+            self._proof = mark.body if mark.edges == mark.body else mark
 
     def _take_whole(self, reading: Reading, change: Change) -> None:
         """Take a settled file in one go, as `_feed_all` and `_finish` would."""

@@ -232,6 +232,8 @@ class Monitor:
             self._alerts.look(self._now())
         self._publish_if_changed()
         if is_all_read:
+            # What was read is in the run by now; as it came, it would hold its pages.
+            del change
             give_back()
         self._answer_asked()
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 from loss_monitor.model_time import ModelTime
@@ -16,8 +17,8 @@ from loss_monitor.types import Refusal
 RUNS_DIRECTORY = "runs"
 """Name of the directory that holds the event files, directly under the watched one."""
 
-# Devices and modes are few, files are many: one number object for all that are equal.
-_SHARED: dict[int, int] = {}
+# Devices, modes and sizes are few, files are many: one number object for all that are equal.
+_shared = lru_cache(maxsize=1024)(int)
 
 
 class FileStat(NamedTuple):
@@ -35,9 +36,13 @@ class FileStat(NamedTuple):
     @classmethod
     def of(cls, result: os.stat_result) -> FileStat:
         """Return the part of `result` that is kept."""
-        device = _SHARED.setdefault(result.st_dev, result.st_dev)
-        mode = _SHARED.setdefault(result.st_mode, result.st_mode)
-        return cls(device, result.st_ino, result.st_size, result.st_mtime_ns, mode)
+        return cls(
+            _shared(result.st_dev),
+            result.st_ino,
+            _shared(result.st_size),
+            result.st_mtime_ns,
+            _shared(result.st_mode),
+        )
 
 
 class FoundFile(NamedTuple):

@@ -14,7 +14,6 @@ from fastapi import Request
 from starlette.responses import Response
 
 from loss_monitor.clock import Clock
-from loss_monitor.report.document import report_html
 from loss_monitor.report.provenance import SourceFile, provenance_of, source_files
 from loss_monitor.web.answers import validated
 from loss_monitor.web.download import Downloads
@@ -40,6 +39,9 @@ class ReportRoutes:
         made_at_s = self._clock.wall_s()
 
         def pieces() -> Iterator[bytes]:
+            # Made for who asks: what draws its charts would stay in memory from the start on.
+            from loss_monitor.report.document import report_html  # noqa: PLC0415
+
             facts = provenance_of(found.source.settings, files)
             yield report_html(found.snapshot, facts, made_at_s).encode()
 
