@@ -62,11 +62,21 @@ class Served:
 
     def get(self, path: str, **query: object) -> Any:
         """Return the JSON of an answer, of an error too."""
-        return self._client.get(path, params=query).json()
+        return self._answer(path, query).json()
 
     def text(self, path: str, **query: object) -> str:
         """Return an answer as text."""
-        return self._client.get(path, params=query).text
+        return self._answer(path, query).text
+
+    def _answer(self, path: str, query: Mapping[str, Any]) -> httpx.Response:
+        """Ask, again while it has not looked yet (503)."""
+
+        def answered() -> httpx.Response | None:
+            answer = self._client.get(path, params=query)
+            return None if answer.status_code == 503 else answer
+
+        told: httpx.Response = wait_for(answered, "it has looked")
+        return told
 
     def losses(self, label: str) -> list[float | None]:
         """Return the losses of a timestep, [] where there is none."""

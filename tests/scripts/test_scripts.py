@@ -14,6 +14,7 @@ import signal
 import socket
 import subprocess
 import sys
+import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -56,12 +57,20 @@ class Checkout:
         return json.loads(path.read_text())
 
     def ask(self, path):
-        """Return the running monitor's answer."""
+        """Return the running monitor's answer, once it has looked (503 until then)."""
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with opener.open(
-            f"http://127.0.0.1:{self.record['port']}{path}", timeout=DEADLINE_S
-        ) as answer:
-            return json.load(answer)
+        url = f"http://127.0.0.1:{self.record['port']}{path}"
+
+        def answered():
+            try:
+                with opener.open(url, timeout=DEADLINE_S) as answer:
+                    return json.load(answer)
+            except urllib.error.HTTPError as error:
+                if error.code != 503:
+                    raise
+                return None
+
+        return wait_for(answered, "it has looked")
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from waiting import DEADLINE_S
+from waiting import DEADLINE_S, wait_for
 
 # Everything is imported before the user changes: another user may be unable to read the
 # environment that the tests run in.
@@ -46,15 +46,20 @@ class UnixConnection(http.client.HTTPConnection):
 def ask(
     connection: http.client.HTTPConnection, path: str, **headers: str
 ) -> tuple[int, dict[str, str], bytes]:
-    """Ask once; return status, headers with lower-case names, and body."""
+    """Ask, again while it has not looked yet; return status, lower-case headers, and body."""
     given = {name.replace("_", "-"): value for name, value in headers.items()}
-    try:
-        connection.request("GET", path, headers=given)
-        answer = connection.getresponse()
-        found = {name.lower(): value for name, value in answer.getheaders()}
-        return answer.status, found, answer.read()
-    finally:
-        connection.close()
+
+    def answered() -> tuple[int, dict[str, str], bytes] | None:
+        try:
+            connection.request("GET", path, headers=given)
+            answer = connection.getresponse()
+            found = {name.lower(): value for name, value in answer.getheaders()}
+            return None if answer.status == 503 else (answer.status, found, answer.read())
+        finally:
+            connection.close()
+
+    told: tuple[int, dict[str, str], bytes] = wait_for(answered, "it has looked")
+    return told
 
 
 @dataclass

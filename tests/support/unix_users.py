@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from waiting import DEADLINE_S
+from waiting import DEADLINE_S, wait_for
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,8 @@ def ask_as(
 ) -> tuple[int, dict[str, Any] | str]:
     """Ask as user `uid` over a port or a socket; return status and parsed body.
 
-    Status 0 stands for a connection that was not had, with the reason.
+    Asks again while the monitor has not looked yet (503). Status 0 stands for a connection that
+    was not had, with the reason.
     """
     lines = {"host": "localhost", "connection": "close"}
     lines |= {name.replace("_", "-"): value for name, value in headers.items()}
@@ -69,14 +70,15 @@ def ask_as(
         address = ["AF_UNIX", str(place)]
     else:
         address = ["AF_INET6" if ":" in place[0] else "AF_INET", place[0], str(place[1])]
-    done = subprocess.run(
-        [sys.executable, "-c", ASK_AS, str(uid), *address],
-        input=request,
-        capture_output=True,
-        check=False,
-        timeout=DEADLINE_S,
-        cwd="/",
-    )
+    command = [sys.executable, "-c", ASK_AS, str(uid), *address]
+
+    def answered() -> subprocess.CompletedProcess[bytes] | None:
+        done = subprocess.run(
+            command, input=request, capture_output=True, check=False, timeout=DEADLINE_S, cwd="/"
+        )
+        return None if done.stdout.startswith(b"HTTP/1.1 503 ") else done
+
+    done: subprocess.CompletedProcess[bytes] = wait_for(answered, "it has looked")
     if done.returncode:
         return 0, done.stderr.decode(errors="replace").strip().splitlines()[-1]
     head_bytes, _, body = done.stdout.partition(b"\r\n\r\n")

@@ -18,7 +18,7 @@ import pytest
 
 from loss_monitor.errors import MonitorError
 from loss_monitor.web.where import Listening, print_where, remove_port_file, write_port_file
-from waiting import DEADLINE_S
+from waiting import DEADLINE_S, wait_for
 
 SERVE = """
 import json, logging, sys
@@ -58,9 +58,15 @@ class Process:
         return f"http://127.0.0.1:{int(self.port_file.read_text())}"
 
     def get(self, path: str) -> httpx.Response:
-        """Ask it as its owner."""
+        """Ask it as its owner, again while it has not looked yet (503)."""
         with httpx.Client(trust_env=False, verify=False, timeout=DEADLINE_S) as client:
-            return client.get(self.url + path)
+
+            def answered() -> httpx.Response | None:
+                answer = client.get(self.url + path)
+                return None if answer.status_code == 503 else answer
+
+            told: httpx.Response = wait_for(answered, "it has looked")
+            return told
 
     def end(self, number: int = signal.SIGTERM) -> tuple[int, str, str]:
         """Send a signal; return the exit code and what it printed."""
