@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from dataclasses import replace
 
 import pytest
@@ -109,6 +111,27 @@ def test_a_lock_left_behind_holds_nobody_up(text):
     os.utime(path, (1, 1))
     with start_lock(os.environ):
         assert path.read_text().startswith(str(os.getpid()))
+
+
+@pytest.mark.parametrize(
+    "action", ["start_lock(os.environ).__enter__()", "write_instance(mine, os.environ)"]
+)
+def test_a_full_disk_is_told_and_nothing_stays_behind(own_state, action):
+    """Home directories have quotas: one sentence with the place, and no lock that is empty."""
+    code = f"""
+import os, resource
+from loss_monitor.cli.instance import Instance, start_lock, write_instance
+from loss_monitor.errors import MonitorError
+mine = Instance(pid=1, mark="", node="n", user="me")
+resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+try:
+    {action}
+except MonitorError as error:
+    print(error)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "cannot be written: File too large; XDG_STATE_HOME names" in done.stdout
+    assert list(host_dir(os.environ).iterdir()) == []
 
 
 def test_a_lock_about_to_be_filled_is_held():

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -23,6 +22,7 @@ from loss_monitor.settings.places import host_dir, host_name, state_dir
 RECORD_NAME = "monitor.json"
 PORT_FILE_NAME = "port"
 LOCK_NAME = "start.lock"
+_NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC
 LOCK_FILLED_WITHIN_S = 10.0
 """A lock file is filled right after it was made; a longer empty one was left behind."""
 DEMO_DIR_NAME = "demo"
@@ -88,12 +88,16 @@ def instances_elsewhere(environ: Mapping[str, str]) -> list[Instance]:
 
 
 def write_instance(instance: Instance, environ: Mapping[str, str]) -> None:
-    """Write the record of this node."""
-    folder = make_host_dir(environ)
-    handle, name = tempfile.mkstemp(dir=folder, prefix=RECORD_NAME)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        json.dump(asdict(instance), file, indent=1)
-    os.replace(name, folder / RECORD_NAME)
+    """Write the record of this node, whole or not at all; raises `MonitorError`."""
+    path = make_host_dir(environ) / RECORD_NAME
+    made = path.with_name(f".{RECORD_NAME}.{os.getpid()}")
+    with _refusal_told(path):
+        try:
+            with open(os.open(made, _NEW_FILE, 0o600), "w", encoding="utf-8") as file:
+                json.dump(asdict(instance), file, indent=1)
+            os.replace(made, path)
+        finally:
+            made.unlink(missing_ok=True)
 
 
 def forget_instance(environ: Mapping[str, str]) -> None:
@@ -117,16 +121,18 @@ def make_host_dir(environ: Mapping[str, str]) -> Path:
 
 @contextmanager
 def start_lock(environ: Mapping[str, str]) -> Iterator[None]:
-    """Hold this node's right to start; raises `MonitorError` while another start holds it.
+    """Hold this node's right to start; raises `MonitorError` where it cannot be had.
 
-    A file made exclusively rather than a lock of the system: on cluster file systems
-    `flock` may be switched off. What a killed start left behind is known by its mark.
+    While another start holds it, or where the lock cannot be written. A file made exclusively
+    rather than a lock of the system: on cluster file systems `flock` may be switched off. What
+    a killed start left behind is known by its mark.
     """
     path = make_host_dir(environ) / LOCK_NAME
     mine = f"{os.getpid()} {process_mark(os.getpid())}"
     for last_try in (False, True):
         try:
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with _refusal_told(path):
+                handle = os.open(path, _NEW_FILE | os.O_EXCL, 0o600)
             break
         except FileExistsError:
             pid, _, mark = _text(path).partition(" ")
@@ -137,12 +143,25 @@ def start_lock(environ: Mapping[str, str]) -> Iterator[None]:
                     "try again when it has ended"
                 ) from None
             path.unlink(missing_ok=True)
-    with os.fdopen(handle, "w", encoding="ascii") as file:
-        file.write(mine)
     try:
+        with _refusal_told(path), os.fdopen(handle, "w", encoding="ascii") as file:
+            file.write(mine)
         yield
     finally:
         path.unlink(missing_ok=True)
+
+
+@contextmanager
+def _refusal_told(path: Path) -> Iterator[None]:
+    """Make a `MonitorError` of what the file system refuses, such as beyond a quota."""
+    try:
+        yield
+    except FileExistsError:
+        raise
+    except OSError as error:
+        raise MonitorError(
+            f"{path} cannot be written: {error.strerror}; XDG_STATE_HOME names another place"
+        ) from error
 
 
 def _is_new(path: Path) -> bool:
