@@ -66,6 +66,8 @@ def test_a_short_variable_beats_its_long_name():
         ("SERVER_HOST", "''", "host name"),
         ("SERVER_HOST", "'a b'", "host name"),
         ("SERVER_HOST", "None", "host name"),
+        ("RUN_START", "'1979-13-01 00:00:00'", "a start such as"),
+        ("RUN_START", "'1979-01-01 24:00:00'", "a start such as"),
         ("DATA_UPDATE_INTERVAL", "0", "seconds from 0.1"),
         ("DATA_UPDATE_INTERVAL", "1e999", "seconds from 0.1"),
         ("DASHBOARD_REFRESH_RATE", "'5'", "seconds"),
@@ -291,3 +293,11 @@ def test_a_relative_state_home_is_passed_over():
         "/home/someone/.local/state/loss-monitor"
     )
     assert state_dir({**HOME, "XDG_STATE_HOME": "/s"}) == Path("/s/loss-monitor")
+
+
+@pytest.mark.parametrize(
+    "start", ["newest", "all", "1979-1-1 0:00:00", "1979-01-01T00-00-00.000", "0001-12-31_23:59:59"]
+)
+def test_a_start_is_taken_in_the_forms_of_file_names(start):
+    """As `net_<start>.pth` and `experiment_<start>` have it."""
+    assert load_settings({"run_start": start}, HOME).run_start == start

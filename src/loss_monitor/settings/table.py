@@ -249,7 +249,10 @@ class Setting:
 
 _HOST = r"[A-Za-z0-9._:%\[\]-]{1,253}"
 # The times of `model_time`, which needs numpy; without the groups.
-_START = r"newest|all|\d{1,9}-\d{1,2}-\d{1,2}[ T_]\d{1,2}[:-]\d{2}[:-]\d{2}(\.\d{1,9})?"
+_START = (
+    r"newest|all|\d{1,9}-(0?[1-9]|1[0-2])-(0?[1-9]|[12]\d|3[01])"
+    r"[ T_]([01]?\d|2[0-3])[:-][0-5]\d[:-][0-5]\d(\.\d{1,9})?"
+)
 _JOB = r"auto|none|[0-9]{1,10}(_[0-9]{1,10})?"
 _ORIGIN = r"https?://(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?"
 
