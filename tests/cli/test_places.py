@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -140,3 +143,25 @@ def test_what_describes_a_run_is_no_place(tmp_path):
     assert len(names) == 3
     for words in ([str(tmp_path / "LOG.exp.*")], names):
         assert len(sources_of(*words)) == 2
+
+
+@pytest.mark.parametrize("words", [("check", "/data"), ("serve", "data", "--port", "0")])
+def test_a_terminal_whose_directory_was_deleted_is_told(words, tmp_path):
+    """By a training that began anew, while its user looked at the files."""
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    program = f"cd '{gone}' && rmdir '{gone}' && exec \"$0\" -m loss_monitor {' '.join(words)}"
+    done = subprocess.run(
+        ["sh", "-c", program, sys.executable],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2] / "src")},
+    )
+    assert done.returncode == 1
+    assert (
+        done.stderr.strip()
+        .splitlines()[-1]
+        .startswith(f"loss-monitor {words[0]}: the working directory was deleted")
+    )
+    assert "Traceback" not in done.stderr

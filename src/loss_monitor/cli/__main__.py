@@ -107,6 +107,13 @@ def _run(command: Command, words: list[str]) -> int:
     except MonitorError as error:
         print(f"{PROGRAM} {command.name}: {error}", file=sys.stderr)
         return error.exit_code
+    except FileNotFoundError:
+        # A training that begins anew deletes its directory, and with it a terminal's place.
+        if _has_place():
+            raise
+        told = "the working directory was deleted: change to one that is there (cd)"
+        print(f"{PROGRAM} {command.name}: {told}", file=sys.stderr)
+        return EXIT_FAILURE
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
     except BrokenPipeError:
@@ -114,6 +121,14 @@ def _run(command: Command, words: list[str]) -> int:
         # must not complain a second time.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_FAILURE
+
+
+def _has_place() -> bool:
+    try:
+        os.getcwd()
+    except FileNotFoundError:
+        return False
+    return True
 
 
 if __name__ == "__main__":
