@@ -130,6 +130,19 @@ def test_a_directory_is_not_named_twice(data, tmp_path, capsys):
     assert "name the same thing" in capsys.readouterr().err
 
 
+def test_a_start_that_is_not_there_is_refused_at_once(data, tmp_path, capsys):
+    """Else another training would be judged, kept or written in its place."""
+    folder = data / "runs" / "experiment_1979-01-01 00:00:00"
+    folder.mkdir(parents=True)
+    (folder / "events.out.tfevents.1700000000.node.1.0").touch()
+    asked = ("--run-start", "1990-01-01 00:00:00")
+    out = ("-o", str(tmp_path / "out.csv"))
+    for words in (["check"], ["keep"], ["export", *out], ["report", *out]):
+        assert main([*words, str(data), *asked]) == 2
+        told = capsys.readouterr().err
+        assert "starts at 1990-01-01 00:00:00; there are: 1979-01-01 00:00:00" in told
+
+
 def test_scripts_get_json(data, capsys):
     """All alerts, which of them were bad, and no NaN."""
     write(data, 60, [0.1, float("nan"), 0.1])

@@ -240,6 +240,29 @@ def test_a_run_is_chosen_by_its_start(
     assert watched.look().run.n_timesteps == n_timesteps + more
 
 
+def test_a_start_that_is_not_there_is_told_with_those_that_are(
+    watched_at: type[Watched], trainings: Trainings
+) -> None:
+    """Once, as long as it holds; not where it is there, and not where nothing tells a start."""
+    trainings.writes(FIRST, range(1, 6))
+    watched = watched_at(trainings.directory, run_start=SECOND)
+    watched.look()
+    assert watched.monitor.unmet_start == ""
+    trainings.begins(FIRST)
+    trainings.writes(FIRST, range(1, 6))
+    unmet = f"no training here starts at {SECOND}; there are: {FIRST}"
+    for _ in range(2):
+        entries = watched.look().activity
+        assert watched.monitor.unmet_start == unmet
+        assert [e.message for e in entries if e.row == "unmet-start"] == [
+            f"RUN_START is not heeded: {unmet}"
+        ]
+    trainings.begins(SECOND)
+    trainings.writes(SECOND, range(1, 6))
+    assert watched.look().run.n_timesteps == 5
+    assert watched.monitor.unmet_start == ""
+
+
 def test_a_directory_that_is_made_again_forgets_its_starts(
     watched: Watched, trainings: Trainings
 ) -> None:

@@ -17,7 +17,7 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 from loss_monitor.cli.options import add_label_options, add_source_options
-from loss_monitor.cli.places import source_settings
+from loss_monitor.cli.places import refuse_unmet_start, source_settings
 from loss_monitor.cli.serve import missing
 from loss_monitor.clock import SystemClock, iso_time
 from loss_monitor.errors import EXIT_BAD, EXIT_NO_DATA, SettingError
@@ -80,8 +80,10 @@ class Check:
             settings = replace(settings, tensorboard_enabled=False)
         monitor = Monitor(settings, SystemClock(), lambda _snapshot: None)
         snapshot = monitor.look()
-        if options.watch:
+        if options.watch:  # The training whose start is asked for may be yet to come.
             snapshot = _watch(monitor, fail_on, ever=options.ever)
+        else:
+            refuse_unmet_start(monitor)
         bad = bad_alerts(snapshot, fail_on, ever=options.ever)
         code = EXIT_BAD if bad else 0 if snapshot.run.n_values else EXIT_NO_DATA
         print(as_json(snapshot, bad, code) if options.json else in_words(snapshot, bad))

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from loss_monitor.cli.options import add_label_options, add_source_options
-from loss_monitor.cli.places import source_settings
+from loss_monitor.cli.places import refuse_unmet_start, source_settings
 from loss_monitor.cli.serve import missing
 from loss_monitor.clock import SystemClock, iso_time
 from loss_monitor.errors import EXIT_NO_DATA, MonitorError, SettingError
@@ -160,6 +160,7 @@ def _read_source(settings: Settings) -> tuple[Snapshot, dict[str, str]]:
     monitor = Monitor(settings, SystemClock(), lambda _: None)
     asked = monitor.files()
     snapshot = monitor.look()
+    refuse_unmet_start(monitor)
     facts = provenance_of(settings, source_files(asked.result()))
     files = [
         f"{kind}: {len(of):,} files, {sum(one.size_bytes for one in of):,} bytes"

@@ -10,7 +10,7 @@ import argparse
 import os
 
 from loss_monitor.cli.options import add_label_options, add_source_options
-from loss_monitor.cli.places import source_settings
+from loss_monitor.cli.places import refuse_unmet_start, source_settings
 from loss_monitor.cli.serve import missing
 from loss_monitor.clock import SystemClock
 from loss_monitor.errors import EXIT_NO_DATA, MonitorError
@@ -53,6 +53,7 @@ def _keep(settings: Settings) -> bool:
     monitor = Monitor(settings, clock, lambda _snapshot: None)
     asked = monitor.files()
     snapshot = monitor.look()
+    refuse_unmet_start(monitor)
     if not snapshot.run.n_values:
         named = ", ".join(settings.job_logs) or settings.data_dir
         print(f"No losses in {named}: there is nothing to keep")

@@ -11,11 +11,15 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from loss_monitor.cli.options import settings_of
 from loss_monitor.cli.patterns import Place, places_of
 from loss_monitor.errors import SettingError
 from loss_monitor.settings import Settings
+
+if TYPE_CHECKING:
+    from loss_monitor.monitor import Monitor
 
 
 def source_settings(
@@ -47,6 +51,12 @@ def source_settings(
         replace(one, source_number=number, source_label=label if one.watches_data_dir else "")
         for number, (one, label) in enumerate(zip(every, labels, strict=True), 1)
     ]
+
+
+def refuse_unmet_start(monitor: Monitor) -> None:
+    """Raise SettingError where another training than the one asked for would be meant."""
+    if monitor.unmet_start:
+        raise SettingError(f"RUN_START (--run-start): {monitor.unmet_start}")
 
 
 def _full(place: str) -> str:

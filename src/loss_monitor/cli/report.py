@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from loss_monitor.cli.options import add_label_options, add_source_options
-from loss_monitor.cli.places import source_settings
+from loss_monitor.cli.places import refuse_unmet_start, source_settings
 from loss_monitor.cli.serve import missing
 from loss_monitor.errors import MonitorError, SettingError
 
@@ -101,6 +101,7 @@ def _read(settings: Settings, clock: ManualClock) -> tuple[Snapshot, Provenance]
     monitor = Monitor(settings, clock, lambda _: None)
     asked = monitor.files()
     snapshot = monitor.look()
+    refuse_unmet_start(monitor)
     _refuse_nothing(snapshot)
     return snapshot, provenance_of(settings, source_files(asked.result()))
 

@@ -71,6 +71,8 @@ class Sources:
         """Timesteps of the run before it that are the newest run's."""
         self._replaced = False
         self._starts = Starts(settings.run_start)
+        self.unmet_start = ""
+        """Why the start that is asked for chooses nothing; empty where it does."""
         self._span = Span()
         self._names: set[str] = set()
         self._names_waiting = 0
@@ -224,9 +226,19 @@ class Sources:
             self._route([found for found in self.files() if found.path not in new])
         self._take(look)
         came = bool(_of((*look.appeared, *look.changed), *LOSS_KINDS))
+        if not look.waiting:
+            self._tell_unmet_start()
         if not look.waiting and self._starts.is_due(losses_came=came):
             renewed = self._part_runs() or renewed
         return renewed
+
+    def _tell_unmet_start(self) -> None:
+        unmet, self.unmet_start = self.unmet_start, self._starts.unmet()
+        if self.unmet_start and self.unmet_start != unmet:
+            text = f"RUN_START is not heeded: {self.unmet_start}"
+            self._reading.activity.tell(
+                "warning", "run", text, file=self.directory, row="unmet-start"
+            )
 
     def _part_runs(self) -> bool:
         """Begin again where another start's run counts now; True where one does."""

@@ -92,6 +92,19 @@ class Starts:
             self._awaits_losses = True
         return Span()
 
+    def unmet(self) -> str:
+        """Say that no training has the start that is asked for; empty where one has.
+
+        Empty also where nothing tells of any start.
+        """
+        there = {start for _, start in self._begun.values()} | self._placed.keys()
+        if self._wanted in (NEWEST, ALL) or not there:
+            return ""
+        if parse_model_time(self._wanted) in there | self._checkpoints.keys():
+            return ""
+        listed = ", ".join(start.label for start in sorted(there))
+        return f"no training here starts at {self._wanted}; there are: {listed}"
+
     def _take_event_file(self, found: FoundFile) -> None:
         folder = _FOLDER.match(found.directory)
         start = parse_model_time(folder[1]) if folder is not None else None

@@ -133,6 +133,11 @@ class Monitor:
         self._stopping = True
         self._wake.set()
 
+    @property
+    def unmet_start(self) -> str:
+        """Why the start that is asked for chooses nothing; empty where it does. After a look."""
+        return self._sources.unmet_start
+
     def files(self) -> Future[tuple[FoundFile, ...]]:
         """Return what the reading thread will put the files of the run into; from any thread.
 
