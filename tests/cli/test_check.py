@@ -60,9 +60,10 @@ def test_a_healthy_run_gives_0(data, capsys):
 def test_event_files_are_read_where_they_are_asked_for(data, capsys):
     """A mean that is not that of the log, by tag and step."""
     with closing(EventWriter(str(data / "runs" / "experiment"))) as events:
+        written = [path.stat().st_mtime for path in sorted(data.glob("log_*"))]
         for index, values in enumerate(healthy(60)):
             mean = 9.0 if index == 58 else values.mean()
-            events.scalar("Loss/mean_per_timestep", float(mean), index + 1)
+            events.scalar("Loss/mean_per_timestep", float(mean), index + 1, written[index])
     assert check(data) == 0
     capsys.readouterr()
     assert main(["check", str(data), "--fail-on", "mismatch-events", "--json"]) == 5
