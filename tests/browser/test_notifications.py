@@ -29,6 +29,15 @@ def monitor(losses, serve):
     return serve(losses.folder).read(total_timesteps=9)
 
 
+HEAR = """() => {
+  globalThis.heard = [];
+  const announcer = document.querySelector("#announcer");
+  new MutationObserver(() => heard.push(announcer.textContent))
+    .observe(announcer, { childList: true, characterData: true, subtree: true });
+}"""
+"""Keeps what is told to ears: the state of the training may be told right behind it."""
+
+
 def _open(open_page, monitor, figures, allowed=True, script=""):
     def prepare(page):
         page.add_init_script(TOLD + script)
@@ -59,12 +68,13 @@ def _turn_on(page):
 def test_nobody_is_asked_before_they_are_turned_on(monitor, open_page, figures):
     """And a refusal is told, with what to do, to eyes and to ears."""
     page = _open(open_page, monitor, figures, allowed=False)
+    page.evaluate(HEAR)
     _bell(page).click()
     assert page.evaluate("asked") == 0
     _box(page).get_by_role("button", name="Turn on").click()
     words = _box(page).get_by_text("does not allow notifications of this page. Allow them in")
     words.wait_for()
-    assert "does not allow" in page.locator("#announcer").inner_text()
+    page.wait_for_function("() => heard.some((words) => words.includes('does not allow'))")
     assert page.evaluate("asked") == 1
     assert _box(page).get_by_role("button", name="Turn on").is_visible()
 
@@ -76,6 +86,17 @@ def test_a_page_that_no_browser_allows_them_says_so(monitor, open_page, figures)
     _bell(page).click()
     _box(page).get_by_text("reach the monitor through an SSH tunnel").wait_for()
     assert _box(page).get_by_role("button").count() == 0
+
+
+@pytest.mark.parametrize("size", [(1280, 800), (1280, 960), (390, 844)])
+def test_the_box_behind_the_bell_is_whole_in_sight(monitor, open_page, figures, size):
+    """Also where the bell stands at the lower end of a page of one screen."""
+    page = _open(open_page, monitor, figures)
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    _bell(page).click()
+    box = _box(page).bounding_box()
+    assert box["y"] >= 0
+    assert box["y"] + box["height"] <= size[1]
 
 
 def test_a_test_is_shown_whoever_looks(monitor, open_page, figures):

@@ -160,6 +160,14 @@ test("a fetched range takes the place of the buckets it is finer than", () => {
   assert.equal(rows.std[from], data.buckets.std[1]);
 });
 
+test("a bucket that a fetched range leaves over does not make the newest timesteps coarse", () => {
+  const data = pageData(48, { whole: 16, size: 8 });
+  const rows = buildRows(data, view(), answer(0, 24, 2));
+  assertWhole(rows);
+  assert.deepEqual(rows.span.slice(0, 13), [...Array(12).fill(2), 8]);
+  assert.deepEqual(rows.span.slice(13), [...Array(7).fill(2), 1, 1]);
+});
+
 test("a fetched range knows the kind of its values where the bucket around it does", () => {
   const data = pageData(24, { whole: 8, size: 8 });
   data.buckets.non_finite = [2, 3];

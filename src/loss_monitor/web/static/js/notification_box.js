@@ -124,6 +124,9 @@ export function notificationBox(bell, announcer, notifying) {
       if (!box.hidden) return close(true);
       show();
       box.hidden = false;
+      // The bell may stand at the lower end of a page that cannot be scrolled.
+      box.classList.remove("is-above");
+      box.classList.toggle("is-above", box.getBoundingClientRect().bottom > innerHeight);
       bell.setAttribute("aria-expanded", "true");
       document.addEventListener("pointerdown", beside, true);
       (toggle.hidden ? bell : toggle).focus();

@@ -68,8 +68,9 @@ export function buildRows(data, view, range = null) {
     else pushRow(rows, buckets, i, start, span);
   }
   rows.shown = shownTimesteps(rows.total, view);
-  const before = rows.span.slice(...rowsWithin(rows, rows.shown));
-  pushNewest(rows, timesteps, Math.max(1, ...before));
+  // As most are: a bucket that a fetched range leaves over is larger than what is fetched.
+  const before = rows.span.slice(...rowsWithin(rows, rows.shown)).sort((a, b) => a - b);
+  pushNewest(rows, timesteps, before[before.length >> 1] ?? 1);
   rows.axis = shownAxis(data, view.axis);
   rows.line = lineOf(data, rows.axis);
   const dated = lineOf(data, "model_time");

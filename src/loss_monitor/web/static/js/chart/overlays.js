@@ -30,7 +30,7 @@ import { colour } from "./palette.js";
 const BAND_LEAST_PX = 4;
 const BAND_JOIN_PX = 3;
 /** Where bands so wide would take more of the plot than this, single ones are lines. */
-const CROWDED_SHARE = 0.15;
+const CROWDED_SHARE = 0.1;
 const CROWDED_TICK_PX = 6;
 const LABEL_GAP_PX = 6;
 const LABEL_TOP_PX = 5;

@@ -62,7 +62,7 @@ export function pushRow(rows, columns, i, index, span) {
 }
 
 /**
- * Put the newest timesteps in place, in groups as large as the rows before them: finer rows
+ * Put the newest timesteps in place, in groups as large as most rows before them: finer rows
  * beside coarse ones would look like a training that became restless. The last stays alone.
  *
  * @param {Rows} rows
