@@ -53,6 +53,13 @@ test("many bands leave the data in sight, and are counted once", () => {
   assert.ok(whole.reduce((sum, { width }) => sum + width, 0) < 0.15 * WIDTH);
 });
 
+test("so many that each touches the next are lines, too", () => {
+  const { filled, pen: at } = pen();
+  const labelled = paintBands(at, bands(150));
+  assert.deepEqual(labelled.map(({ values }) => values), [150]);
+  assert.equal(Math.max(...filled.map(({ width }) => width)), 1);
+});
+
 test("long stretches keep their width, however much they cover", () => {
   const { filled, pen: at } = pen();
   const long = [0, 1500, 3000, 4500].map((from) => (

@@ -49,7 +49,7 @@ export class ChartFrame {
     this.panel = panel;
     this.allKeys = keys;
     this.makeTable = table;
-    this.name = element("span", {}, title);
+    this.name = element("span", {}, ...breakable(title));
     this.year = element("span", { class: "chart-year" });
     this.rest = element("span");
     this.subtitle = element("small", {}, this.year, this.rest);
@@ -266,6 +266,17 @@ export class ChartFrame {
     });
     return button;
   }
+}
+
+/**
+ * A name that breaks behind its parts, where it does not fit in a line.
+ *
+ * @param {string} name
+ * @returns {(string | HTMLElement)[]}
+ */
+function breakable(name) {
+  const parts = name.split(/(?<=[/._])/);
+  return parts.flatMap((part, i) => (i === 0 ? [part] : [element("wbr"), part]));
 }
 
 /** @param {Cell} cell */

@@ -109,7 +109,7 @@ export function paintBands(pen, bands) {
   const painted = joinBands(pen, bands);
   const covered = painted.reduce((sum, { from, to }) => sum + to - from, 0);
   const wide = bands.reduce((sum, { from, to }) => sum + pen.x(to) - pen.x(from), 0);
-  const many = painted.length > 2 && covered > CROWDED_SHARE * pen.width;
+  const many = bands.length > 2 && covered > CROWDED_SHARE * pen.width;
   // Long stretches are not what crowds the plot.
   if (many && wide < covered / 2) return paintLines(pen, bands);
   for (const { from, to } of painted) {
