@@ -225,6 +225,12 @@ def test_a_running_monitor_is_told_and_not_started_again(capsys):
     assert MINE.url in text
 
 
+def test_a_place_in_the_place_of_the_port_is_told(capsys):
+    """As `serve DIR` takes it; `start DIR` does not."""
+    assert main(["start", "/scratch/m/m300000/icon_exercise_comin"]) == 2
+    assert "a place to watch is named by --data-dir" in capsys.readouterr().err
+
+
 def test_a_start_beside_a_running_monitor_says_what_is_not_done(capsys, tmp_path):
     """Whoever asks for another place or port is not left to think that it is watched."""
     write_instance(MINE, os.environ)

@@ -36,7 +36,7 @@ from loss_monitor.cli.options import (
 )
 from loss_monitor.cli.process import end_processes, process_mark, spawn
 from loss_monitor.cli.told import last_lines, print_where
-from loss_monitor.errors import EXIT_PORT_TAKEN, MonitorError, PortTakenError
+from loss_monitor.errors import EXIT_PORT_TAKEN, MonitorError, PortTakenError, SettingError
 from loss_monitor.settings import Settings, config_path_of, host_name
 from loss_monitor.settings.places import is_loopback, user_name
 
@@ -69,6 +69,11 @@ class Start:
         """Start it; 0 also if it is running already."""
         options.port = options.port_option or options.port
         options.host = options.host_option or options.host
+        if options.port and os.sep in options.port:
+            raise SettingError(
+                f"{options.port} stands where the port belongs: a place to watch is named by "
+                "--data-dir or --job-log"
+            )
         settings = settings_of(options, os.environ)
         with start_lock(os.environ):
             running = read_instance(os.environ)

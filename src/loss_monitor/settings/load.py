@@ -192,7 +192,7 @@ def _refusal(setting: Setting, text: str, place: str, more: str = "") -> Setting
 
 
 def _near(name: str) -> str:
-    near = difflib.get_close_matches(name.upper(), list(_BY_NAME), n=1)
+    near = difflib.get_close_matches(name.upper(), list(_BY_NAME), n=1, cutoff=0.7)
     return f"; is {near[0]} meant?" if near else ""
 
 

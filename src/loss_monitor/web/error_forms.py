@@ -42,6 +42,7 @@ async def _on_validation_error(_request: Request, error: Exception) -> Response:
 
 
 _FAULTS: dict[str, str] = {
+    "bool_parsing": "must be true or false",
     "int_parsing": "must be a whole number",
     "int_parsing_size": "must be a whole number of fewer digits",
     "int_from_float": "must be a whole number",

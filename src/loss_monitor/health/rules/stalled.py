@@ -10,6 +10,7 @@ from loss_monitor.types import Evidence
 
 _OLD_S = 6 * 3600.0
 """A run that was silent for so long when it was opened is an old one, and nobody waits."""
+_PACE_LEAST_S = 0.001
 
 
 class Stalled:
@@ -28,7 +29,9 @@ class Stalled:
         after_s = max(limits["least_s"], limits["intervals"] * (usual_s or 0.0))
         if age_s < after_s or (age_s > _OLD_S and not is_open):
             return None
-        usual = f"; usually every {duration(usual_s)}" if usual_s else ""
+        # Files that were copied or written at once tell no pace.
+        has_pace = usual_s is not None and usual_s >= _PACE_LEAST_S
+        usual = f"; usually every {duration(usual_s or 0.0)}" if has_pace else ""
         newest = now.run.timestep(now.run.n_timesteps - 1)
         evidence = Evidence((age_s,), newest.label, None, newest.source)
         # Told to the minute: the message must not change with each look.
