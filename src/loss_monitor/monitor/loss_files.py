@@ -294,7 +294,7 @@ class LossFiles:
             slot.shown, slot.dropped = True, False
             if self._last_key is None or key > self._last_key:
                 self._last_key = key
-        elif slot.shown:
+        elif slot.shown and not (slot.latest_log and slot.latest_log.is_unread):
             change.drop(key)
             slot.shown = False
 

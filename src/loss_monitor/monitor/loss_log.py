@@ -143,11 +143,8 @@ class LogFile:
         if self.is_ahead:
             return LogOutcome.NEW
         cursor = self._cursor()
-        change = reading.change(self.found.path, cursor, stat=self.found.stat)
-        if change.refusal is not None:
-            reading.tell_refused(self.found.name, change.refusal)
-            return LogOutcome.SAME
-        if change.outcome is Outcome.GONE:
+        change, from_start = self._change(reading, cursor)
+        if change.outcome in (Outcome.GONE, Outcome.REFUSED):
             return LogOutcome.SAME
         if change.outcome is Outcome.UNCHANGED:
             if self._growing is None:
@@ -159,9 +156,8 @@ class LogFile:
         if rewritten:
             self._tell_afresh(reading, change)
             self.reset()
-        elif self._growing is None and cursor is not None:
+        elif from_start:
             self.reset()
-            change = reading.change(self.found.path, None)
         self.written_ns = self.found.stat.mtime_ns
         is_whole = self._growing is None and not change.more
         if settled and is_whole and len(change.data) < LINE_BYTES_MAX:
@@ -173,6 +169,19 @@ class LogFile:
         if rewritten:
             return LogOutcome.REWRITTEN
         return LogOutcome.NEW if cursor is None else LogOutcome.GROWN
+
+    def _change(self, reading: Reading, cursor: Cursor | None) -> tuple[Change, bool]:
+        """Read behind `cursor`; True where all was read again instead of what has grown."""
+        path = self.found.path
+        change = reading.change(path, cursor, stat=self.found.stat)
+        from_start = change.outcome is Outcome.GROWN and self._growing is None
+        if from_start:  # Of what was read before only its proof was kept.
+            change = reading.change(path, None)
+        if change.refusal is not None:
+            reading.refuse(self.found, change.refusal)
+        else:
+            reading.refused.pop(path, None)
+        return change, from_start
 
     def _cursor(self) -> Cursor | None:
         """Return where the next read begins; None where nothing was read yet."""

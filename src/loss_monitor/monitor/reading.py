@@ -23,6 +23,11 @@ READ_BYTES_MAX = 4 * 1024 * 1024
 """Bytes read at once: large enough that system calls do not count, small enough that the
 interpreter is given back between two pieces."""
 
+TRY_AGAIN_AFTER_S = 60.0
+"""What cannot be read is tried again: a file server that restarts refuses for a while."""
+
+_TRIED_TOGETHER = 100
+
 
 @dataclass(slots=True)
 class Counters:
@@ -58,6 +63,8 @@ class Reading:
     progress: Progress = field(default_factory=Progress)
     afresh: int = 0
     """Loss files that were read again from the beginning."""
+    refused: dict[str, float] = field(default_factory=dict)
+    """Loss files that could not be read, with the monotonic time of the last try."""
     network: bool = False
     """True where the files lie on a network file system: graces are longer there."""
     within: Within | None = None
@@ -112,6 +119,20 @@ class Reading:
     def is_old(self, found: FoundFile) -> bool:
         """Tell whether a file was written last so long ago that it counts as settled."""
         return self.clock.wall_s() - found.stat.mtime_ns / 1e9 > SETTLED_AFTER_S
+
+    def refuse(self, found: FoundFile, refusal: Refusal) -> None:
+        """Tell that all of a file was refused, once however often it is tried again."""
+        if found.path not in self.refused:
+            self.tell_refused(found.name, refusal)
+        self.refused[found.path] = self.clock.monotonic_s()
+
+    def due_again(self) -> set[str]:
+        """Return some of the refused files whose next try is due, which counts as made."""
+        now_s = self.clock.monotonic_s()
+        due = [path for path, s in self.refused.items() if now_s - s >= TRY_AGAIN_AFTER_S]
+        tried = due[:_TRIED_TOGETHER]
+        self.refused.update(dict.fromkeys(tried, now_s))
+        return set(tried)
 
     def tell_refused(self, name: str, refusal: Refusal, *, count: int = 1) -> None:
         """Tell once per file what was refused in it; the row's count grows with `count`."""

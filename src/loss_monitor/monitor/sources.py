@@ -159,6 +159,7 @@ class Sources:
             self.exists = self.exists or not look.missing
             self.error = self.error or look.error
             self._take(look)
+        self._try_again()
         if self._jobs.renewed and self._loss_files.newest is None:
             self._jobs.renewed = False
             self.run_id = ""
@@ -295,6 +296,15 @@ class Sources:
         )
         self._loss_files.settle(_of(settled, *TIMESTEP_KINDS))
         self._jobs.settle(_of(look.settled, FileKind.JOB_LOG))
+
+    def _try_again(self) -> None:
+        """Route the loss files again that could not be read a while ago."""
+        due = self._reading.due_again()
+        if due:
+            there = [found for found in _of(self.files(), *LOSS_KINDS) if found.path in due]
+            for path in due - {found.path for found in there}:
+                del self._reading.refused[path]
+            self._route(there)
 
     def _route(self, files: Sequence[FoundFile]) -> None:
         if not files:

@@ -1,0 +1,131 @@
+"""A file server that refuses for a while takes no timestep away."""
+
+from __future__ import annotations
+
+import errno
+import os
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from loss_monitor.monitor import loss_files
+from loss_monitor.monitor.reading import TRY_AGAIN_AFTER_S
+from loss_monitor.tail import cursor
+
+if TYPE_CHECKING:
+    from conftest import Watched
+
+
+class Server:
+    """A file server that can refuse to open files; `opens_left` may be opened before that."""
+
+    def __init__(self) -> None:
+        self.refuses = False
+        self.opens_left = 0
+        self.tries = 0
+        self._open = cursor.open_quietly
+
+    def open(self, path: str, *, links_told: bool) -> tuple[int, int, bool]:
+        """Stand in for `open_quietly`."""
+        self.tries += 1
+        if self.refuses and self.opens_left <= 0:
+            raise OSError(errno.EIO, os.strerror(errno.EIO), path)
+        self.opens_left -= 1
+        return self._open(path, links_told=links_told)
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Server:
+    """The server that all files of the test lie on."""
+    server = Server()
+    monkeypatch.setattr(cursor, "open_quietly", server.open)
+    # The compiled reader of many files opens them itself; what it passes over is read by this.
+    monkeypatch.setattr(loss_files, "read_ahead", lambda _reading, _slots: None)
+    return server
+
+
+def shown(watched: Watched) -> list[list[float]]:
+    """Return the losses of each timestep."""
+    run = watched.monitor.snapshot.run
+    return [[float(x) for x in run.values_of(index)] for index in range(run.n_timesteps)]
+
+
+def test_a_file_that_was_refused_is_tried_again(watched: Watched, server: Server) -> None:
+    """Nothing is written to it any more, so that no look would tell of it."""
+    watched.log(1).write_text("0.5\n")
+    server.refuses = True
+    watched.look()
+    for _ in range(6):
+        watched.look(TRY_AGAIN_AFTER_S / 2)
+    assert shown(watched) == []
+    server.refuses = False
+    watched.look(TRY_AGAIN_AFTER_S)
+    assert shown(watched) == [[0.5]]
+
+
+def test_a_refusal_that_lasts_is_told_once_and_asked_seldom(
+    watched: Watched, server: Server
+) -> None:
+    """A file that this user may not read is no event each minute."""
+    watched.log(1).write_text("0.5\n")
+    server.refuses = True
+    watched.look()
+    told, tries = watched.monitor.snapshot.activity, server.tries
+    for _ in range(10):
+        watched.look(TRY_AGAIN_AFTER_S / 2)
+    refused = [entry for entry in watched.monitor.snapshot.activity if entry.kind == "refused"]
+    assert refused == [entry for entry in told if entry.kind == "refused"]
+    assert len(refused) == 1
+    assert server.tries - tries <= 6
+
+
+def test_a_refused_file_that_is_gone_is_forgotten(watched: Watched, server: Server) -> None:
+    """What is told of a later file of its name is told anew."""
+    watched.log(1).write_text("0.5\n")
+    watched.log(2).write_text("0.25\n")
+    server.refuses = True
+    watched.look()
+    watched.log(2).unlink()
+    watched.look()
+    server.refuses = False
+    watched.look(TRY_AGAIN_AFTER_S)
+    tries = server.tries
+    watched.look(TRY_AGAIN_AFTER_S)
+    assert server.tries == tries
+    assert shown(watched) == [[0.5]]
+
+
+def test_a_refused_second_read_takes_no_losses_away(watched: Watched, server: Server) -> None:
+    """Of a settled file that grows only its proof is kept, so that it is read twice."""
+    log = watched.log(1)
+    log.write_text("0.5\n")
+    for _ in range(14):
+        watched.look(5)
+    with log.open("a") as file:
+        file.write("0.25\n")
+    later = watched.clock.wall_s()
+    os.utime(log, (later, later))
+    server.refuses, server.opens_left = True, 1
+    watched.look(5)
+    assert shown(watched) == [[0.5]]
+    server.refuses = False
+    watched.look(TRY_AGAIN_AFTER_S)
+    assert shown(watched) == [[0.5, 0.25]]
+
+
+def test_a_refused_re_read_takes_no_timestep_away(watched: Watched, server: Server) -> None:
+    """A late summary asks again for the losses of a settled file."""
+    old = time.time() - 3600
+    log = watched.log(1)
+    log.write_text("0.5\n")
+    os.utime(log, (old, old))
+    watched.look()
+    summary = watched.directory / log.name.replace("log_", "summary_")
+    summary.write_text("mean: 0.5\n")
+    server.refuses, server.opens_left = True, 1
+    watched.look()
+    assert shown(watched) == [[0.5]]
+    server.refuses = False
+    watched.look(TRY_AGAIN_AFTER_S)
+    assert shown(watched) == [[0.5]]
