@@ -243,8 +243,7 @@ class LossFiles:
         self._pending_files += slot.n_files
 
     def _written_last(self, key: ModelTime) -> tuple[int, ModelTime]:
-        times = [log.found.stat.mtime_ns for log in self._slots[key].logs]
-        return max(times, default=0), key
+        return self._slots[key].modified_ns, key
 
     def _read_slot(self, key: ModelTime, change: RunChange) -> None:
         slot = self._slots[key]

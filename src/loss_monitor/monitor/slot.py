@@ -84,6 +84,16 @@ class Slot:
         self.other_logs = tuple(logs[1:])
 
     @property
+    def modified_ns(self) -> int:
+        """When one of its loss files was seen to be written last; 0 without one."""
+        if self.log is None:
+            return 0
+        newest = self.log.found.stat.mtime_ns
+        for log in self.other_logs:
+            newest = max(newest, log.found.stat.mtime_ns)
+        return newest
+
+    @property
     def n_files(self) -> int:
         """Number of its files."""
         n_logs = len(self.other_logs) + (self.log is not None)

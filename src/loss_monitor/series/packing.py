@@ -35,11 +35,12 @@ def first_key(leaf: Leaf) -> Key:
 
 def find(leaves: Sequence[Leaf], key: Key) -> tuple[int, int] | None:
     """Return where `key` is: index of the leaf and index in it; None if it is not there."""
-    # Nearly all timesteps that are looked for are new, behind all others.
-    if not leaves or key > leaves[-1].facts.last_key:
+    # Nearly all timesteps that are looked for are new: behind all others, or before them while
+    # a run is read from its end.
+    if not leaves or key > leaves[-1].facts.last_key or key < leaves[0].facts.first_key:
         return None
     at = bisect_right(leaves, key, key=first_key) - 1
-    if at < 0 or key > leaves[at].facts.last_key:
+    if key > leaves[at].facts.last_key:
         return None
     facts = leaves[at].facts
     row = facts.place(key)
