@@ -115,6 +115,19 @@ def test_a_job_log_without_losses_is_named_itself(tmp_path, capsys):
     assert f"No losses in {log}" in capsys.readouterr().out
 
 
+def test_what_cannot_be_read_is_told_beside_the_verdict(data, capsys):
+    """Healthy is what was read; a pipe in the place of a file, or a word, was not."""
+    os.mkfifo(data / "log_1979-01-02 00:00:00.txt")
+    for number in range(7):
+        write(data, 70 + number, ["0.25", "word"])
+    check(data)
+    told = [line for line in capsys.readouterr().out.splitlines() if "not judged" in line]
+    assert len(told) == 6
+    assert any("is a pipe (FIFO)" in line for line in told)
+    assert any("not a number" in line for line in told)
+    assert told[-1] == "  not judged: 3 more"
+
+
 def test_several_runs_get_no_verdict_of_one(tmp_path, capsys):
     """A pattern of two experiments is not healthy because the one that wrote last is."""
     for name, loss in (("a", "nan"), ("b", "0.5")):

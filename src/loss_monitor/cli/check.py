@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 FAIL_ON = ("non-finite", "diverged", "weights-corrupted", "stalled")
 """Rules whose open alert is a bad verdict unless others are named."""
+REFUSED_SHOWN = 5
+"""Files and lines that were refused and are told."""
 EVENT_FILE_RULES = frozenset({"mismatch-events"})
 """Rules for which event files are read."""
 
@@ -141,7 +143,19 @@ def in_words(snapshot: Snapshot, bad: Sequence[Alert]) -> str:
         "Verdict: not healthy" if bad else "Verdict: healthy",
     ]
     others = [alert for alert in snapshot.alerts if alert not in bad and alert.level != "info"]
-    return "\n".join([*lines, *map(_line, bad), *map(_line, others)])
+    return "\n".join([*lines, *map(_line, bad), *map(_line, others), *_refused(snapshot)])
+
+
+def _refused(snapshot: Snapshot) -> list[str]:
+    """Return what was not read, and so is not judged either."""
+    found = [entry for entry in snapshot.activity if entry.kind == "refused"]
+    lines = []
+    for entry in found[:REFUSED_SHOWN]:
+        line = f", line {entry.line}" if entry.line else ""
+        where = f" ({entry.file}{line})" if entry.file else ""
+        lines.append(f"  not judged: {entry.message}{where}")
+    more = len(found) - len(lines)
+    return [*lines, f"  not judged: {more} more"] if more else lines
 
 
 def _line(alert: Alert) -> str:
