@@ -12,6 +12,7 @@ import pytest
 from loss_monitor.monitor import loss_files
 from loss_monitor.monitor.reading import TRY_AGAIN_AFTER_S
 from loss_monitor.tail import cursor
+from loss_monitor.writer import EventWriter
 
 if TYPE_CHECKING:
     from conftest import Watched
@@ -129,3 +130,18 @@ def test_a_refused_re_read_takes_no_timestep_away(watched: Watched, server: Serv
     server.refuses = False
     watched.look(TRY_AGAIN_AFTER_S)
     assert shown(watched) == [[0.5]]
+
+
+def test_an_event_file_that_was_refused_is_tried_again(watched: Watched, server: Server) -> None:
+    """That of a run that has ended is written to no more."""
+    folder = watched.directory / "runs" / "one"
+    writer = EventWriter(folder)
+    writer.scalar("Loss/batch", 0.5, 1)
+    writer.close()
+    server.refuses = True
+    watched.look()
+    watched.look(TRY_AGAIN_AFTER_S / 2)
+    assert not watched.monitor.snapshot.tags.scalars("one")
+    server.refuses = False
+    watched.look(TRY_AGAIN_AFTER_S)
+    assert "Loss/batch" in watched.monitor.snapshot.tags.scalars("one")

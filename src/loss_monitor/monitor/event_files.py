@@ -99,8 +99,9 @@ class EventFiles:
         """Take one piece of a file; the second result tells whether its end was reached."""
         change = self._reading.change(file.found.path, file.cursor)
         if change.refusal is not None:
-            self._reading.tell_refused(file.found.shown, change.refusal)
+            self._reading.refuse(file.found, change.refusal)
             return store, True
+        self._reading.refused.pop(file.found.path, None)
         if change.outcome is Outcome.GONE:
             return store, True
         is_successor = file.cursor is None and file.found.path in self._lost

@@ -64,7 +64,7 @@ class Reading:
     afresh: int = 0
     """Loss files that were read again from the beginning."""
     refused: dict[str, float] = field(default_factory=dict)
-    """Loss files that could not be read, with the monotonic time of the last try."""
+    """Loss and event files that could not be read, with the monotonic time of the last try."""
     network: bool = False
     """True where the files lie on a network file system: graces are longer there."""
     within: Within | None = None
@@ -123,7 +123,7 @@ class Reading:
     def refuse(self, found: FoundFile, refusal: Refusal) -> None:
         """Tell that all of a file was refused, once however often it is tried again."""
         if found.path not in self.refused:
-            self.tell_refused(found.name, refusal)
+            self.tell_refused(found.shown, refusal)
         self.refused[found.path] = self.clock.monotonic_s()
 
     def due_again(self) -> set[str]:

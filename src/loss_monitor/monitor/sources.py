@@ -298,10 +298,11 @@ class Sources:
         self._jobs.settle(_of(look.settled, FileKind.JOB_LOG))
 
     def _try_again(self) -> None:
-        """Route the loss files again that could not be read a while ago."""
+        """Route the files of losses and tags again that could not be read a while ago."""
         due = self._reading.due_again()
         if due:
-            there = [found for found in _of(self.files(), *LOSS_KINDS) if found.path in due]
+            kinds = (*LOSS_KINDS, FileKind.EVENT)
+            there = [found for found in _of(self.files(), *kinds) if found.path in due]
             for path in due - {found.path for found in there}:
                 del self._reading.refused[path]
             self._route(there)
