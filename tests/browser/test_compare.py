@@ -115,6 +115,18 @@ def test_the_differences_are_from_the_run_that_is_chosen(page):
     assert "%" not in _cells(page, "second")["First"]
 
 
+def test_a_table_that_stays_the_same_keeps_what_is_selected_in_it(page):
+    """Only its chart is drawn anew on another scale."""
+    page.evaluate(
+        "getSelection().selectAllChildren(document.querySelector('.figures-table tbody tr'))"
+    )
+    selected = page.evaluate("String(getSelection())")
+    page.keyboard.press("l")
+    _hash_holds(page, "compare.scale=")
+    assert len(selected) > 20
+    assert page.evaluate("String(getSelection())") == selected
+
+
 def test_the_lowest_figure_is_told(page):
     """To eyes and to screen readers."""
     first = page.locator(".figures-table tbody tr").filter(has_text="first")

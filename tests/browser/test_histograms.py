@@ -49,9 +49,10 @@ def _picture(page, tag, part):
 
 def _differs(page, tag, part, before):
     """Wait until something else is drawn."""
-    one = _panel(page, tag).locator(f"{part} canvas").first
     page.wait_for_function(
-        "([one, before]) => one.toDataURL() !== before", arg=[one.element_handle(), before]
+        "([panel, at, before]) => { const canvas = panel.querySelector(at);"
+        " return canvas !== null && canvas.toDataURL() !== before; }",
+        arg=[_panel(page, tag).element_handle(), f"{part} canvas", before],
     )
 
 

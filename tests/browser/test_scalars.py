@@ -152,10 +152,10 @@ def test_smoothing_is_the_servers_over_all_values(page, board, figures):
     hash_holds(page, "scalars.smoothing=0.9")
     query = "tag=Loss/batch&tb_run=long/a&points=10&smoothing=0.9"
     smooth = board.ask(f"api/tensorboard/scalars?{query}")["smooth"][-1]
-    value = panel_of(page, "Loss/batch").locator(".tag-figures b").first
     page.wait_for_function(
-        "([one, wanted]) => Math.abs(parseFloat(one.title.split(': ')[1]) - wanted) < 1e-9",
-        arg=[value.element_handle(), smooth],
+        "([panel, wanted]) => Math.abs(parseFloat(panel.querySelector('.tag-figures b')"
+        "?.title.split(': ')[1]) - wanted) < 1e-9",
+        arg=[panel_of(page, "Loss/batch").element_handle(), smooth],
     )
 
 

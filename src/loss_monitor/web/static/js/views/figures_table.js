@@ -37,6 +37,7 @@ export function figuresPanel(panel, onReference) {
   /** @type {readonly ComparedRow[]} */
   let shown = [];
   let file = "";
+  let drawn = "";
   /** @type {At} */
   let comparedAt = { equal_model_time_s: null, reach: null };
   const save = element(
@@ -82,6 +83,10 @@ export function figuresPanel(panel, onReference) {
       shown = rows;
       comparedAt = at;
       file = `${title} figures`;
+      // A table that stays the same must not be made anew under a selection, or the focus.
+      const wanted = JSON.stringify([rows, styles, reference, at]);
+      if (wanted === drawn) return;
+      drawn = wanted;
       const chosen = rows.find(({ label }) => label === reference) ?? rows[0];
       panel.hidden = chosen === undefined;
       if (chosen === undefined) return;
