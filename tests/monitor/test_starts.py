@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
+from loss_monitor.model_time import parse_model_time
+from loss_monitor.monitor.starts import Span, Starts
+from loss_monitor.source.found import FileStat, FoundFile
+from loss_monitor.source.names import FileKind
 
 if TYPE_CHECKING:
     from conftest import Watched
@@ -280,3 +287,19 @@ def test_a_directory_that_is_made_again_forgets_its_starts(
     trainings.writes(FIRST, range(1, 8))
     watched.look()
     assert labels(watched) == ["1979-01-01 01:00:00", "1979-01-01 07:00:00", "7"]
+
+
+def test_a_checkpoint_at_each_of_many_timesteps_takes_no_time() -> None:
+    """A training of months may keep them all; the work grew with their number squared."""
+    count, losses, checkpoints = 12_000, [], []
+    for number in range(count):
+        moment = datetime(1979, 1, 1) + timedelta(hours=number)
+        key = parse_model_time(f"{moment:%Y-%m-%d %H:%M:%S}")
+        stat = FileStat(1, number, 10, (BEGUN_S + number) * 10**9, 0o100644)
+        losses.append(FoundFile(f"/d/log_{number}", "", FileKind.LOG, key, stat))
+        checkpoints.append(FoundFile(f"/d/net_{number}", "", FileKind.CHECKPOINT, key, stat))
+    starts = Starts("newest")
+    starts.take(checkpoints)
+    began = time.process_time()
+    assert starts.span(losses) == Span()
+    assert time.process_time() - began < 4

@@ -12,7 +12,7 @@ is no start: the training passed there.
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import NamedTuple
@@ -136,30 +136,37 @@ class Starts:
         if not unknown:
             return
         times = sorted({(f.model_time, written_s(f)) for f in losses if f.model_time is not None})
+        by_writing = sorted((moment_s, key) for key, moment_s in times)
         for start in unknown:
-            begun_s = _begun_s(start, times)
+            begun_s = _begun_s(start, times, by_writing)
             if begun_s is not None and begun_s <= self._checkpoints[start]:
                 self._placed[start] = begun_s
 
 
-def _begun_s(start: ModelTime, times: Sequence[tuple[ModelTime, float]]) -> float | None:
+def _begun_s(
+    start: ModelTime,
+    times: Sequence[tuple[ModelTime, float]],
+    by_writing: Sequence[tuple[float, ModelTime]],
+) -> float | None:
     """Return when the training came to `start` from elsewhere; None if it merely passed there.
 
-    `times` are model times in order, each with when its file was written.
+    `times` are model times in order, each with when its file was written; `by_writing` has
+    the same in the order of writing. There may be a checkpoint at each of them.
     """
     first = bisect_left(times, (start, float("-inf")))
     if first == len(times):
         return None
     key, begun_s = times[first]
-    before = [(other_s, other) for other, other_s in times if other_s < begun_s]
-    if not before:
+    n_before = bisect_left(by_writing, begun_s, key=lambda one: one[0])
+    if not n_before:
         return None
-    _, previous = max(before)
+    _, previous = by_writing[n_before - 1]
     if previous > key:
         return begun_s
-    following = next((other for other, _ in times[first + 1 :] if other > key), None)
-    if following is None:
+    next_at = bisect_right(times, (key, float("inf")))
+    if next_at == len(times):
         return None
+    following, _ = times[next_at]
     calendar = calendar_of([previous, key, following])
     step_s = seconds_between(key, following, calendar)
     return begun_s if seconds_between(previous, key, calendar) > _GAP * step_s else None
