@@ -171,7 +171,7 @@ def test_an_expanded_panel_fills_the_page_until_escape(page, panel):
 def test_escape_in_an_expanded_chart_first_takes_its_cursor(page, figures):
     """Then it leads back."""
     page.locator("#panel-history [data-tool=expand]").click()
-    page.locator("#panel-history .chart-plot").focus()
+    page.locator("dialog.expanded #panel-history .chart-plot").focus()
     page.keyboard.press("End")
     figures.wait(page, "#panel-history .chart-tag", "01-02 08:30")
     page.keyboard.press("Escape")
