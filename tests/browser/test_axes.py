@@ -157,3 +157,19 @@ def test_the_smoothed_mean_is_the_servers_over_all_values(page, served, figures)
     page.get_by_label(SMOOTHING).fill("0")
     key.wait_for(state="hidden")
     assert picture(page) == plain
+
+
+def test_a_line_that_goes_takes_its_point_under_the_cursor_along(page, figures):
+    """All points that are to be seen stand at the cursor, smoothed or not."""
+    places = """() => [...document.querySelectorAll("#panel-history .chart-point")]
+      .filter((point) => point.checkVisibility())
+      .map((point) => new DOMMatrix(getComputedStyle(point).transform).e)"""
+    page.get_by_label(SMOOTHING).fill("0.9")
+    figures.wait(page, f"{HISTORY} .chart-key >> visible=true", "smoothed")
+    drawn(page)
+    _cursor_at_the_end(page, figures, "")
+    assert len(page.evaluate(places)) == 4
+    page.get_by_label(SMOOTHING).fill("0")
+    page.locator(f"{HISTORY} .chart-key", has_text="smoothed").wait_for(state="hidden")
+    drawn(page)
+    assert len(page.evaluate(places)) == 3

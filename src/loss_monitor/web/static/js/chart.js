@@ -65,7 +65,7 @@ import { keepWithin } from "./chart/zoom.js";
 /**
  * @typedef {object} Drawing What is drawn.
  * @property {number[]} x Rising.
- * @property {Column[]} columns As long as `x`, or empty where there is no such line.
+ * @property {Column[]} columns
  * @property {[number, number]} range Shown of `x`.
  * @property {[number, number]} full All there is to show of it.
  * @property {number} least Narrowest range worth showing.
@@ -118,15 +118,8 @@ export class Chart {
     const data = /** @type {AlignedData} */ ([drawing.x, ...drawing.columns]);
     const { plot } = this;
     // Drawn at once, before any words are written: see frames.js.
-    if (plot !== null && !rescaled) {
-      drawing.columns.forEach((column, i) => {
-        const series = plot.series[i + 1];
-        if (series !== undefined) series.show = column.length > 0;
-      });
-      plot.batch(() => plot.setData(data));
-    } else {
-      this.build(data);
-    }
+    if (plot !== null && !rescaled) plot.batch(() => plot.setData(data));
+    else this.build(data);
     const pinned = this.options.group?.pinned ?? null;
     if (pinned !== null) this.pointAt(pinned);
     else if (this.cursorRow !== null) this.tellCursor();

@@ -178,13 +178,11 @@ function axisWidth(chart) {
 function series(chart, line, i) {
   const { magnify = 1 } = chart.options;
   const width = line.width ?? 1.5;
-  // A line that is not there costs as much as one of gaps, unless it is not shown.
-  const show = chart.drawing?.columns[i]?.length !== 0;
-  if (width === 0) return { show, stroke: "transparent", width: 0, points: { show: false } };
+  if (width === 0) return { stroke: "transparent", width: 0, points: { show: false } };
   const { opacity = 1, alpha = opacity } = line;
   const stroke = () => colour(line.colour, chart.spacing() < DENSE_SPACE_PX ? alpha : opacity);
   return {
-    ...{ show, stroke },
+    stroke,
     width: width * magnify,
     dash: line.dash?.map((length) => length * magnify),
     points: {

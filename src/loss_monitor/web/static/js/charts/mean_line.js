@@ -19,7 +19,7 @@ export function meanLines(colour) {
  * @returns {Value[][]}
  */
 export function meanColumns({ mean, smooth }) {
-  return smooth === null ? [[], mean] : [mean, smooth];
+  return smooth === null ? [mean.map(() => null), mean] : [mean, smooth];
 }
 
 /**
