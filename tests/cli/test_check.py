@@ -174,14 +174,15 @@ def test_an_unknown_rule_is_refused_with_the_known_ones(data, capsys):
     assert "allowed are boundary-jump, clock-skew" in capsys.readouterr().err
 
 
-def start_watching(data, tmp_path):
+def start_watching(data, tmp_path, until=None):
     """A check that goes on beside the job, and the file that it prints to."""
     words = [sys.executable, "-m", "loss_monitor", "check", str(data), "--watch"]
     words += ["--fail-on", "non-finite"]
     out = tmp_path / "told.txt"
     with out.open("wb") as stream:
         watching = subprocess.Popen(words, stdout=stream, stderr=stream)
-    wait_for(lambda: _catches(watching.pid, signal.SIGTERM), "it has read what there was")
+    until = until or (lambda pid: _catches(pid, signal.SIGTERM))
+    wait_for(lambda: until(watching.pid), "it has begun")
     assert watching.poll() is None
     return watching, out
 
@@ -191,6 +192,12 @@ def _catches(pid, number):
     with open(f"/proc/{pid}/status", encoding="ascii") as status:
         caught = next(line.split()[1] for line in status if line.startswith("SigCgt"))
     return bool(int(caught, 16) >> (number - 1) & 1)
+
+
+def _loads_numpy(pid):
+    """Whether a process has come to load the library without which nothing is read."""
+    with open(f"/proc/{pid}/maps", encoding="utf-8") as maps:
+        return "numpy" in maps.read()
 
 
 def test_beside_a_job_it_ends_with_the_first_nan(data, tmp_path):
@@ -204,6 +211,14 @@ def test_beside_a_job_it_ends_with_the_first_nan(data, tmp_path):
 def test_beside_a_job_it_ends_healthy_with_the_job(data, tmp_path):
     """A job script sends SIGTERM when its training is done."""
     watching, out = start_watching(data, tmp_path)
+    watching.send_signal(signal.SIGTERM)
+    assert watching.wait(DEADLINE_S) == 0
+    assert "Verdict: healthy" in out.read_text()
+
+
+def test_a_job_that_ends_before_all_was_read_gets_its_verdict_too(data, tmp_path):
+    """What there is is read to its end; here the program is still being loaded."""
+    watching, out = start_watching(data, tmp_path, until=_loads_numpy)
     watching.send_signal(signal.SIGTERM)
     assert watching.wait(DEADLINE_S) == 0
     assert "Verdict: healthy" in out.read_text()

@@ -23,6 +23,8 @@ from loss_monitor.clock import SystemClock, iso_time
 from loss_monitor.errors import EXIT_BAD, EXIT_NO_DATA, SettingError
 
 if TYPE_CHECKING:
+    from types import FrameType
+
     from loss_monitor.monitor import Monitor
     from loss_monitor.series.snapshot import Snapshot
     from loss_monitor.types import Alert
@@ -67,6 +69,8 @@ class Check:
 
     def run(self, options: argparse.Namespace) -> int:
         """Read and judge; 0 healthy, 5 not, 6 no losses were found."""
+        # Before all else: the job may end while what there is is still being read.
+        ended = _end_of_job() if options.watch else threading.Event()
         meant = source_settings(options, os.environ, [options.source])
         if len(meant) > 1:
             # One verdict over several would be that of the one that wrote last.
@@ -83,7 +87,7 @@ class Check:
         monitor = Monitor(settings, SystemClock(), lambda _snapshot: None)
         snapshot = monitor.look()
         if options.watch:  # The training whose start is asked for may be yet to come.
-            snapshot = _watch(monitor, fail_on, ever=options.ever)
+            snapshot = _watch(monitor, fail_on, ended, ever=options.ever)
         else:
             refuse_unmet_start(monitor)
         bad = bad_alerts(snapshot, fail_on, ever=options.ever)
@@ -102,14 +106,26 @@ def _checked_rules(text: str) -> frozenset[str]:
     return given
 
 
-def _watch(monitor: Monitor, fail_on: frozenset[str], *, ever: bool) -> Snapshot:
-    """Look until there is a bad alert, an end, or a signal; return the last snapshot."""
+def _end_of_job() -> threading.Event:
+    """Return what a first signal will set, for the verdict; a second one ends the process."""
     told = threading.Event()
+
+    def tell(number: int, _frame: FrameType | None) -> None:
+        told.set()
+        signal.signal(number, signal.SIG_DFL)
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: told.set())
+        signal.signal(number, tell)
+    return told
+
+
+def _watch(
+    monitor: Monitor, fail_on: frozenset[str], ended: threading.Event, *, ever: bool
+) -> Snapshot:
+    """Look until there is a bad alert, an end, or a signal; return the last snapshot."""
     snapshot = monitor.snapshot
     while not (bad_alerts(snapshot, fail_on, ever=ever) or snapshot.source.has_ended):
-        if told.wait(monitor.interval_s):
+        if ended.wait(monitor.interval_s):
             break
         snapshot = monitor.look()
     return snapshot
