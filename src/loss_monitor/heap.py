@@ -9,10 +9,13 @@ import ctypes
 
 _ARENA_MAX = -8
 """`M_ARENA_MAX` of glibc's `malloc.h`."""
-_TRIM_THRESHOLD = -1
-"""`M_TRIM_THRESHOLD` of the same."""
-_KEPT_BYTES = 1024 * 1024
+_TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
+"""`M_TRIM_THRESHOLD` and `M_MMAP_THRESHOLD` of the same."""
+_KEPT_BYTES = 16 * 1024 * 1024
 """So much unused memory at the heap's end is kept for the next answer."""
+_MAPPED_BYTES = 32 * 1024 * 1024
+"""Larger arrays are mapped by themselves. Fresh pages for each array of an answer would cost as
+much as the answer."""
 
 
 def use_one_arena() -> None:
@@ -31,6 +34,8 @@ def give_back() -> None:
     after large ones glibc would keep tens of megabytes at the heap's end for more of them.
     """
     _call("malloc_trim", 0)
+    # The one setting would keep the other from adapting itself.
+    _call("mallopt", _MMAP_THRESHOLD, _MAPPED_BYTES)
     _call("mallopt", _TRIM_THRESHOLD, _KEPT_BYTES)
 
 
