@@ -40,6 +40,11 @@ class Trainings:
         self._write(folder / f"events.out.tfevents.{self.now_s}.node.1.0", b"")
         return folder
 
+    def train(self, start: str, hours: range) -> None:
+        """Let a process of a training begin, and write."""
+        self.begins(start)
+        self.writes(start, hours)
+
     def writes(self, start: str, hours: range, loss: float = 1.0) -> None:
         """Write timesteps of hours after `start`, a day of the first of a month."""
         for hour in hours:
@@ -76,8 +81,7 @@ def labels(watched: Watched) -> list[str]:
 
 def test_losses_of_another_start_begin_a_new_run(watched: Watched, trainings: Trainings) -> None:
     """The run before it stays as it was, without the first losses of the new one."""
-    trainings.begins(FIRST)
-    trainings.writes(FIRST, range(1, 6))
+    trainings.train(FIRST, range(1, 6))
     first = watched.look().run
     trainings.begins(SECOND)
     waiting = watched.look()
@@ -114,8 +118,7 @@ def test_losses_that_came_before_the_event_file_was_seen_leave_the_run_before(
     watched: Watched, trainings: Trainings
 ) -> None:
     """A slow file server may show a folder after what was written later."""
-    trainings.begins(FIRST)
-    trainings.writes(FIRST, range(1, 6))
+    trainings.train(FIRST, range(1, 6))
     first = watched.look().run
     folder = trainings.begins(SECOND)
     away = folder.rename(watched.directory / "elsewhere")
@@ -132,10 +135,8 @@ def test_another_process_of_the_same_start_is_no_new_run(
     watched: Watched, trainings: Trainings
 ) -> None:
     """A restart adds an event file to the folder."""
-    trainings.begins(SECOND)
-    trainings.writes(SECOND, range(1, 6))
-    trainings.begins(FIRST)
-    trainings.writes(FIRST, range(1, 6))
+    trainings.train(SECOND, range(1, 6))
+    trainings.train(FIRST, range(1, 6))
     first = watched.look().run
     trainings.begins(FIRST)
     trainings.writes(FIRST, range(4, 9), loss=7.0)
@@ -147,12 +148,9 @@ def test_a_start_that_is_taken_up_again_is_a_run_of_its_own(
     watched: Watched, trainings: Trainings
 ) -> None:
     """What counts is who wrote last."""
-    trainings.begins(FIRST)
-    trainings.writes(FIRST, range(1, 6))
-    trainings.begins(SECOND)
-    trainings.writes(SECOND, range(1, 6))
-    trainings.begins(FIRST)
-    trainings.writes(FIRST, range(1, 3))
+    trainings.train(FIRST, range(1, 6))
+    trainings.train(SECOND, range(1, 6))
+    trainings.train(FIRST, range(1, 3))
     watched.look()
     assert labels(watched) == ["1979-01-01 01:00:00", "1979-01-01 02:00:00", "2"]
 
@@ -163,8 +161,7 @@ def test_the_folder_of_the_training_before_may_be_deleted(
     """Its losses do not come back."""
     folder = trainings.begins(FIRST)
     trainings.writes(FIRST, range(1, 6))
-    trainings.begins(SECOND)
-    trainings.writes(SECOND, range(1, 4))
+    trainings.train(SECOND, range(1, 4))
     run = watched.look().run
     shutil.rmtree(folder)
     watched.look()
@@ -175,10 +172,8 @@ def test_the_folder_of_the_training_before_may_be_deleted(
 
 def test_a_copied_directory_is_one_run(watched: Watched, trainings: Trainings) -> None:
     """Its times tell nothing; what cannot be told apart is not hidden."""
-    trainings.begins(FIRST)
-    trainings.writes(FIRST, range(1, 6))
-    trainings.begins(SECOND)
-    trainings.writes(SECOND, range(1, 4))
+    trainings.train(FIRST, range(1, 6))
+    trainings.train(SECOND, range(1, 4))
     trainings.copied()
     assert watched.look().run.n_timesteps == 8
 
@@ -236,10 +231,8 @@ def test_a_run_is_chosen_by_its_start(
     watched_at: type[Watched], trainings: Trainings, wanted: str, n_timesteps: int
 ) -> None:
     """Of an earlier one as well; a start that is not there hides nothing."""
-    trainings.begins(FIRST)
-    trainings.writes(FIRST, range(1, 6))
-    trainings.begins(SECOND)
-    trainings.writes(SECOND, range(1, 5))
+    trainings.train(FIRST, range(1, 6))
+    trainings.train(SECOND, range(1, 5))
     watched = watched_at(trainings.directory, run_start=wanted)
     assert watched.look().run.n_timesteps == n_timesteps
     trainings.writes(SECOND, range(5, 7))
@@ -255,8 +248,7 @@ def test_a_start_that_is_not_there_is_told_with_those_that_are(
     watched = watched_at(trainings.directory, run_start=SECOND)
     watched.look()
     assert watched.monitor.unmet_start == ""
-    trainings.begins(FIRST)
-    trainings.writes(FIRST, range(1, 6))
+    trainings.train(FIRST, range(1, 6))
     unmet = f"no training here starts at {SECOND}; there are: {FIRST}"
     for _ in range(2):
         entries = watched.look().activity
@@ -264,8 +256,7 @@ def test_a_start_that_is_not_there_is_told_with_those_that_are(
         assert [e.message for e in entries if e.row == "unmet-start"] == [
             f"RUN_START is not heeded: {unmet}"
         ]
-    trainings.begins(SECOND)
-    trainings.writes(SECOND, range(1, 6))
+    trainings.train(SECOND, range(1, 6))
     assert watched.look().run.n_timesteps == 5
     assert watched.monitor.unmet_start == ""
 
@@ -274,17 +265,14 @@ def test_a_directory_that_is_made_again_forgets_its_starts(
     watched: Watched, trainings: Trainings
 ) -> None:
     """A copy of what was there before has older times than what was there last."""
-    trainings.begins(FIRST)
-    trainings.writes(FIRST, range(1, 6))
-    trainings.begins(SECOND)
-    trainings.writes(SECOND, range(1, 4))
+    trainings.train(FIRST, range(1, 6))
+    trainings.train(SECOND, range(1, 4))
     watched.look()
     shutil.rmtree(watched.directory)
     watched.look()
     watched.directory.mkdir()
     trainings.now_s = BEGUN_S
-    trainings.begins(FIRST)
-    trainings.writes(FIRST, range(1, 8))
+    trainings.train(FIRST, range(1, 8))
     watched.look()
     assert labels(watched) == ["1979-01-01 01:00:00", "1979-01-01 07:00:00", "7"]
 
