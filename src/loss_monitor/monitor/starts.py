@@ -97,10 +97,10 @@ class Starts:
 
         Empty also where nothing tells of any start.
         """
-        there = {start for _, start in self._begun.values()} | self._placed.keys()
-        if self._wanted in (NEWEST, ALL) or not there:
+        if self._wanted in (NEWEST, ALL):
             return ""
-        if parse_model_time(self._wanted) in there | self._checkpoints.keys():
+        there = {start for _, start in self._begun.values()} | self._placed.keys()
+        if not there or parse_model_time(self._wanted) in there | self._checkpoints.keys():
             return ""
         listed = ", ".join(start.label for start in sorted(there))
         return f"no training here starts at {self._wanted}; there are: {listed}"
