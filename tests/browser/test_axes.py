@@ -173,3 +173,26 @@ def test_a_line_that_goes_takes_its_point_under_the_cursor_along(page, figures):
     page.locator(f"{HISTORY} .chart-key", has_text="smoothed").wait_for(state="hidden")
     drawn(page)
     assert len(page.evaluate(places)) == 3
+
+
+def test_another_scale_leaves_the_cursor_where_it_stands(page, figures):
+    """A chart is built anew for it."""
+    _cursor_at_the_end(page, figures, "01-02 08:30")
+    page.keyboard.press("Shift+ArrowLeft")
+    tag = page.locator(f"{HISTORY} .chart-tag", has_text="01-02 06:00")
+    tag.wait_for()
+    for scale in ("log", "linear"):
+        page.keyboard.press("l")
+        hash_holds(page, f"scale={scale}")
+        drawn(page)
+        assert tag.is_visible()
+
+
+def test_a_place_on_one_axis_is_none_on_another(page, figures):
+    """Timestep 120 is not batch 120."""
+    _cursor_at_the_end(page, figures, "01-02 08:30")
+    page.keyboard.press("Shift+ArrowLeft")
+    figures.wait(page, f"{HISTORY} .chart-tag", "01-02 06:00")
+    page.get_by_label(AXIS).select_option("batch")
+    # As far to the right as before, among the batches of that timestep.
+    figures.wait(page, f"{HISTORY} .chart-tag", "1,4")

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
+from tag_board_page import hold, let_go
 from tagged_runs import TaggedRuns
 
 REMAINDER = 0.6180339887498949
@@ -125,6 +128,24 @@ def test_another_run_is_chosen_from_a_list(page):
     page.reload()
     page.locator(".tag-panel .u-over").first.wait_for()
     assert page.locator(".tag-panel .panel-title").all_inner_texts() == ["Parameters/w"]
+
+
+def test_a_heat_map_stays_until_another_range_of_it_is_there(page):
+    """That of another run does not: nobody takes it for the one chosen."""
+    panel = _panel(page, "Parameters/w")
+    held = hold(page, re.compile("api/tensorboard/histograms.*Parameters.*span=all"))
+    page.get_by_role("radio", name="All", exact=True).click()
+    busy = panel.and_(page.locator("[aria-busy=true]"))
+    busy.wait_for()
+    assert panel.locator(".chart-plot .u-over").is_visible()
+    let_go(page, held)
+    busy.wait_for(state="detached")
+    held = hold(page, re.compile("api/tensorboard/histograms.*Parameters.*tb_run=b"))
+    page.get_by_role("combobox", name="Run").select_option("b")
+    panel.locator(".chart-empty", has_text="Loading").wait_for()
+    assert not panel.locator(".chart-plot .u-over").is_visible()
+    let_go(page, held)
+    panel.locator(".chart-plot .u-over").wait_for()
 
 
 def test_an_outburst_is_left_out_or_shown(tmp_path, serve, open_page):

@@ -58,6 +58,28 @@ def test_new_timesteps_appear_in_cards_charts_and_sentence(losses, serve, open_p
     figures.wait(page, "#panel-activity", "8 timesteps so far")
 
 
+def test_the_cursor_stays_at_its_timestep_while_others_arrive(losses, serve, open_page, figures):
+    """Where a key put it; all charts move under it, and it can be moved on from there."""
+    losses.run(20)
+    page = open_page(serve(losses.folder).read(total_timesteps=20).url)
+    history = page.locator("#panel-history .chart-plot")
+    figures.wait(page, "#panel-history .panel-header", "timestep 20")
+    history.press("End")
+    history.press("Shift+ArrowLeft")
+    tags = [page.locator(f"#panel-{one} .chart-tag") for one in ("history", "band")]
+    places = [tag.filter(has_text="02:30") for tag in tags]
+    for place in places:
+        place.wait_for()
+    left = tags[0].bounding_box()["x"]
+    losses.run(20, first=21)
+    summary = page.locator("#panel-history p[id$=-summary]")
+    summary.filter(has_text="timestep 40").wait_for(state="attached")
+    assert all(place.is_visible() for place in places)
+    assert tags[0].bounding_box()["x"] < left - 50
+    history.press("ArrowRight")
+    figures.wait(page, "#panel-band .chart-tag", "02:45")
+
+
 def test_a_nan_is_counted_marked_and_told(losses, serve, open_page, figures):
     """A gap with its count, an amber card, an entry in the log."""
     losses.run(12)

@@ -8,7 +8,7 @@ import re
 import pytest
 
 from overview_page import hash_holds, hash_lacks
-from tag_board_page import listen_to_requests, panel_of, table, tags
+from tag_board_page import hold, let_go, listen_to_requests, panel_of, table, tags
 from tagged_runs import TaggedRuns
 
 
@@ -172,6 +172,57 @@ def test_the_axis_decides_in_which_words_the_cursor_speaks(page, figures, axis, 
     panel_of(page, "Loss/batch").locator(".chart-plot").focus()
     page.keyboard.press("End")
     figures.wait(page, ".chart-tag", words)
+
+
+OF_B = re.compile(r"api/tensorboard/scalars\?.*tag=Loss%2Fbatch&tb_run=long%2Fb")
+OF_TWO = ".tag-figures .chart-key:nth-child(2)"
+
+
+def test_the_cursor_stays_where_a_key_put_it_when_another_runs_values_arrive(board, open_page):
+    """Each run has an answer of its own; through a slow tunnel they come apart."""
+    held = []
+    page = open_page(
+        f"{board.url}#view=scalars", prepare=lambda page: held.append(hold(page, OF_B))
+    )
+    panel = panel_of(page, "Loss/batch")
+    panel.locator("[id$=-summary]:has-text('step 199')").wait_for(state="attached")
+    panel.locator(".chart-plot").press("End")
+    tag = panel.locator(".chart-tag", has_text="step 199")
+    tag.wait_for()
+    let_go(page, held[0])
+    panel.locator(OF_TWO).wait_for()
+    assert tag.is_visible()
+    panel.locator(".chart-plot").press("ArrowLeft")
+    panel.locator(".chart-tag", has_text="step 198").wait_for()
+
+
+def test_what_is_drawn_stays_until_all_values_of_another_axis_are_there(page):
+    """No panel goes blank, or shows one run of two; it is told to be busy."""
+    panel = panel_of(page, "Loss/batch")
+    panel.locator(OF_TWO).wait_for()
+    held = hold(page, OF_B)
+    with page.expect_response(re.compile("Loss%2Fbatch&tb_run=long%2Fa.*x=relative")):
+        page.get_by_role("combobox", name="X-axis").select_option("Relative")
+    panel.and_(page.locator("[aria-busy=true]")).wait_for()
+    summary = panel.locator("[id$=-summary]")
+    assert "step 199" in summary.text_content()
+    assert panel.locator(".u-over").is_visible()
+    assert panel.locator(OF_TWO).is_visible()
+    let_go(page, held)
+    summary.filter(has_text="after 3 h 19 min").wait_for(state="attached")
+    assert panel.get_attribute("aria-busy") == "false"
+
+
+def test_a_key_that_asks_for_other_values_leaves_the_focus_in_the_chart(page):
+    """What has the focus is not hidden while they come."""
+    panel = panel_of(page, "Loss/batch")
+    panel.locator(OF_TWO).wait_for()
+    held = hold(page, re.compile("Loss%2Fbatch.*smoothing="))
+    plot = panel.locator(".chart-plot")
+    plot.press("]")
+    let_go(page, held)
+    panel.and_(page.locator("[aria-busy=false]")).wait_for()
+    assert plot.evaluate("(plot) => plot === document.activeElement")
 
 
 def test_without_losses_there_is_no_axis_of_model_time(page):

@@ -42,3 +42,23 @@ def listen_to_requests(page: Any) -> list[dict[str, str]]:
 
     page.on("request", keep)
     return asked
+
+
+def hold(page: Any, what: Any) -> list[Any]:
+    """Hold requests back from now on, as a slow tunnel does; returns the list of those held."""
+    held: list[Any] = []
+
+    def keep(route: Any) -> None:
+        held.append(route)
+
+    page.route(what, keep)
+    return held
+
+
+def let_go(page: Any, held: list[Any]) -> None:
+    """Wait until a request is held; let all of them through, and hold none any more."""
+    while not held:
+        page.wait_for_timeout(20)
+    for route in held:
+        route.continue_()
+    page.unroute_all()

@@ -92,7 +92,7 @@ export class Chart {
     this.range = [0, 1];
     /** @type {number | null} */
     this.cursorRow = null;
-    /** Whether the cursor is being moved by the group, and must not tell it again. */
+    /** Whether what moves the cursor is not the user: the group is not told. */
     this.silent = false;
     /** @type {(number[] | null)[]} */
     this.isolated = [];
@@ -102,9 +102,10 @@ export class Chart {
     this.handlers = this.makeHandlers();
     this.resized = new ResizeObserver(() => this.resize());
     this.resized.observe(host);
-    this.recolour = () => this.plot?.redraw(false);
-    document.addEventListener("themechange", this.recolour);
-    listenToKeys(host, this.handlers, options.group !== undefined);
+    this.ended = new AbortController();
+    const { signal } = this.ended;
+    document.addEventListener("themechange", () => this.plot?.redraw(false), { signal });
+    listenToKeys(host, this.handlers, { zoomable: options.group !== undefined, signal });
     options.group?.charts.add(this);
   }
 
@@ -117,10 +118,13 @@ export class Chart {
     this.isolated = drawing.columns.map(isolatedPoints);
     const data = /** @type {AlignedData} */ ([drawing.x, ...drawing.columns]);
     const { plot } = this;
+    const pinned = this.options.group?.pinned ?? null;
+    // The library tells of its cursor with each drawing, though the user did not move it.
+    this.silent = true;
     // Drawn at once, before any words are written: see frames.js.
     if (plot !== null && !rescaled) plot.batch(() => plot.setData(data));
     else this.build(data);
-    const pinned = this.options.group?.pinned ?? null;
+    this.silent = false;
     if (pinned !== null) this.pointAt(pinned);
     else if (this.cursorRow !== null) this.tellCursor();
   }
@@ -151,7 +155,7 @@ export class Chart {
 
   destroy() {
     this.options.group?.leave(this);
-    document.removeEventListener("themechange", this.recolour);
+    this.ended.abort();
     this.resized.disconnect();
     this.plot?.destroy();
     this.plot = null;
@@ -177,8 +181,13 @@ export class Chart {
       requestAnimationFrame(() => this.resize());
       return;
     }
-    const plot = createPlot(this, data);
-    this.plot = plot;
+    createPlot(this, data);
+    this.listen();
+  }
+
+  listen() {
+    const { plot } = this;
+    if (plot === null) return;
     if (this.options.group !== undefined) listenToRange(plot.over, this.handlers);
     else listenToTouch(plot.over, this.handlers);
   }

@@ -82,11 +82,11 @@ export function listenToRange(over, handlers) {
 /**
  * Listen to the keys that move the cursor, and to those that zoom where there is a zoom.
  *
- * @param {HTMLElement} host The focusable element.
+ * @param {HTMLElement} host The focusable element; it may outlive the chart.
  * @param {Handlers} handlers
- * @param {boolean} zoomable
+ * @param {{zoomable: boolean, signal: AbortSignal}} chart
  */
-export function listenToKeys(host, handlers, zoomable) {
+export function listenToKeys(host, handlers, { zoomable, signal }) {
   host.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.altKey || event.metaKey || event.target !== host) return;
     const many = event.shiftKey ? 10 : 1;
@@ -113,7 +113,7 @@ export function listenToKeys(host, handlers, zoomable) {
     if (action === undefined || (event.key === "Escape" && !handlers.pointed())) return;
     event.preventDefault();
     action();
-  });
+  }, { signal });
 }
 
 /**

@@ -38,14 +38,17 @@ const AXIS_BARE_PX = 6;
 const DISTRIBUTIONS = /** @type {const} */ ({ linear: 1, log: 3, symlog: 4 });
 
 /**
- * Draw a chart into its host.
+ * Draw a chart into its host, at once; what is drawn asks for the chart's `plot`.
  *
  * @param {Chart} chart
  * @param {AlignedData} data
- * @returns {Plot}
  */
 export function createPlot(chart, data) {
-  return new window.uPlot(plotOptions(chart), data, chart.host);
+  new window.uPlot(plotOptions(chart), data, (plot, begin) => {
+    chart.plot = plot;
+    chart.host.append(plot.root);
+    plot.batch(() => begin());
+  });
 }
 
 /** Device pixels per CSS pixel, as the plots are drawn. */

@@ -157,7 +157,10 @@ class TimeChartPanel {
     const failed = new Set(kind.asked.map((asked) => fetched.errors[asked] ?? ""));
     this.frame.setError([...failed].join(" ").trim());
     if (before !== null && sameDrawing(before, state)) return;
+    const { axis } = this.rows;
     this.rows = kind.rows?.(state) ?? timeRows(state, kind);
+    // A place on one axis is none on another.
+    if (this.rows.axis !== axis) this.group.pinned = null;
     const empty = this.rows.x.length === 0;
     this.frame.setEmpty(empty);
     if (empty) return;

@@ -212,7 +212,7 @@ class CompareView {
     /** @type {ComparedRow[]} */
     const table = kept.answer?.table ?? [];
     const noInfinite = table.every(({ inf }) => inf === 0);
-    this.panel.frame.setTitle(this.subject);
+    this.panel.setTag(this.subject);
     this.panel.update(
       {
         runs: waiting ? [NONE] : places.map((i) => styles[i] ?? NONE),

@@ -29,6 +29,7 @@ import { pinButton } from "./pins.js";
 /**
  * @typedef {object} Asked
  * @property {HistogramMap | null} answer
+ * @property {string} tbRun Whose histograms these are.
  * @property {TagAxis} axis
  * @property {CountScale} counts
  * @property {[number, number] | null} zoom
@@ -56,6 +57,7 @@ export class HistogramPanel {
   constructor(section, tag, actions) {
     this.section = section;
     this.run = "";
+    this.tbRun = "";
     /** @type {HistogramData | null} */
     this.data = null;
     /** @type {CountScale} */
@@ -106,13 +108,17 @@ export class HistogramPanel {
    * @param {Asked} asked
    * @param {Around} around
    */
-  update({ answer, axis, counts, zoom }, around) {
+  update({ answer, tbRun, axis, counts, zoom }, around) {
     const { frame } = this;
     this.run = around.run;
     this.pin.set(around.pinned);
     frame.setPartial(around.partial);
     frame.setError(around.error);
-    this.section.setAttribute("aria-busy", String(answer === null && !around.error));
+    const waiting = answer === null && !around.error;
+    this.section.setAttribute("aria-busy", String(waiting));
+    // What is drawn of a run stays until what is asked for instead is there.
+    if (waiting && this.data !== null && tbRun === this.tbRun) return;
+    this.tbRun = tbRun;
     const same = answer !== null && this.data?.answer === answer && this.data.axis === axis;
     if (!same) this.data = answer === null ? null : new HistogramData(answer, axis);
     this.counts = counts;

@@ -85,7 +85,7 @@ export function mount(host, context) {
     const path = histogramsPath(tag, run(), span, width_px);
     const { answers, error } = view.ask(panel, [path]);
     panel.update(
-      { answer: answers[0], axis, counts, zoom: zoom[tag] ?? null },
+      { answer: answers[0], tbRun: run(), axis, counts, zoom: zoom[tag] ?? null },
       { ...view.around(tag), error },
     );
   }

@@ -65,6 +65,8 @@ export class ScalarPanel {
     this.run = "";
     /** @type {Chart | null} */
     this.chart = null;
+    /** Keeps the keyboard's cursor where a chart gives way to another one. */
+    this.group = new ChartGroup();
     /** What the chart's lines were made for. */
     this.look = "";
     /** @type {overlays.Band[]} */
@@ -100,6 +102,21 @@ export class ScalarPanel {
   }
 
   /**
+   * Show another tag from now on: nothing of the one before stays.
+   *
+   * @param {string} tag
+   */
+  setTag(tag) {
+    if (tag === this.tag) return;
+    this.tag = tag;
+    this.data = null;
+    this.frame.setTitle(tag);
+  }
+
+  /**
+   * Draw what has arrived; what is drawn stays until as much of what is asked for instead is
+   * there.
+   *
    * @param {Asked} asked
    * @param {Around} around
    */
@@ -109,10 +126,13 @@ export class ScalarPanel {
     this.pin?.set(around.pinned);
     frame.setPartial(around.partial);
     frame.setError(around.error);
+    const waiting = asked.wholes.includes(null) && !around.error;
+    this.section.setAttribute("aria-busy", String(waiting));
+    if (waiting && arrived(asked) < arrived(this.data?.asked)) return;
+    // A place on one axis is none on another.
+    if (this.data?.asked.axis !== asked.axis) this.group.pinned = null;
     const data = new ScalarData(asked);
     this.data = data;
-    const waiting = asked.wholes.includes(null);
-    this.section.setAttribute("aria-busy", String(waiting && !around.error));
     const empty = data.x.length === 0;
     setText(frame.empty, emptyWords(asked, waiting, around.error));
     frame.setEmpty(empty);
@@ -152,6 +172,7 @@ export class ScalarPanel {
     if (this.chart !== null && look === this.look) return this.chart;
     this.look = look;
     this.chart?.destroy();
+    this.group.release();
     const each = smoothed ? 4 : 3;
     this.chart = new Chart(this.frame.plot, {
       lines: lines.flat(),
@@ -159,7 +180,7 @@ export class ScalarPanel {
         ...{ upper: i * each, lower: i * each + 1, colour: edge?.colour ?? "" },
         alpha: BAND_ALPHA,
       })),
-      group: new ChartGroup(),
+      group: this.group,
       paintBelow: (pen) => this.paintBelow(pen),
       paintAbove: (pen) => this.paintAbove(pen),
       onCursor: (row, left) => this.showCursor(row, left),
@@ -256,6 +277,15 @@ function linesOf(colour, dash, latest, smoothed) {
     ? [{ colour, width: 1, opacity: RAW_OPACITY * opacity }, { colour, width: 2, opacity, dash }]
     : [{ colour, width: 1.5, opacity, dash }];
   return [edge, edge, ...mean];
+}
+
+/**
+ * Of how many runs all of a tag is there.
+ *
+ * @param {Asked} [asked]
+ */
+function arrived(asked) {
+  return asked?.wholes.filter((whole) => whole !== null).length ?? 0;
 }
 
 /**
