@@ -20,8 +20,8 @@ from pathlib import Path
 CHECKOUT = Path(__file__).resolve().parents[1]
 DEPENDENCIES = ("numpy", "orjson", "fastapi", "uvicorn", "setuptools>=77", "wheel")
 TEST_TOOLS = (
-    *("pytest", "pytest-randomly", "pytest-timeout", "hypothesis", "httpx", "psutil"),
-    *("tensorboard", "tensorboardX"),
+    *("pytest", "pytest-randomly", "pytest-rerunfailures", "pytest-timeout"),
+    *("hypothesis", "httpx", "psutil", "tensorboard", "tensorboardX"),
 )
 READY_WITHIN_S = 60.0
 PATHS = (

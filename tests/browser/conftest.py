@@ -43,7 +43,11 @@ def chromium_path() -> str | None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip what needs a browser where there is none."""
+    """Skip what needs a browser where there is none; try once more what fails with one.
+
+    A browser, a server and a busy machine race with each other. What failed at first is told
+    with its traceback, and is to be looked into: it may be the page that lost the race.
+    """
     here = Path(__file__).parent
     missing = "no Chromium: set LOSS_MONITOR_CHROMIUM to its path" if not chromium_path() else ""
     for item in items:
@@ -51,6 +55,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             continue
         if missing and "needs_no_browser" not in item.keywords:
             item.add_marker(pytest.mark.skip(reason=missing))
+        item.add_marker(pytest.mark.flaky(reruns=1))
 
 
 @pytest.hookimpl(wrapper=True)
