@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +14,7 @@ from judged_runs import healthy, run_of
 from loss_monitor.clock import ManualClock
 from loss_monitor.history.archive import SUFFIX, read_files, read_run
 from loss_monitor.history.keeper import EVERY_S, FIRST_AFTER_S, Keeper
-from loss_monitor.history.store import KeptRuns, Retention, source_folder
+from loss_monitor.history.store import HALF_AGE_MAX_S, KeptRuns, Retention, source_folder
 from loss_monitor.series.snapshot import Snapshot
 from loss_monitor.series.tags import TagStore
 from loss_monitor.source.found import FileStat, FoundFile
@@ -173,6 +174,25 @@ def test_nothing_is_deleted_unless_asked_for(tmp_path: Path) -> None:
     assert [one.id for one in gone] == ["run-1", "run-0"]
     place.runs.apply(Retention(bytes_max=size + 10), place.clock.wall_s())
     assert [one.id for one in place.runs.all()] == ["run-3"]
+
+
+def test_what_a_killed_keeper_had_begun_is_deleted_and_nothing_else(kept: Kept) -> None:
+    """Not what another monitor writes just now, nor a file of the user's."""
+    folder = kept.runs.folder
+    folder.mkdir()
+    names = [".run-0.npz.4711", ".run-1.npz.4712", ".notes.npz", "run-0.npz.4711"]
+    now_s = kept.clock.wall_s()
+    for name in names:
+        (folder / name).write_bytes(b"PK")
+        os.utime(folder / name, (now_s, now_s))
+    kept.keeper.put(snapshot(3))
+    kept.after(FIRST_AFTER_S)
+    assert {*names, "run-1.npz"} == {path.name for path in folder.iterdir()}
+    late_s = now_s + HALF_AGE_MAX_S
+    os.utime(folder / names[1], (late_s, late_s))
+    kept.keeper.put(snapshot(4))
+    kept.after(HALF_AGE_MAX_S)
+    assert {*names[1:], "run-1.npz"} == {path.name for path in folder.iterdir()}
 
 
 def test_a_place_that_takes_nothing_is_told_at_once(tmp_path: Path) -> None:

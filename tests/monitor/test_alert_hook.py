@@ -8,6 +8,7 @@ import os
 import select
 import sys
 import time
+import tracemalloc
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,14 @@ from loss_monitor.clock import ManualClock
 from loss_monitor.errors import SettingError
 from loss_monitor.health.book import Change
 from loss_monitor.monitor import Monitor
-from loss_monitor.monitor.alert_hook import QUEUE_MAX, AlertHook, call, words_of
+from loss_monitor.monitor.alert_hook import (
+    OUTPUT_SHOWN,
+    QUEUE_MAX,
+    AlertHook,
+    Called,
+    call,
+    words_of,
+)
 from loss_monitor.settings import Settings
 from loss_monitor.types import Alert, Evidence
 
@@ -81,6 +89,29 @@ def test_what_a_hanging_command_has_started_is_ended_with_it(tmp_path: Path) -> 
         assert os.read(descriptor, 1) == b""
     finally:
         os.close(descriptor)
+
+
+def test_of_a_command_that_prints_without_end_the_beginning_is_kept() -> None:
+    """It is read on, so that it does not hang, and ended in the end; no memory is filled."""
+    tracemalloc.start()
+    try:
+        endless = call([sys.executable, "-c", "while True: print('x' * 50_000)"], {}, 1.0)
+        peak_bytes = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert not endless.succeeded
+    assert "took longer than 1 s" in endless.text
+    assert peak_bytes < 2_000_000
+    long = call([sys.executable, "-c", "print('ab' * 5_000_000)"], {}, 60.0)
+    assert long.succeeded
+    assert long.text.endswith("exit code 0 " + "ab" * (OUTPUT_SHOWN // 2))
+
+
+def test_a_command_that_does_not_listen_is_heard() -> None:
+    """One that closes its standard input at once, and one that ends before it is told."""
+    deaf = call([sys.executable, "-c", "import os; os.close(0); print('done')"], {}, 60.0)
+    assert deaf == Called(True, f"{sys.executable} ended with exit code 0 done")
+    assert call(["true"], {"message": "x" * 30_000}, 60.0).succeeded
 
 
 def test_a_flood_fills_no_memory(caplog: pytest.LogCaptureFixture) -> None:

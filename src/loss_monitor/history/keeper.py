@@ -130,6 +130,7 @@ class Keeper:
     def _run(self) -> None:
         try:
             self.tell_fault()
+            self._kept.drop_halves(self._clock.wall_s())
             while not self._stopping:
                 self._wake.wait(self._pause_s())
                 self._wake.clear()
@@ -161,6 +162,7 @@ class Keeper:
                 return
             slot.saved_counter = snapshot.counter
             self._drop_older(snapshot)
+            self._kept.drop_halves(self._clock.wall_s())
         slot.due_s = now_s + EVERY_S
         if slot.is_over:
             with self._lock:

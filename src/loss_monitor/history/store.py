@@ -19,7 +19,11 @@ from loss_monitor.errors import MonitorError
 from loss_monitor.history.archive import SUFFIX, Kept, read_header
 
 FOLDER = "runs"
+HALF_AGE_MAX_S = 900.0
+"""What is not finished after so long, its writer was killed."""
 _DAY_S = 86_400.0
+# As `write_run` names what is not whole yet.
+_HALF = re.compile(r"\..+\.npz\.\d+", re.ASCII)
 
 
 def source_folder(root: Path, directory: str, job_logs: tuple[str, ...]) -> Path:
@@ -97,6 +101,16 @@ class KeptRuns:
                 self.drop(kept)
                 gone.append(kept)
         return gone
+
+    def drop_halves(self, now_s: float) -> None:
+        """Delete what a monitor that was killed had begun to write."""
+        with contextlib.suppress(OSError):
+            for path in list(self.folder.iterdir()):
+                if not _HALF.fullmatch(path.name):
+                    continue
+                with contextlib.suppress(OSError):
+                    if now_s - path.stat().st_mtime > HALF_AGE_MAX_S:
+                        path.unlink()
 
     def _paths(self) -> list[Path]:
         try:

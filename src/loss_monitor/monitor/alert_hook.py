@@ -13,11 +13,13 @@ import json
 import logging
 import os
 import queue
+import select
 import shlex
 import signal
 import socket
 import subprocess
 import threading
+import time
 from dataclasses import asdict, dataclass
 
 from loss_monitor.clock import iso_time
@@ -29,6 +31,10 @@ TIME_LIMIT_S = 30.0
 QUEUE_MAX = 100
 OUTPUT_SHOWN = 2000
 """Characters of the command's output that are logged."""
+
+# A character of UTF-8 has four at most.
+_OUTPUT_BYTES_MAX = 4 * OUTPUT_SHOWN
+_PIECE_BYTES = 65_536
 
 _log = logging.getLogger(__name__)
 
@@ -116,9 +122,11 @@ def call(
         )
     except OSError as error:
         return Called(False, f"{name} cannot be started: {error.strerror}")
+    until_s = time.monotonic() + time_limit_s
     with process:
         try:
-            told, _ = process.communicate(json.dumps(message).encode() + b"\n", time_limit_s)
+            told = _converse(process, json.dumps(message).encode() + b"\n", until_s)
+            process.wait(max(0.0, until_s - time.monotonic()))
         except subprocess.TimeoutExpired:
             with contextlib.suppress(OSError):
                 os.killpg(process.pid, signal.SIGKILL)
@@ -126,6 +134,29 @@ def call(
     output = told.decode("utf-8", "backslashreplace").strip()[:OUTPUT_SHOWN]
     text = f"{name} ended with exit code {process.returncode} {output}".rstrip()
     return Called(process.returncode == 0, text)
+
+
+def _converse(process: subprocess.Popen[bytes], message: bytes, until_s: float) -> bytes:
+    """Return the beginning of what the command prints; however much that is, no more is kept.
+
+    The message is far smaller than a pipe's buffer, so that writing it waits for nobody. Raises
+    TimeoutExpired where the output does not end in time.
+    """
+    assert process.stdin is not None
+    assert process.stdout is not None
+    with contextlib.suppress(BrokenPipeError), process.stdin as stdin:
+        stdin.write(message)
+    told = bytearray()
+    output = select.poll()
+    output.register(process.stdout, select.POLLIN)
+    while True:
+        left_s = until_s - time.monotonic()
+        if left_s <= 0 or not output.poll(1000 * left_s):
+            raise subprocess.TimeoutExpired(process.args, left_s)
+        piece = os.read(process.stdout.fileno(), _PIECE_BYTES)
+        if not piece:
+            return bytes(told)
+        told += piece[: _OUTPUT_BYTES_MAX - len(told)]
 
 
 def message_of(change: Change, run: str) -> dict[str, object]:
