@@ -86,9 +86,24 @@ def test_a_kept_run_is_reported_by_itself(data, tmp_path):
     assert kept.name in told
 
 
+def test_a_kept_run_is_reported_by_its_id(data, tmp_path):
+    """Alone and among others, as `export` takes it."""
+    place = ["--keep-dir", str(tmp_path / "kept")]
+    assert main(["keep", str(data), *place]) == 0
+    (kept,) = (tmp_path / "kept").rglob("*.npz")
+    by_id, by_file = tmp_path / "id.html", tmp_path / "file.html"
+    assert main(["report", kept.stem, *place, "-o", str(by_id)]) == 0
+    assert main(["report", str(kept), "-o", str(by_file)]) == 0
+    without_time = [re.sub("<time>[^<]*</time>", "", one.read_text()) for one in (by_id, by_file)]
+    assert without_time[0] == without_time[1]
+    assert main(["report", str(data), kept.stem, *place, "-o", str(by_id)]) == 0
+    assert "<h1>2 runs</h1>" in by_id.read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize(
     ("words", "code", "told"),
     [
+        (["20260703T120000Z-1", "-o", "{}/r.html"], 1, "no run 20260703T120000Z-1 is kept below"),
         (["{}/nothing", "-o", "{}/r.html"], 1, "nothing does not exist"),
         (["{}", "-o", "{}/r.html"], 1, "holds no losses and no tags"),
         (["{}/data", "-o", "{}/no/r.html"], 2, "cannot be written: No such file or directory"),

@@ -53,6 +53,15 @@ def noted(tmp_path: Path, make_watched: type[Watched]) -> Noted:
     return Noted(tmp_path, make_watched)
 
 
+def test_a_line_that_is_no_note_hides_none_of_those_behind_it(noted: Noted) -> None:
+    """However long it is."""
+    noted.note("before", BEGAN_S + 450)
+    with noted.notes_file.open("a") as file:
+        file.write("{" * 10_000_000 + "\n")
+    noted.note("behind", BEGAN_S + 550)
+    assert [message for message, _ in noted.marks()] == ["before", "behind"]
+
+
 def test_a_note_stands_at_the_newest_timestep_of_its_time(noted: Noted) -> None:
     """Of the run as it was then, also for a monitor that starts later."""
     noted.note("in the middle", BEGAN_S + 450)

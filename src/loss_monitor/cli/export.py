@@ -8,19 +8,18 @@ from __future__ import annotations
 
 import argparse
 import os
-import re
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from loss_monitor.cli.kept import is_run_id, kept_file, kept_path
 from loss_monitor.cli.options import add_label_options, add_source_options
 from loss_monitor.cli.places import refuse_unmet_start, source_settings
 from loss_monitor.cli.serve import missing
 from loss_monitor.clock import SystemClock, iso_time
-from loss_monitor.errors import EXIT_NO_DATA, MonitorError, SettingError
-from loss_monitor.settings import state_dir
+from loss_monitor.errors import EXIT_NO_DATA, SettingError
 
 if TYPE_CHECKING:
     from loss_monitor.export.tables import Table
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
 FORMATS = ("netcdf", "csv", "json")
 WHATS = ("batches", "timesteps", "scalars", "marks", "run")
 _BY_SUFFIX = {".nc": "netcdf", ".csv": "csv", ".json": "json"}
-_RUN_ID = re.compile(r"\d{8}T\d{6}Z-[\d.-]+")
 
 
 class Export:
@@ -114,17 +112,15 @@ def _read(options: argparse.Namespace) -> tuple[Snapshot, dict[str, str]]:
     from loss_monitor.history.archive import read_run
 
     place = options.source
-    path = Path(place).expanduser()
-    is_file = path.suffix == ".npz" and path.is_file()
-    if not is_file and not (_RUN_ID.fullmatch(place) and not path.exists()):
+    path = kept_file(place)
+    if path is None and not is_run_id(place):
         meant = source_settings(options, os.environ, [place])
         if len(meant) > 1:
             raise SettingError(f"{place} means {len(meant)} runs; name one of them for each file")
         return _read_source(meant[0])
     # The options name no place: what is kept is read, under another label if one is given.
     (settings,) = source_settings(options, os.environ, [])
-    if not is_file:
-        path = _kept_path(place, settings)
+    path = path or kept_path(place, settings)
     snapshot = read_run(path)
     run = snapshot.run
     params = tuple({**dict(run.params), **dict(settings.params)}.items())
@@ -133,24 +129,6 @@ def _read(options: argparse.Namespace) -> tuple[Snapshot, dict[str, str]]:
     logs = ", ".join(source.job_logs)
     facts = {"directory": source.directory, "job_logs": logs, "kept_run": str(path)}
     return replace(snapshot, run=run), facts
-
-
-def _kept_path(run_id: str, settings: Settings) -> Path:
-    """Return the file of a kept run; raises MonitorError where there is none, or several."""
-    from loss_monitor.history.store import FOLDER, KeptRuns
-
-    root = settings.keep_dir or state_dir(os.environ) / FOLDER
-    folders = sorted(path for path in root.glob("*") if path.is_dir())
-    found = [path for one in folders if (path := KeptRuns(one).path_of(run_id)).is_file()]
-    if not found:
-        raise MonitorError(
-            f"no run {run_id} is kept below {root}; api/runs lists those of a monitor, and "
-            "--keep-dir names another place"
-        )
-    if len(found) > 1:
-        listed = "\n  ".join(map(str, found))
-        raise MonitorError(f"several sources have a run {run_id}; name its file:\n  {listed}")
-    return found[0]
 
 
 def _read_source(settings: Settings) -> tuple[Snapshot, dict[str, str]]:

@@ -1,6 +1,6 @@
 """The command `report`: reads runs once and writes them as one file of HTML.
 
-Enters: directories, job logs, files of kept runs; several are compared. Leaves: a file that
+Enters: directories, job logs, kept runs; several are compared. Leaves: a file that
 opens anywhere. No server is needed.
 """
 
@@ -11,11 +11,11 @@ import glob
 import os
 import sys
 import time
-from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from loss_monitor.cli.kept import is_run_id, kept_file, kept_path
 from loss_monitor.cli.options import add_label_options, add_source_options
 from loss_monitor.cli.places import refuse_unmet_start, source_settings
 from loss_monitor.cli.serve import missing
@@ -26,9 +26,6 @@ if TYPE_CHECKING:
     from loss_monitor.report.provenance import Provenance
     from loss_monitor.series.snapshot import Snapshot
     from loss_monitor.settings import Settings
-
-KEPT_SUFFIX = ".npz"
-"""As `history.archive` has it, which imports numpy."""
 
 
 class Report:
@@ -43,19 +40,20 @@ class Report:
             "places",
             metavar="SOURCE",
             nargs="*",
-            help="directory that the plugin wrote to, job log, quoted pattern of these, or the "
-            "file of a kept run; several are compared",
+            help="directory that the plugin wrote to, job log, quoted pattern of these, or a kept "
+            "run: its id or its file; several are compared",
         )
         parser.add_argument(
             "-o", "--output", metavar="FILE", required=True, help="file to write; - for the screen"
         )
         parser.add_argument("--config", metavar="FILE", help="file of NAME = literal")
+        parser.add_argument("--keep-dir", metavar="DIR", help="where runs are kept")
         add_source_options(parser)
         add_label_options(parser)
 
     def run(self, options: argparse.Namespace) -> int:
         """Read and write; 0 once the file is written."""
-        kept, places = _kept_files(options.places)
+        kept, places = _kept_files(options)
         sources = source_settings(options, os.environ, places) if places or not kept else []
         try:
             from loss_monitor.clock import ManualClock
@@ -80,15 +78,19 @@ class Report:
         return 0
 
 
-def _kept_files(given: Sequence[str]) -> tuple[list[Path], list[str]]:
+def _kept_files(options: argparse.Namespace) -> tuple[list[Path], list[str]]:
     """Return the files of kept runs that are meant, and the other names."""
     kept: list[Path] = []
     others: list[str] = []
-    for name in given:
+    for name in options.places:
         full = os.path.expanduser(name)
-        found = sorted(glob.glob(full)) if glob.has_magic(full) else [full]
-        if found and all(path.endswith(KEPT_SUFFIX) and os.path.isfile(path) for path in found):
-            kept += map(Path, found)
+        names = sorted(glob.glob(full)) if glob.has_magic(full) else [full]
+        files = [path for path in map(kept_file, names) if path is not None]
+        if files and len(files) == len(names):
+            kept += files
+        elif is_run_id(name):
+            (settings,) = source_settings(options, os.environ, [])
+            kept.append(kept_path(name, settings))
         else:
             others.append(name)
     return kept, others

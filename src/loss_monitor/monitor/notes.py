@@ -86,6 +86,9 @@ class Notes:
         if change.start == 0 and change.data:
             self._notes.clear()
         whole = change.data.rfind(b"\n") + 1
+        if change.more and not whole:
+            # No note is as long as what is read at once: all of it is passed over.
+            whole = len(change.data)
         self._cursor = change.cursor.at(change.start + whole) if change.data else change.cursor
         read = map(parse_note, change.data[:whole].splitlines())
         self._notes += [note for note in read if note is not None and self._is_here(note)]
