@@ -15,6 +15,9 @@ from loss_monitor.tail import cursor
 from loss_monitor.writer import EventWriter
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
     from conftest import Watched
 
 
@@ -145,3 +148,60 @@ def test_an_event_file_that_was_refused_is_tried_again(watched: Watched, server:
     server.refuses = False
     watched.look(TRY_AGAIN_AFTER_S)
     assert "Loss/batch" in watched.monitor.snapshot.tags.scalars("one")
+
+
+def test_a_summary_that_was_refused_is_tried_again(watched: Watched, server: Server) -> None:
+    """At its first reading, and where it has grown, which means reading it twice."""
+    watched.log(1).write_text("0.5\n")
+    summary = watched.directory / watched.log(1).name.replace("log_", "summary_")
+    watched.look()
+    summary.write_text("mean: 0.5\n")
+    server.refuses, server.opens_left = True, 0
+    watched.look()
+    assert _pairs(watched) == ()
+    server.refuses = False
+    watched.look(TRY_AGAIN_AFTER_S)
+    assert _pairs(watched) == (("mean", 0.5),)
+    with summary.open("a") as file:
+        file.write("max: 0.75\n")
+    server.refuses, server.opens_left = True, 1
+    watched.look()
+    assert _pairs(watched) == (("mean", 0.5),)
+    server.refuses = False
+    watched.look(TRY_AGAIN_AFTER_S)
+    assert _pairs(watched) == (("mean", 0.5), ("max", 0.75))
+
+
+def _pairs(watched: Watched) -> tuple[tuple[str, object], ...]:
+    """Return what the summary of the first timestep says."""
+    return watched.monitor.snapshot.run.timestep(0).summary
+
+
+def test_a_job_log_that_was_refused_is_tried_again(
+    tmp_path: Path, watch_logs: Callable[..., Watched], server: Server
+) -> None:
+    """Of a job that has ended nothing more comes; of one that runs no line is lost."""
+    log = tmp_path / "LOG.exp.one.run.7.o"
+    log.write_text(_steps(1, 2))
+    server.refuses = True
+    watched = watch_logs()
+    watched.look()
+    for _ in range(6):
+        watched.look(TRY_AGAIN_AFTER_S / 2)
+    assert shown(watched) == []
+    server.refuses = False
+    watched.look(TRY_AGAIN_AFTER_S)
+    assert shown(watched) == [[0.5], [0.25]]
+    with log.open("a") as file:
+        file.write(_steps(3))
+    server.refuses, server.opens_left = True, 0
+    for _ in range(6):
+        watched.look(TRY_AGAIN_AFTER_S / 2)
+    server.refuses = False
+    watched.look(TRY_AGAIN_AFTER_S)
+    assert shown(watched) == [[0.5], [0.25], [0.125]]
+
+
+def _steps(*steps: int) -> str:
+    """Return lines of a job log."""
+    return "".join(f" 0:  INFO(m): [rank=0] step={n} loss={0.5**n}\n" for n in steps)

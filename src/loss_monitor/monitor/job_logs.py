@@ -263,8 +263,9 @@ class JobLogs:
         news = self._reading.change(log.found.path, log.cursor, stat=log.found.stat)
         name = log.found.name
         if news.refusal is not None:
-            self._reading.tell_refused(name, news.refusal)
+            self._reading.refuse(log.found, news.refusal)
             return True, tags
+        self._reading.refused.pop(log.found.path, None)
         if news.outcome in _AFRESH and log.cursor is not None:
             text = "Rewritten: all logs are read again"
             self._reading.tell("warning", "job_log", text, name, "afresh")

@@ -64,7 +64,7 @@ class Reading:
     afresh: int = 0
     """Loss files that were read again from the beginning."""
     refused: dict[str, float] = field(default_factory=dict)
-    """Loss and event files that could not be read, with the monotonic time of the last try."""
+    """Files that could not be read, with the monotonic time of the last try."""
     network: bool = False
     """True where the files lie on a network file system: graces are longer there."""
     within: Within | None = None

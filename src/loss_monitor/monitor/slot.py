@@ -42,14 +42,15 @@ class SummaryFile:
         if found is None:
             return False
         change = reading.change(found.path, self._cursor, stat=found.stat)
-        self._cursor = change.cursor
+        if change.data and change.start:
+            change = reading.change(found.path, None)
         if change.refusal is not None:
-            reading.tell_refused(found.name, change.refusal)
+            reading.refuse(found, change.refusal)
+            return False
+        reading.refused.pop(found.path, None)
+        self._cursor = change.cursor
         if not change.data:
             return False
-        if change.start:
-            change = reading.change(found.path, None)
-            self._cursor = change.cursor
         parsed = parse_summary(change.data)
         whole = change.data.endswith(b"\n") or reading.is_old(found)
         if parsed.refusals and whole:

@@ -298,10 +298,10 @@ class Sources:
         self._jobs.settle(_of(look.settled, FileKind.JOB_LOG))
 
     def _try_again(self) -> None:
-        """Route the files of losses and tags again that could not be read a while ago."""
+        """Route the files again that could not be read a while ago."""
         due = self._reading.due_again()
         if due:
-            kinds = (*LOSS_KINDS, FileKind.EVENT)
+            kinds = (*TIMESTEP_KINDS, FileKind.EVENT, FileKind.JOB_LOG)
             there = [found for found in _of(self.files(), *kinds) if found.path in due]
             for path in due - {found.path for found in there}:
                 del self._reading.refused[path]
