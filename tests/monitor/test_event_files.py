@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from loss_monitor.monitor.event_files import FAULT_GRACE_NETWORK_S, FAULT_GRACE_S
+from loss_monitor.activity import ActivityLog
+from loss_monitor.clock import ManualClock
+from loss_monitor.monitor import reading
+from loss_monitor.monitor.event_files import FAULT_GRACE_NETWORK_S, FAULT_GRACE_S, EventFiles
+from loss_monitor.series.tags import TagStore
+from loss_monitor.source.found import FileStat, FoundFile
+from loss_monitor.source.names import FileKind
 from loss_monitor.wire.event import encode_file_version, encode_scalar
 from loss_monitor.wire.frames import frame
 from loss_monitor.wire.protobuf import bytes_field, varint_field
@@ -265,3 +271,25 @@ def test_files_of_one_name_in_two_runs_are_told_apart(watched: Watched) -> None:
     snapshot = watched.look()
     files = {entry.file for entry in snapshot.activity if entry.kind == "event_file"}
     assert files == {f"runs/{tb_run}/events.out.tfevents.1" for tb_run in ("a", "b")}
+
+
+def test_a_file_may_vanish_while_it_is_read_on_behind_damage(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It changes just when the damage is passed, so that it is to be read for two reasons."""
+    monkeypatch.setattr(reading, "READ_BYTES_MAX", 2 * len(point(1)))
+    path, clock = tmp_path / "events.out.tfevents.1.node", ManualClock()
+    path.write_bytes(HEADER + point(1) + damaged(point(2)) + b"".join(map(point, range(3, 20))))
+    found = FoundFile(str(path), "runs/one", FileKind.EVENT, None, FileStat.of(path.stat()))
+    files = EventFiles(reading.Reading(clock, ActivityLog(clock, 10)), tags_max=10)
+    files.take([found])
+    store = TagStore()
+    while files.pending:
+        store = files.read(store, 0.0)
+    clock.advance(FAULT_GRACE_S)
+    files.take([found])
+    store = files.read(store, 0.0)
+    assert files.pending == 1
+    files.lose([found])
+    assert files.read(store, 0.0) is store
+    assert files.pending == 0

@@ -368,3 +368,19 @@ def test_a_directory_that_goes_is_told_once(watched: Watched) -> None:
     watched.look()
     watched.look()
     assert sum("directory is gone" in message for message in watched.messages()) == 1
+
+
+def test_a_settled_file_is_whole_for_the_next_run_too_whatever_the_clocks_say(
+    watched: Watched,
+) -> None:
+    """Beside a server whose clock is ahead only the watch knows that nothing more comes."""
+    ahead_s = watched.clock.wall_s() + 3600
+    for number in (1, 2):
+        watched.log(number).write_text("0.5\n0.25")
+        os.utime(watched.log(number), (ahead_s, ahead_s))
+    for _ in range(14):
+        watched.look(5)
+    assert values(watched) == [0.5, 0.25] * 2
+    watched.log(2).unlink()
+    watched.look()
+    assert values(watched) == [0.5, 0.25]

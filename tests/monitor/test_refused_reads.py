@@ -26,6 +26,7 @@ class Server:
 
     def __init__(self) -> None:
         self.refuses = False
+        self.fault = errno.EIO
         self.opens_left = 0
         self.tries = 0
         self._open = cursor.open_quietly
@@ -34,7 +35,7 @@ class Server:
         """Stand in for `open_quietly`."""
         self.tries += 1
         if self.refuses and self.opens_left <= 0:
-            raise OSError(errno.EIO, os.strerror(errno.EIO), path)
+            raise OSError(self.fault, os.strerror(self.fault), path)
         self.opens_left -= 1
         return self._open(path, links_told=links_told)
 
@@ -205,3 +206,41 @@ def test_a_job_log_that_was_refused_is_tried_again(
 def _steps(*steps: int) -> str:
     """Return lines of a job log."""
     return "".join(f" 0:  INFO(m): [rank=0] step={n} loss={0.5**n}\n" for n in steps)
+
+
+def test_files_that_were_away_for_a_moment_are_read_when_they_are_back(
+    watched: Watched, server: Server
+) -> None:
+    """A directory that was moved away and back is the same to every look."""
+    old = time.time() - 3600
+    for number in (1, 2):
+        watched.log(number).write_text("0.5\n")
+        os.utime(watched.log(number), (old, old))
+    writer = EventWriter(watched.directory / "runs" / "one")
+    writer.scalar("Loss/batch", 0.5, 1)
+    writer.close()
+    server.refuses, server.fault = True, errno.ENOENT
+    watched.look()
+    assert shown(watched) == []
+    server.refuses = False
+    watched.look(TRY_AGAIN_AFTER_S)
+    assert shown(watched) == [[0.5], [0.5]]
+    assert "Loss/batch" in watched.monitor.snapshot.tags.scalars("one")
+    assert not [entry for entry in watched.monitor.snapshot.activity if entry.kind == "refused"]
+
+
+def test_zeros_of_a_file_that_is_refused_when_it_settles_take_no_losses_away(
+    watched: Watched, server: Server
+) -> None:
+    """They are read again with what stands before them."""
+    watched.log(1).write_bytes(b"0.5\n" + bytes(8))
+    watched.look()
+    server.refuses, server.fault = True, errno.ENOENT
+    for _ in range(14):
+        watched.look(5)
+    assert shown(watched) == [[0.5]]
+    server.refuses = False
+    for _ in range(2):
+        watched.look(TRY_AGAIN_AFTER_S)
+    assert shown(watched) == [[0.5]]
+    assert any("a block of zero bytes" in message for message in watched.messages())

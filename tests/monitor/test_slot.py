@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from loss_monitor.activity import ActivityLog
+from loss_monitor.clock import ManualClock
+from loss_monitor.monitor.loss_log import LogFile
+from loss_monitor.monitor.reading import Reading
 from loss_monitor.monitor.slot import SummaryFile
+from loss_monitor.source.found import FileStat, FoundFile
+from loss_monitor.source.names import FileKind
 
 if TYPE_CHECKING:
     from conftest import Watched
@@ -30,6 +36,11 @@ def write_summary(path: Path, losses: list[float], written_s: float) -> None:
     mean = sum(losses) / len(losses)
     path.write_text(f"Number of Batches: {len(losses)}\nMean Loss: {mean:.6f}\n")
     os.utime(path, (written_s, written_s))
+
+
+def found_at(path: Path) -> FoundFile:
+    """A file as a watch sees it now."""
+    return FoundFile(str(path), "", FileKind.SUMMARY, None, FileStat.of(path.stat()))
 
 
 @pytest.fixture
@@ -94,3 +105,30 @@ def test_a_summary_of_other_losses_is_told_also_where_it_came_first(watched: Wat
     write_summary(summary_of(log), [0.5, 0.5], written_s - 50)
     watched.look()
     assert mismatches(watched) == ["the summary disagrees with the losses: Mean Loss"]
+
+
+def test_a_summary_counts_by_what_was_read_not_by_what_was_seen_of_it(tmp_path: Path) -> None:
+    """Log and summary are written again behind a look; the next one sees the log first."""
+    clock = ManualClock()
+    reading = Reading(clock, ActivityLog(clock, 10))
+    log, path = tmp_path / "log_1979-01-01 00:01:00.txt", tmp_path / "summary.txt"
+    write_summary(path, [0.75], 1.0)
+    summary = SummaryFile(found_at(path))
+    write_log(log, [0.5], 2.0)
+    write_summary(path, [0.5], 3.0)
+    assert summary.read(reading)
+    summary.outlive([LogFile(found_at(log))])
+    assert dict(summary.pairs)["Mean Loss"] == 0.5
+    write_log(log, [0.25], 4.0)
+    summary.outlive([LogFile(found_at(log))])
+    assert summary.pairs == ()
+
+
+def test_a_summary_that_was_emptied_says_nothing_any_more(watched: Watched) -> None:
+    """Its pairs are those of another file."""
+    log, written_s = watched.log(1), watched.clock.wall_s()
+    write_log(log, [0.75], written_s)
+    write_summary(summary_of(log), [0.75], written_s + 1)
+    assert watched.look().run.timestep(0).summary
+    summary_of(log).write_text("")
+    assert not watched.look().run.timestep(0).summary

@@ -27,8 +27,7 @@ class Descriptions:
     def take(self, found: FoundFile) -> None:
         """Read a file that is new or has changed."""
         change = self._reading.change(found.path, None, bytes_max=BYTES_MAX + 1)
-        if change.refusal is not None:
-            self._reading.tell_refused(found.shown, change.refusal)
+        if self._reading.has_failed(found, change):
             return
         read = parse_run_toml(change.data)
         if read.refusals:

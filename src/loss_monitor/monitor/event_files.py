@@ -98,11 +98,7 @@ class EventFiles:
     def _read_piece(self, file: _EventFile, store: TagStore) -> tuple[TagStore, bool]:
         """Take one piece of a file; the second result tells whether its end was reached."""
         change = self._reading.change(file.found.path, file.cursor)
-        if change.refusal is not None:
-            self._reading.refuse(file.found, change.refusal)
-            return store, True
-        self._reading.refused.pop(file.found.path, None)
-        if change.outcome is Outcome.GONE:
+        if self._reading.has_failed(file.found, change):
             return store, True
         is_successor = file.cursor is None and file.found.path in self._lost
         if is_successor or change.outcome in _AFRESH:
@@ -208,7 +204,8 @@ class EventFiles:
             offset=start,
             row=f"damage at {start}",
         )
-        self._pending.append(file.found.path)
+        if file.found.path not in self._pending:
+            self._pending.append(file.found.path)
 
     def _end_holding(self, file: _EventFile, outcome: str) -> None:
         """Hold nothing any more; say so in the row that told of it."""

@@ -262,10 +262,8 @@ class JobLogs:
         """Take one piece of a log; the first result tells whether its end was reached."""
         news = self._reading.change(log.found.path, log.cursor, stat=log.found.stat)
         name = log.found.name
-        if news.refusal is not None:
-            self._reading.refuse(log.found, news.refusal)
+        if self._reading.has_failed(log.found, news):
             return True, tags
-        self._reading.refused.pop(log.found.path, None)
         if news.outcome in _AFRESH and log.cursor is not None:
             text = "Rewritten: all logs are read again"
             self._reading.tell("warning", "job_log", text, name, "afresh")

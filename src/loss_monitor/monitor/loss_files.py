@@ -59,7 +59,6 @@ class LossFiles:
         self._slots: dict[ModelTime, Slot] = {}
         self._pending: list[ModelTime] = []
         self._pending_files = 0
-        self._pending_settled: set[str] = set()
         self._boundaries: list[Boundary] = []
         self._last_written: ModelTime | None = None
         self._last_written_s = float("-inf")
@@ -150,8 +149,6 @@ class LossFiles:
             log = slot.log_at(found.path) if slot is not None else None
             if log is not None and not log.settled:
                 unread.append(key)
-                if not self._reading.is_old(found):
-                    self._pending_settled.add(found.path)
         if unread:
             self._arrange(unread)
 
@@ -255,7 +252,7 @@ class LossFiles:
         for log in logs:
             if summed:
                 log.see_again()
-            settled = log.is_ahead or self._is_settled(log.found)
+            settled = log.is_ahead or self._reading.is_settled(log.found)
             was_settled = log.settled
             outcome = log.read(self._reading, settled=settled)
             changed |= outcome is not LogOutcome.SAME
@@ -277,11 +274,6 @@ class LossFiles:
                 change.completed[key] = timestep
         for log in logs:
             log.release_if_settled()
-
-    def _is_settled(self, found: FoundFile) -> bool:
-        was_told = found.path in self._pending_settled
-        self._pending_settled.discard(found.path)
-        return was_told or self._reading.is_old(found)
 
     def _show(self, key: ModelTime, slot: Slot, change: RunChange) -> None:
         """Put the timestep as its files say now, or drop it if they say nothing any more."""

@@ -144,7 +144,7 @@ class LogFile:
             return LogOutcome.NEW
         cursor = self._cursor()
         change, from_start = self._change(reading, cursor)
-        if change.outcome in (Outcome.GONE, Outcome.REFUSED):
+        if reading.has_failed(self.found, change):
             return LogOutcome.SAME
         if change.outcome is Outcome.UNCHANGED:
             if self._growing is None:
@@ -177,10 +177,6 @@ class LogFile:
         from_start = change.outcome is Outcome.GROWN and self._growing is None
         if from_start:  # Of what was read before only its proof was kept.
             change = reading.change(path, None)
-        if change.refusal is not None:
-            reading.refuse(self.found, change.refusal)
-        else:
-            reading.refused.pop(path, None)
         return change, from_start
 
     def _cursor(self) -> Cursor | None:
@@ -216,11 +212,7 @@ class LogFile:
         self._parse(reading, loss_parser(self.found.kind), whole)
 
     def _feed_all(self, reading: Reading, change: Change, *, settled: bool) -> _Growing:
-        if self._growing is None:
-            self._growing = _Growing(loss_parser(self.found.kind))
-            self.values = _NO_LOSSES
-            self._content = _UNREAD
-        growing = self._growing
+        growing = self._growing or self._begin()
         while True:
             growing.cursor = change.cursor
             taken = self._feed(reading, growing, change.data, settled=settled)
@@ -230,6 +222,16 @@ class LogFile:
             if not change.more:
                 return growing
             change = reading.change(self.found.path, growing.cursor)
+            if change.outcome in _AFRESH:
+                # It was written anew between two pieces, of which the first is no more.
+                growing = self._begin()
+
+    def _begin(self) -> _Growing:
+        """Begin at the first byte, with no loss yet."""
+        self._growing = growing = _Growing(loss_parser(self.found.kind))
+        self.values = _NO_LOSSES
+        self._content = _UNREAD
+        return growing
 
     def _feed(self, reading: Reading, growing: _Growing, data: bytes, *, settled: bool) -> int:
         """Parse whole lines of `data`; return how many bytes were taken.
@@ -253,16 +255,19 @@ class LogFile:
 
     def _finish(self, reading: Reading) -> LogOutcome:
         """Take the last line although its end never came."""
-        self.settled = True
         growing = self._growing
         if growing is None:
+            self.settled = True
             return LogOutcome.SAME
         before = (self._n_losses, self.is_loss_file)
         if growing.cursor.offset < growing.cursor.size:
             # Zeros that stayed for a minute are what the file holds: refuse their lines.
             change = reading.change(self.found.path, None)
+            if reading.has_failed(self.found, change):
+                return LogOutcome.SAME
             self._growing = None
             growing = self._feed_all(reading, change, settled=True)
+        self.settled = True
         self._parse(reading, growing.parser, growing.buffer.flush())
         after = (self._n_losses, self.is_loss_file)
         return LogOutcome.SAME if after == before else LogOutcome.GROWN

@@ -6,7 +6,7 @@ Enters: paths. Leaves: `Change`s, with every opening and byte counted once, here
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from loss_monitor.activity import ActivityLog
@@ -63,12 +63,16 @@ class Reading:
     progress: Progress = field(default_factory=Progress)
     afresh: int = 0
     """Loss files that were read again from the beginning."""
-    refused: dict[str, float] = field(default_factory=dict)
+    failed: dict[str, float] = field(default_factory=dict)
     """Files that could not be read, with the monotonic time of the last try."""
+    _told: dict[str, str] = field(default_factory=dict)
+    """Why those that were refused were so."""
     network: bool = False
     """True where the files lie on a network file system: graces are longer there."""
     within: Within | None = None
     """Directories that links may not lead out of; None: every link is followed."""
+    seen_settled: Callable[[str], bool] = lambda _path: False
+    """Whether the watch has seen a path without change for a minute, whatever its times say."""
 
     def change(
         self,
@@ -89,6 +93,11 @@ class Reading:
         self.counters.opens += change.opens
         self.counters.bytes_read += change.bytes_read
         self.progress.bytes_done += len(change.data)
+        if change.has_failed:
+            self.failed[path] = self.clock.monotonic_s()
+        elif self.failed:
+            self.failed.pop(path, None)
+            self._told.pop(path, None)
         return change
 
     def part(self, path: str, start: int) -> Change:
@@ -116,23 +125,37 @@ class Reading:
         self.progress.bytes_done += sum(found.stat.size for found, n in taken if n >= 0)
         return counts, checksums
 
+    def is_settled(self, found: FoundFile) -> bool:
+        """Tell whether nothing more is expected of a file: by its age, or as the watch saw."""
+        return self.is_old(found) or self.seen_settled(found.path)
+
     def is_old(self, found: FoundFile) -> bool:
         """Tell whether a file was written last so long ago that it counts as settled."""
         return self.clock.wall_s() - found.stat.mtime_ns / 1e9 > SETTLED_AFTER_S
 
-    def refuse(self, found: FoundFile, refusal: Refusal) -> None:
-        """Tell that all of a file was refused, once however often it is tried again."""
-        if found.path not in self.refused:
+    def has_failed(self, found: FoundFile, change: Change) -> bool:
+        """Return whether a file could not be read; tell why, once however often it is tried.
+
+        One that is gone is no news: the next look tells of it, or finds it in its place again.
+        """
+        refusal = change.refusal
+        if refusal is not None and self._told.get(found.path) != refusal.reason:
+            self._told[found.path] = refusal.reason
             self.tell_refused(found.shown, refusal)
-        self.refused[found.path] = self.clock.monotonic_s()
+        return change.has_failed
 
     def due_again(self) -> set[str]:
-        """Return some of the refused files whose next try is due, which counts as made."""
+        """Return some of the files whose next try is due, which counts as made."""
         now_s = self.clock.monotonic_s()
-        due = [path for path, s in self.refused.items() if now_s - s >= TRY_AGAIN_AFTER_S]
+        due = [path for path, s in self.failed.items() if now_s - s >= TRY_AGAIN_AFTER_S]
         tried = due[:_TRIED_TOGETHER]
-        self.refused.update(dict.fromkeys(tried, now_s))
+        self.failed.update(dict.fromkeys(tried, now_s))
         return set(tried)
+
+    def forget_failed(self, path: str) -> None:
+        """Forget a file that could not be read and is not there any more."""
+        self.failed.pop(path, None)
+        self._told.pop(path, None)
 
     def tell_refused(self, name: str, refusal: Refusal, *, count: int = 1) -> None:
         """Tell once per file what was refused in it; the row's count grows with `count`."""

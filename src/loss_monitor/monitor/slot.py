@@ -13,7 +13,7 @@ from loss_monitor.monitor.loss_log import LogFile
 from loss_monitor.monitor.reading import Reading
 from loss_monitor.parse.summary import parse_summary
 from loss_monitor.source.found import FoundFile
-from loss_monitor.tail.cursor import Cursor
+from loss_monitor.tail.cursor import Cursor, Outcome
 from loss_monitor.types import SummaryValue
 
 
@@ -32,7 +32,8 @@ class SummaryFile:
 
     def outlive(self, logs: Sequence[LogFile]) -> None:
         """Forget the pairs of losses that were written again since."""
-        written_ns = 0 if self.found is None else self.found.stat.mtime_ns
+        # As it was read: the watch may have seen it before.
+        written_ns = 0 if self._cursor is None else self._cursor.mtime_ns
         if written_ns < max(log.written_ns for log in logs):
             self.pairs = ()
 
@@ -42,17 +43,13 @@ class SummaryFile:
         if found is None:
             return False
         change = reading.change(found.path, self._cursor, stat=found.stat)
-        if change.data and change.start:
+        if change.outcome is Outcome.GROWN:
             change = reading.change(found.path, None)
-        if change.refusal is not None:
-            reading.refuse(found, change.refusal)
-            return False
-        reading.refused.pop(found.path, None)
         self._cursor = change.cursor
-        if not change.data:
+        if change.outcome is Outcome.UNCHANGED or reading.has_failed(found, change):
             return False
         parsed = parse_summary(change.data)
-        whole = change.data.endswith(b"\n") or reading.is_old(found)
+        whole = change.data.endswith(b"\n") or reading.is_settled(found)
         if parsed.refusals and whole:
             reading.tell_refused(found.name, parsed.refusals[0], count=parsed.refused)
         self.pairs = parsed.pairs

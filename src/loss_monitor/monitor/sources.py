@@ -54,6 +54,7 @@ class Sources:
                 network=reading.network,
                 files_max=settings.files_max,
             )
+            reading.seen_settled = self._watch.is_settled
         self._patterns = tuple(settings.job_logs)
         reading.within = within_of(settings)
         self._job_watch = JobLogWatch(self._patterns, reading.clock, network=reading.network)
@@ -176,7 +177,7 @@ class Sources:
         log_change, tags = self._jobs.read(tags, until_s)
         if self._loss_files.newest is None:
             change = log_change if log_change else change
-        if not self._loss_files.pending:
+        if not self._loss_files.is_pending:
             tags = self._loss_files.summary_tags.put(tags)
         return change, self._event_files.read(tags, until_s)
 
@@ -212,6 +213,10 @@ class Sources:
                 text = "The watched directory is gone; what was read stays on show"
                 self._reading.activity.tell("warning", "gone", text, file=self.directory)
             self._replaced = self._replaced or had_losses
+            if not had_losses:
+                # None of them was read, so that nothing of them is on show.
+                self._loss_files = LossFiles(self._reading)
+                self._event_files.lose(_of(look.vanished, FileKind.EVENT))
             return False
         replaced = self._loss_files.lose(_of(look.vanished, *TIMESTEP_KINDS))
         self._event_files.lose(_of(look.vanished, FileKind.EVENT))
@@ -298,13 +303,12 @@ class Sources:
         self._jobs.settle(_of(look.settled, FileKind.JOB_LOG))
 
     def _try_again(self) -> None:
-        """Route the files again that could not be read a while ago."""
+        """Route the files again that could not be read a while ago, where they are still there."""
         due = self._reading.due_again()
         if due:
-            kinds = (*TIMESTEP_KINDS, FileKind.EVENT, FileKind.JOB_LOG)
-            there = [found for found in _of(self.files(), *kinds) if found.path in due]
+            there = [found for found in self.files() if found.path in due]
             for path in due - {found.path for found in there}:
-                del self._reading.refused[path]
+                self._reading.forget_failed(path)
             self._route(there)
 
     def _route(self, files: Sequence[FoundFile]) -> None:

@@ -119,6 +119,10 @@ class Roster:
         """All regular files that are known, as last seen."""
         return self._files.values()
 
+    def is_settled(self, path: str) -> bool:
+        """Tell whether `path` is a file that was told to be settled, and has not changed since."""
+        return path in self._files and path not in self._young
+
     def add(self, candidate: Candidate, *, cold: bool) -> None:
         """Ask about a name for the first time.
 

@@ -89,6 +89,10 @@ class DirectoryWatch:
         """All files that are known, as last seen."""
         return self._roster.files
 
+    def is_settled(self, path: str) -> bool:
+        """Tell whether `path` is a file that was told to be settled, and has not changed since."""
+        return self._roster.is_settled(path)
+
     def look(self) -> Look:
         """Ask the file system once and return what is different."""
         before = replace(self._calls)

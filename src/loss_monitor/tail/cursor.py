@@ -123,6 +123,11 @@ class Change(NamedTuple):
     bytes_read: int = 0
     """Bytes read from the file, those for the comparison included."""
 
+    @property
+    def has_failed(self) -> bool:
+        """Whether the file could not be read: nothing is known of it then."""
+        return self.outcome in (Outcome.GONE, Outcome.REFUSED)
+
 
 def read_change(
     path: str,
