@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import shutil
 import urllib.parse
 from dataclasses import replace
@@ -14,6 +15,7 @@ from building import Build
 from loss_monitor.history.archive import write_run
 from loss_monitor.history.store import KeptRuns, source_folder
 from loss_monitor.web.kept import OPEN_MAX
+from tag_board_page import hold, let_go
 from tagged_runs import TaggedRuns
 
 SLOWER = 1.25
@@ -125,6 +127,26 @@ def test_a_table_that_stays_the_same_keeps_what_is_selected_in_it(page):
     _hash_holds(page, "compare.scale=")
     assert len(selected) > 20
     assert page.evaluate("String(getSelection())") == selected
+
+
+def test_runs_and_figures_stay_while_another_smoothing_is_asked_for(page):
+    """So does the focus; those of another tag do not pass for what was chosen."""
+    chip = page.get_by_role("button", name="second")
+    chip.focus()
+    held = hold(page, re.compile("api/compare.*smoothing="))
+    page.keyboard.press("]")
+    page.locator(".compare-chart[aria-busy=true]").wait_for()
+    assert page.locator(".figures-table tbody tr").count() == 2
+    assert chip.evaluate("(chip) => chip === document.activeElement")
+    let_go(page, held)
+    page.locator(".compare-chart[aria-busy=false]").wait_for()
+    assert chip.evaluate("(chip) => chip === document.activeElement")
+    held = hold(page, re.compile("api/compare.*tag=Rate"))
+    page.get_by_role("combobox", name="What is compared").select_option("Rate")
+    page.locator(".compare-chart .chart-empty", has_text="Loading").wait_for()
+    page.locator(".figures-panel").wait_for(state="hidden")
+    let_go(page, held)
+    page.locator(".figures-table thead th", has_text="Points").wait_for()
 
 
 def test_the_lowest_figure_is_told(page):

@@ -92,6 +92,13 @@ export class Chart {
     this.range = [0, 1];
     /** @type {number | null} */
     this.cursorRow = null;
+    /** Where the keyboard put the cursor; the group's, where there is one. */
+    this.place = options.group ?? { pinned: /** @type {number | null} */ (null) };
+    /** Whether the lines are others than those that are drawn. */
+    this.reshaped = false;
+    this.inHand = false;
+    /** What came while a gesture lasts, and cannot be drawn under it. @type {Drawing | null} */
+    this.waiting = null;
     /** Whether what moves the cursor is not the user: the group is not told. */
     this.silent = false;
     /** @type {(number[] | null)[]} */
@@ -109,21 +116,37 @@ export class Chart {
     options.group?.charts.add(this);
   }
 
+  /**
+   * Have other lines from the next drawing on.
+   *
+   * @param {Pick<ChartOptions, "lines" | "fills">} lines
+   */
+  reshape(lines) {
+    this.options = { ...this.options, ...lines };
+    this.reshaped = true;
+  }
+
   /** @param {Drawing} drawing */
   draw(drawing) {
     const { scale, threshold } = this.drawing ?? {};
-    const rescaled = scale !== drawing.scale || threshold !== drawing.threshold;
+    const rebuilt = this.plot === null || this.reshaped
+      || scale !== drawing.scale || threshold !== drawing.threshold;
+    // Another plot would take the place of the one that is in the user's hand.
+    this.waiting = rebuilt && this.inHand && this.plot !== null ? drawing : null;
+    if (this.waiting !== null) return;
     this.drawing = drawing;
     this.range = this.options.group?.held ?? drawing.range;
     this.isolated = drawing.columns.map(isolatedPoints);
     const data = /** @type {AlignedData} */ ([drawing.x, ...drawing.columns]);
     const { plot } = this;
-    const pinned = this.options.group?.pinned ?? null;
+    const { pinned } = this.place;
+    const { left = -10, top = -10 } = plot?.cursor ?? {};
     // The library tells of its cursor with each drawing, though the user did not move it.
     this.silent = true;
     // Drawn at once, before any words are written: see frames.js.
-    if (plot !== null && !rescaled) plot.batch(() => plot.setData(data));
+    if (plot !== null && !rebuilt) plot.batch(() => plot.setData(data));
     else this.build(data);
+    if (rebuilt && left >= 0) this.plot?.setCursor({ left, top });
     this.silent = false;
     if (pinned !== null) this.pointAt(pinned);
     else if (this.cursorRow !== null) this.tellCursor();
@@ -175,6 +198,7 @@ export class Chart {
   build(data) {
     this.plot?.destroy();
     this.plot = null;
+    this.reshaped = false;
     // A chart without size (a hidden view) is built when it gets one, at the earliest in the
     // next frame: sizes that change within a frame are not observed.
     if (this.host.clientWidth === 0 || this.host.clientHeight === 0) {
@@ -224,10 +248,10 @@ export class Chart {
     const at = plot.cursor.idx ?? null;
     this.cursorRow = at === null ? null : drawing.row(at);
     this.tellCursor();
-    if (this.silent || this.options.group === undefined) return;
-    this.options.group.pinned = null;
+    if (this.silent) return;
+    this.place.pinned = null;
     const x = this.cursorRow === null ? null : (drawing.x[this.cursorRow] ?? null);
-    this.options.group.point(this, x);
+    this.options.group?.point(this, x);
   }
 
   tellCursor() {
@@ -279,6 +303,10 @@ export class Chart {
         least: this.drawing?.least ?? 0,
       }),
       zoomed: () => this.drawing?.zoomed ?? false,
+      inHand: (held) => {
+        this.inHand = held;
+        if (!held && this.waiting !== null) this.draw(this.waiting);
+      },
       hold: (range) => options.group?.hold(range),
       choose: (range) => {
         options.group?.release();
@@ -289,7 +317,7 @@ export class Chart {
       point: (x) => {
         this.pointAt(x);
         options.group?.point(this, x);
-        if (options.group !== undefined) options.group.pinned = x;
+        this.place.pinned = x;
       },
       pointed: () => this.cursorRow !== null,
       step: (by) => this.step(by),

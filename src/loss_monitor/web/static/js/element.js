@@ -61,6 +61,23 @@ export function setText(node, text) {
 }
 
 /**
+ * Make these the children of an element; what stands there already is not touched: it keeps the
+ * focus, what is selected in it, and its place in what is scrolled.
+ *
+ * @param {Element} host
+ * @param {readonly Element[]} children
+ */
+export function putChildren(host, children) {
+  const kept = new Set(children);
+  for (const child of [...host.children]) if (!kept.has(child)) child.remove();
+  let next = host.firstElementChild;
+  for (const child of children) {
+    if (child === next) next = child.nextElementSibling;
+    else host.insertBefore(child, next);
+  }
+}
+
+/**
  * The element of that id, which `index.html` holds.
  *
  * @param {string} id

@@ -231,8 +231,12 @@ export function mountRibbon(host, store) {
       ...size,
     });
     if (position === null) return;
-    const same = marked?.mark;
-    show(position, placed.find(({ mark }) => mark === same) ?? null);
+    const { kind = "", index = null } = marked?.mark ?? {};
+    // The marks of a run are told anew, and a group of them grows: the one that stands there.
+    const same = index === null
+      ? null
+      : painting?.markAt(placed, x(index), MARK_REACH_TOUCH_PX, ({ mark }) => mark.kind === kind);
+    show(position, same ?? null);
   }
 
   function tell() {

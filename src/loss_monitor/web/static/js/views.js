@@ -87,6 +87,12 @@ export function mountViews(context, { log, drawOverview }) {
   mark();
   url.subscribe(follow);
   follow();
+  addEventListener("scroll", () => {
+    // Once the address has moved on it is the browser that scrolls: to the top, for one.
+    const { hash } = location;
+    const view = viewOf(new URLSearchParams(hash.slice(1)).get("view"));
+    if (view === shown) scrolled.set(shown.name, scrollY);
+  }, { passive: true });
 
   /** @param {View} view */
   function link(view) {
@@ -139,9 +145,8 @@ export function mountViews(context, { log, drawOverview }) {
 
   /** Show the view of the address. */
   function follow() {
-    const view = VIEWS.find(({ name }) => name === url.read("view")) ?? OVERVIEW;
+    const view = viewOf(url.read("view"));
     if (view === shown) return;
-    scrolled.set(shown.name, scrollY);
     mounted?.hide();
     mounted = null;
     shown = view;
@@ -174,6 +179,11 @@ export function mountViews(context, { log, drawOverview }) {
     press: (key) => mounted?.press(key) ?? null,
     overviewShown: () => shown === OVERVIEW,
   };
+}
+
+/** @param {string | null} named In the address. */
+function viewOf(named) {
+  return VIEWS.find(({ name }) => name === named) ?? OVERVIEW;
 }
 
 /**

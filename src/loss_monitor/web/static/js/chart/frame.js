@@ -7,7 +7,7 @@
  * request.
  */
 
-import { element, icon, setText } from "../element.js";
+import { element, icon, putChildren, setText } from "../element.js";
 import { formatCount, formatExact } from "../format.js";
 import { panelError } from "../panel_error.js";
 
@@ -68,10 +68,19 @@ export class ChartFrame {
     this.note = element("p", { class: "chart-note", hidden: true });
     this.error = panelError(retry);
     this.empty = element("p", { class: "chart-empty" }, empty);
-    this.table = element("div", {
-      ...{ class: "chart-table", role: "region", tabindex: "0", hidden: true },
-      "aria-label": `${title}, table`,
-    });
+    this.tableHead = element("thead");
+    this.tableBody = element("tbody");
+    this.heads = "";
+    /** Rows of the table by what is told in them. @type {Map<string, HTMLElement>} */
+    this.rows = new Map();
+    this.table = element(
+      "div",
+      {
+        ...{ class: "chart-table", role: "region", tabindex: "0", hidden: true },
+        "aria-label": `${title}, table`,
+      },
+      element("table", {}, this.tableHead, this.tableBody),
+    );
     this.summary = element("p", { class: "visually-hidden", id: `${id}-summary` });
     this.readout = element("p", { class: "visually-hidden", "aria-live": "polite" });
     this.plot.append(this.tag);
@@ -223,22 +232,25 @@ export class ChartFrame {
     header.classList.toggle("is-tight", tight);
   }
 
-  /** Bring an open table up to date. */
+  /** Bring an open table up to date; rows that stay the same stay where they are read. */
   refreshTable() {
     if (this.table.hidden) return;
     const { heads, rows } = this.makeTable();
+    const before = this.rows;
+    this.rows = new Map();
+    const body = rows.map((cells) => {
+      const told = JSON.stringify(cells);
+      const row = before.get(told) ?? tableRow(cells);
+      before.delete(told); // Another row may say the same.
+      this.rows.set(told, row);
+      return row;
+    });
+    putChildren(this.tableBody, body);
+    const told = JSON.stringify(heads);
+    if (told === this.heads) return;
+    this.heads = told;
     const head = element("tr", {}, ...heads.map((text) => element("th", { scope: "col" }, text)));
-    const body = rows.map(([first = "", ...cells]) =>
-      element(
-        "tr",
-        {},
-        element("th", { scope: "row" }, cellText(first)),
-        ...cells.map((cell) => element("td", {}, cellText(cell))),
-      ),
-    );
-    this.table.replaceChildren(
-      element("table", {}, element("thead", {}, head), element("tbody", {}, ...body)),
-    );
+    this.tableHead.replaceChildren(head);
   }
 
   destroy() {
@@ -283,6 +295,16 @@ function breakable(name) {
 function cellText(cell) {
   if (typeof cell === "string") return cell;
   return Number.isSafeInteger(cell) ? formatCount(cell) : formatExact(cell);
+}
+
+/** @param {readonly Cell[]} cells */
+function tableRow([first = "", ...cells]) {
+  return element(
+    "tr",
+    {},
+    element("th", { scope: "row" }, cellText(first)),
+    ...cells.map((cell) => element("td", {}, cellText(cell))),
+  );
 }
 
 /**

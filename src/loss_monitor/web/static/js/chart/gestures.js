@@ -15,6 +15,7 @@ import { keepWithin, zoomAround } from "./zoom.js";
  * @property {() => {full: [number, number], least: number}} limits All there is, and the
  *   narrowest range worth showing.
  * @property {() => boolean} zoomed
+ * @property {(held: boolean) => void} inHand The chart is in the user's hand, or let go.
  * @property {(range: [number, number]) => void} hold Show a range while the gesture lasts.
  * @property {(range: [number, number]) => void} choose Show it from now on.
  * @property {() => void} reset
@@ -57,6 +58,7 @@ export function listenToRange(over, handlers) {
     drag?.end(false);
     if (fingers.size > 2) return;
     over.setPointerCapture(event.pointerId);
+    handlers.inHand(true);
     drag = fingers.size === 2
       ? pinch(over, handlers, fingers)
       : event.pointerType !== "mouse" || event.shiftKey
@@ -73,6 +75,7 @@ export function listenToRange(over, handlers) {
     if (!fingers.delete(event.pointerId)) return;
     drag?.end(keep);
     drag = null;
+    if (fingers.size === 0) handlers.inHand(false);
   };
   over.addEventListener("pointerup", finish(true));
   over.addEventListener("pointercancel", finish(false));

@@ -3,7 +3,7 @@
  * phones, the last alert above the charts.
  */
 
-import { element, setText } from "../element.js";
+import { element, putChildren, setText } from "../element.js";
 import { formatAge, formatClock, formatMoment } from "../format.js";
 import { logPlaceOf, showLogLines } from "../marks_later.js";
 import { notifications } from "../notifications.js";
@@ -104,7 +104,7 @@ export function mount(host, lastAlert, announcer, store) {
     ),
   );
   const alert = alertLine(lastAlert);
-  /** Rows that stand there, by the entry they are of. @type {Map<Entry, HTMLElement>} */
+  /** Rows that stand there, by what is told in them. @type {Map<string, HTMLElement>} */
   let made = new Map();
   /** @type {Map<string, HTMLElement>} */
   const days = new Map();
@@ -123,15 +123,17 @@ export function mount(host, lastAlert, announcer, store) {
         rows.push(head);
       }
       day = its;
-      const row = before.get(entry) ?? line(entry);
-      made.set(entry, row);
+      // Told again after a lost connection it is the same entry.
+      const told = JSON.stringify(entry);
+      const row = before.get(told) ?? line(entry);
+      made.set(told, row);
       rows.push(row);
     }
     if (rows.length === 0) {
       const what = least === "all" ? "Nothing yet." : `No ${least}s.`;
       rows.push(element("li", { class: "activity-none" }, what));
     }
-    put(list, rows);
+    putChildren(list, rows);
   }
 
   /** @param {readonly Entry[]} entries */
@@ -158,22 +160,6 @@ export function mount(host, lastAlert, announcer, store) {
       host.replaceChildren();
     },
   };
-}
-
-/**
- * Make these the children of an element; what stands there already is not touched.
- *
- * @param {Element} host
- * @param {readonly Element[]} children
- */
-function put(host, children) {
-  const kept = new Set(children);
-  for (const child of [...host.children]) if (!kept.has(child)) child.remove();
-  let next = host.firstElementChild;
-  for (const child of children) {
-    if (child === next) next = child.nextElementSibling;
-    else host.insertBefore(child, next);
-  }
 }
 
 /**

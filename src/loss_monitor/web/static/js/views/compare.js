@@ -83,6 +83,8 @@ class CompareView {
     this.state = store.state;
     this.shown = false;
     this.look = 0;
+    /** The last that came, and of what it is. @type {{subject: string, answer: CompareAnswer}} */
+    this.last = { subject: LOSS, answer: NOTHING };
     /** As they are drawn. @type {ComparedSeries[]} */
     this.series = [];
     /** @type {ReturnType<typeof setInterval> | undefined} */
@@ -182,22 +184,32 @@ class CompareView {
     const tags = comparableTags(tagPaths.map((one) => this.answers.of(one).answer));
     /** @type {import("./answers.js").Kept & {answer: CompareAnswer | null}} */
     const kept = this.answers.of(path);
-    this.controls.show(tags, every, kept.answer?.reach ?? null);
-    /** @type {ComparedRow[]} */
-    const table = kept.answer?.table ?? [];
-    const rows = titled(table, every);
+    const answer = this.answerOf(kept);
+    this.controls.show(tags, every, answer.reach);
+    const rows = titled(answer.table, every);
     const part = finer === null ? null : this.answers.of(finer).answer;
-    /** @type {ComparedSeries[]} */
-    const all = kept.answer?.series ?? [];
-    const series = titled(all, every);
-    this.series = series;
-    this.drawChart(kept, series, part, zoom);
-    this.drawTable(rows, kept.answer ?? { equal_model_time_s: null, reach: null });
+    this.series = titled(answer.series, every);
+    this.drawChart(kept, this.series, part, zoom);
+    this.drawTable(rows, answer);
     this.hint.show(every, now.tag === "" ? rows.length : null, tags);
   }
 
   /**
-   * @param {import("./answers.js").Kept} kept
+   * The answer; while it has not come, the last one of the same subject: runs and figures are not
+   * taken away because another smoothing is asked for.
+   *
+   * @param {import("./answers.js").Kept & {answer: CompareAnswer | null}} kept
+   * @returns {CompareAnswer}
+   */
+  answerOf({ answer, error }) {
+    const { subject, last } = this;
+    if (answer !== null) this.last = { subject, answer };
+    else if (error !== "" || last.subject !== subject) this.last = { subject, answer: NOTHING };
+    return this.last.answer;
+  }
+
+  /**
+   * @param {import("./answers.js").Kept & {answer: CompareAnswer | null}} kept
    * @param {ComparedSeries[]} series
    * @param {CompareAnswer | null} part
    * @param {[number, number] | null} zoom
@@ -217,7 +229,7 @@ class CompareView {
       {
         runs: waiting ? [NONE] : places.map((i) => styles[i] ?? NONE),
         wholes: waiting ? [null] : places.map((i) => withSteps(series[i])),
-        parts: places.map((i) => withSteps(parts[i])),
+        parts: waiting ? [] : places.map((i) => withSteps(parts[i])),
         axis: axisOf(now),
         noun: now.tag === "" ? "timestep" : "step",
         notFinite: noInfinite ? "NaN" : "NaN/\u221e",
@@ -245,6 +257,8 @@ class CompareView {
   }
 }
 
+/** @type {CompareAnswer} */
+const NOTHING = { series: [], table: [], equal_model_time_s: null, reach: null };
 /** @type {import("./runs.js").RunStyle} */
 const NONE = { name: "", short: "", colour: "--series-mean", dash: [] };
 

@@ -2,7 +2,7 @@
  * TensorBoard's runs of a view: a colour and a dash for each, and the choice which are shown.
  */
 
-import { element, setText } from "../element.js";
+import { element, putChildren, setText } from "../element.js";
 import { formatCount } from "../format.js";
 
 /**
@@ -89,7 +89,10 @@ export function runName({ name, short }) {
 export function runsChoice(onChoose) {
   const list = element("div", { class: "runs-list", role: "group", "aria-label": "Runs shown" });
   const summary = element("summary", { class: "button" });
-  const drawer = element("details", { class: "runs-drawer" }, summary);
+  const all = element("button", { type: "button", class: "run-all link" }, "Show all");
+  const none = element("button", { type: "button", class: "run-all link" }, "Hide all");
+  const panel = element("div", { class: "runs-panel" }, element("p", {}, all, none));
+  const drawer = element("details", { class: "runs-drawer" }, summary, panel);
   const root = element("div", { class: "runs-choice" });
   /** @type {readonly string[]} */
   let hidden = [];
@@ -97,6 +100,8 @@ export function runsChoice(onChoose) {
   /** @type {Map<string, HTMLElement>} */
   const buttons = new Map();
 
+  all.addEventListener("click", () => onChoose([]));
+  none.addEventListener("click", () => onChoose([...buttons.keys()]));
   drawer.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || !drawer.open) return;
     drawer.open = false;
@@ -115,30 +120,32 @@ export function runsChoice(onChoose) {
 
   /** @param {RunStyle} run */
   function button(run) {
-    const made = element(
-      "button",
-      { type: "button", class: "run-chip", title: run.name },
-      ...[runSwatch(run), runName(run)],
-    );
-    made.addEventListener("click", () => toggle(run.name));
-    buttons.set(run.name, made);
+    const { name } = run;
+    let made = buttons.get(name);
+    if (made === undefined) {
+      made = element("button", { type: "button", class: "run-chip", title: name });
+      made.addEventListener("click", () => toggle(name));
+      buttons.set(name, made);
+    }
+    made.replaceChildren(runSwatch(run), runName(run));
     return made;
   }
 
   /** @param {readonly RunStyle[]} runs */
   function build(runs) {
-    buttons.clear();
-    list.replaceChildren(...runs.map(button));
-    if (runs.length > OPEN_MAX) {
-      const all = element("button", { type: "button", class: "run-all link" }, "Show all");
-      all.addEventListener("click", () => onChoose([]));
-      const none = element("button", { type: "button", class: "run-all link" }, "Hide all");
-      none.addEventListener("click", () => onChoose(runs.map(({ name }) => name)));
-      drawer.append(
-        element("div", { class: "runs-panel" }, element("p", {}, all, none), list),
-      );
-      root.replaceChildren(drawer);
-    } else root.replaceChildren(list);
+    const names = runs.map(({ name }) => name);
+    for (const name of [...buttons.keys()]) if (!names.includes(name)) buttons.delete(name);
+    const many = runs.length > OPEN_MAX;
+    const { activeElement: focused } = document;
+    if (many && list.parentNode !== panel) panel.append(list);
+    putChildren(root, [many ? drawer : list]);
+    putChildren(list, runs.map(button));
+    // A list that was moved, into the drawer or out of it, has lost the focus.
+    if (focused instanceof HTMLElement && focused !== document.activeElement
+      && list.contains(focused)) {
+      if (many) drawer.open = true;
+      focused.focus({ preventScroll: true });
+    }
   }
 
   return {
@@ -146,10 +153,9 @@ export function runsChoice(onChoose) {
     set(runs, nowHidden) {
       hidden = nowHidden;
       root.hidden = runs.length < 2;
-      const names = runs.map(({ name }) => name).join("\n");
-      if (names !== offered) {
-        offered = names;
-        drawer.replaceChildren(summary);
+      const looks = JSON.stringify(runs);
+      if (looks !== offered) {
+        offered = looks;
         build(runs);
       }
       for (const [name, made] of buttons) {

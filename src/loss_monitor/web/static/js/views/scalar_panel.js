@@ -65,8 +65,9 @@ export class ScalarPanel {
     this.run = "";
     /** @type {Chart | null} */
     this.chart = null;
-    /** Keeps the keyboard's cursor where a chart gives way to another one. */
     this.group = new ChartGroup();
+    /** What was asked for last; what is drawn may be on another axis. @type {Asked | null} */
+    this.asked = null;
     /** What the chart's lines were made for. */
     this.look = "";
     /** @type {overlays.Band[]} */
@@ -122,6 +123,7 @@ export class ScalarPanel {
    */
   update(asked, around) {
     const { frame } = this;
+    this.asked = asked;
     this.run = around.run;
     this.pin?.set(around.pinned);
     frame.setPartial(around.partial);
@@ -157,7 +159,7 @@ export class ScalarPanel {
   }
 
   /**
-   * The chart; its lines are for life, so that another set of them is another chart.
+   * The chart, with the lines that are wanted.
    *
    * @param {ScalarData} data
    * @returns {Chart}
@@ -171,24 +173,37 @@ export class ScalarPanel {
     const look = JSON.stringify(lines);
     if (this.chart !== null && look === this.look) return this.chart;
     this.look = look;
-    this.chart?.destroy();
-    this.group.release();
     const each = smoothed ? 4 : 3;
-    this.chart = new Chart(this.frame.plot, {
+    const shape = {
       lines: lines.flat(),
       fills: lines.map(([edge], i) => ({
         ...{ upper: i * each, lower: i * each + 1, colour: edge?.colour ?? "" },
         alpha: BAND_ALPHA,
       })),
+    };
+    this.chart ??= this.makeChart();
+    this.chart.reshape(shape);
+    return this.chart;
+  }
+
+  makeChart() {
+    return new Chart(this.frame.plot, {
+      lines: [],
       group: this.group,
       paintBelow: (pen) => this.paintBelow(pen),
       paintAbove: (pen) => this.paintAbove(pen),
       onCursor: (row, left) => this.showCursor(row, left),
       onStep: (row) => this.frame.announce(this.data?.spoken(row) ?? ""),
-      onRange: (range) => this.actions.zoom(range),
+      onRange: (range) => this.zoom(range),
       onReset: () => this.actions.zoom(null),
     });
-    return this.chart;
+  }
+
+  /** @param {[number, number]} range */
+  zoom(range) {
+    // Nobody means steps by hours, or the other way round.
+    if (this.asked?.axis === this.data?.asked.axis) this.actions.zoom(range);
+    else this.group.settle();
   }
 
   /** @param {Pen} pen */
