@@ -162,3 +162,23 @@ def test_loss_files_that_come_later_take_the_place_of_the_log(watched: Watched) 
     watched.log(1).write_text("0.25\n")
     run = watched.look().run
     assert (list(run.values()), run.unit) == ([0.25], "batch")
+
+
+def test_half_a_line_is_no_loss_however_long_the_rest_takes(
+    tmp_path: Path, watch_logs: Callable[..., Watched]
+) -> None:
+    """What is written in blocks stops within a number until the next block, minutes later."""
+    log = tmp_path / "LOG.exp.a.run.7.o"
+    write_job(log, range(1, 4), ranks=1).close()
+    with log.open("a") as file:
+        file.write(" 0:  INFO(a): [rank=0] step=4 loss=0.04")
+    watched = watch_logs()
+    for _ in range(30):
+        watched.look(10.0)
+    assert steps(watched) == [1, 2, 3]
+    with log.open("a") as file:
+        file.write("1234\n")
+    for _ in range(30):
+        run = watched.look(10.0).run
+    assert steps(watched) == [1, 2, 3, 4]
+    assert run.timestep(-1).values.tolist() == [0.041234]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from loss_monitor.monitor import loss_files
-from loss_monitor.monitor.reading import TRY_AGAIN_AFTER_S
+from loss_monitor.monitor.reading import LOOK_FOR_AGAIN_AFTER_S, TRY_AGAIN_AFTER_S
 from loss_monitor.tail import cursor
 from loss_monitor.writer import EventWriter
 
@@ -223,7 +223,7 @@ def test_files_that_were_away_for_a_moment_are_read_when_they_are_back(
     watched.look()
     assert shown(watched) == []
     server.refuses = False
-    watched.look(TRY_AGAIN_AFTER_S)
+    watched.look(LOOK_FOR_AGAIN_AFTER_S)
     assert shown(watched) == [[0.5], [0.5]]
     assert "Loss/batch" in watched.monitor.snapshot.tags.scalars("one")
     assert not [entry for entry in watched.monitor.snapshot.activity if entry.kind == "refused"]

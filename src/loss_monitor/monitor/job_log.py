@@ -26,7 +26,6 @@ class JobLog:
     found: FoundFile
     order: tuple[int, str]
     """Job id, then path: later jobs come after earlier ones."""
-    settled: bool = False
     cursor: Cursor | None = None
     buffer: LineBuffer = field(default_factory=LineBuffer)
     parser: JobLogParser = field(default_factory=JobLogParser)
@@ -121,7 +120,7 @@ class JobLog:
 
     def see(self, found: FoundFile) -> None:
         """Note what the newest look found."""
-        self.found, self.settled = found, False
+        self.found = found
         if self.end is not None:
             self.end.found = found
 

@@ -123,15 +123,6 @@ class JobLogs:
                 self._pending.append(found.path)
         self._pending.sort(key=lambda path: self._logs[path].order, reverse=True)
 
-    def settle(self, files: Iterable[FoundFile]) -> None:
-        """Note logs without change for a minute: a last line without end is taken."""
-        for found in files:
-            log = self._logs.get(found.path)
-            if log is not None and not log.settled:
-                log.settled = True
-                if found.path not in self._pending:
-                    self._pending.insert(0, found.path)
-
     def lose(self, files: Sequence[FoundFile]) -> None:
         """Forget logs that are gone; their steps stay."""
         for found in files:
@@ -255,7 +246,7 @@ class JobLogs:
         self._marks = None
         self._attempts.clear()
         for path, log in self._logs.items():
-            self._logs[path] = JobLog(log.found, log.order, log.settled, begun_s=log.begun_s)
+            self._logs[path] = JobLog(log.found, log.order, begun_s=log.begun_s)
         self._pending = [log.found.path for log in reversed(self._in_order())]
 
     def _read_piece(self, log: JobLog, change: RunChange, tags: TagStore) -> tuple[bool, TagStore]:
@@ -278,8 +269,6 @@ class JobLogs:
             log.assembler = StepAssembler(log.found.path, log.first_attempt)
         lines = log.buffer.feed(news.data) if news.data else b""
         begin = news.cursor.offset - log.buffer.held_bytes - len(lines)
-        if log.settled and not news.more:
-            lines += log.buffer.flush()
         if lines:
             outcomes = list(log.parser.outcomes)
             chunk = log.parser.feed(lines, begin)

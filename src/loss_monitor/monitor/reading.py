@@ -15,7 +15,7 @@ from loss_monitor.parse import cores
 from loss_monitor.settings import Settings
 from loss_monitor.source.found import FileStat, FoundFile
 from loss_monitor.source.roster import SETTLED_AFTER_S
-from loss_monitor.tail.cursor import Change, Cursor, read_change, read_part
+from loss_monitor.tail.cursor import Change, Cursor, Outcome, read_change, read_part
 from loss_monitor.tail.within import Within
 from loss_monitor.types import Floats, Io, Level, Refusal
 
@@ -25,6 +25,9 @@ interpreter is given back between two pieces."""
 
 TRY_AGAIN_AFTER_S = 60.0
 """What cannot be read is tried again: a file server that restarts refuses for a while."""
+
+LOOK_FOR_AGAIN_AFTER_S = 1.0
+"""What is gone when it is opened is told by the next look, or was away for a moment only."""
 
 _TRIED_TOGETHER = 100
 
@@ -64,7 +67,7 @@ class Reading:
     afresh: int = 0
     """Loss files that were read again from the beginning."""
     failed: dict[str, float] = field(default_factory=dict)
-    """Files that could not be read, with the monotonic time of the last try."""
+    """Files that could not be read, with the monotonic time of the next try."""
     _told: dict[str, str] = field(default_factory=dict)
     """Why those that were refused were so."""
     network: bool = False
@@ -94,7 +97,9 @@ class Reading:
         self.counters.bytes_read += change.bytes_read
         self.progress.bytes_done += len(change.data)
         if change.has_failed:
-            self.failed[path] = self.clock.monotonic_s()
+            is_gone = change.outcome is Outcome.GONE
+            after_s = LOOK_FOR_AGAIN_AFTER_S if is_gone else TRY_AGAIN_AFTER_S
+            self.failed[path] = self.clock.monotonic_s() + after_s
         elif self.failed:
             self.failed.pop(path, None)
             self._told.pop(path, None)
@@ -147,9 +152,9 @@ class Reading:
     def due_again(self) -> set[str]:
         """Return some of the files whose next try is due, which counts as made."""
         now_s = self.clock.monotonic_s()
-        due = [path for path, s in self.failed.items() if now_s - s >= TRY_AGAIN_AFTER_S]
+        due = [path for path, due_s in self.failed.items() if due_s <= now_s]
         tried = due[:_TRIED_TOGETHER]
-        self.failed.update(dict.fromkeys(tried, now_s))
+        self.failed.update(dict.fromkeys(tried, now_s + TRY_AGAIN_AFTER_S))
         return set(tried)
 
     def forget_failed(self, path: str) -> None:

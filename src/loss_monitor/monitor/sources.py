@@ -300,7 +300,6 @@ class Sources:
             [found for found in look.settled if found.path not in new] if new else look.settled
         )
         self._loss_files.settle(_of(settled, *TIMESTEP_KINDS))
-        self._jobs.settle(_of(look.settled, FileKind.JOB_LOG))
 
     def _try_again(self) -> None:
         """Route the files again that could not be read a while ago, where they are still there."""

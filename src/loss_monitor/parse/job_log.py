@@ -124,8 +124,7 @@ class JobLogParser:
         """Return the facts of the next `lines`, which end at a line's end; never raises.
 
         `offset` is where they begin in the log, in bytes; None: behind those before. Does not
-        hold a piece of a line back: a last line without newline is taken as it is, so pass one
-        only once the log is settled.
+        hold a piece of a line back: a last line without newline is taken as it is.
         """
         first_line = self.line
         self._chunk = chunk = JobLogChunk()
