@@ -229,3 +229,63 @@ def test_a_view_comes_back_where_it_was_left(tmp_path, serve, open_page):
         page.wait_for_function("() => scrollY === 0")
         come_back()
         page.wait_for_function("() => scrollY === 4000")
+
+
+def test_a_table_is_open_again_in_a_view_that_comes_back(tmp_path, serve, open_page):
+    """Its panel is made anew: out of sight it costs nothing."""
+    page, panel, _ = _board(tmp_path, serve, open_page)
+    panel.get_by_role("button", name="Loss/batch as a table").click()
+    row = panel.locator("tbody tr", has_text="199").first
+    row.wait_for()
+    page.get_by_role("link", name="Overview").click()
+    page.locator("#empty").wait_for()
+    page.go_back()
+    row.wait_for()
+    assert not panel.locator(".chart-plot").is_visible()
+
+
+def test_a_panel_that_fills_the_page_can_be_pinned(tmp_path, serve, open_page):
+    """It goes on filling the page, and its table stays open on its new place."""
+    page, panel, _ = _board(tmp_path, serve, open_page)
+    panel.get_by_role("button", name="Loss/batch as a table").click()
+    panel.get_by_role("button", name="Expand Loss/batch").click()
+    dialog = page.locator("dialog.expanded")
+    dialog.get_by_role("button", name="Pin Loss/batch").click()
+    hash_holds(page, "scalars.pins=Loss/batch")
+    assert dialog.locator("tbody tr", has_text="199").first.is_visible()
+    page.keyboard.press("Escape")
+    pinned = panel_of(page, "Loss/batch", "Pinned")
+    pinned.locator("tbody tr", has_text="199").first.wait_for()
+    assert not panel.is_visible()
+
+
+def test_a_panel_does_not_fill_the_page_once_its_view_was_left(tmp_path, serve, open_page):
+    """What does it is fetched when it is first asked for."""
+    page, panel, _ = _board(tmp_path, serve, open_page)
+    held = hold(page, re.compile("expand.js"))
+    panel.get_by_role("button", name="Expand Loss/batch").click()
+    page.get_by_role("link", name="Overview").click()
+    page.locator("#empty").wait_for()
+    let_go(page, held)
+    page.evaluate("import('./js/panel_tools/expand.js').then(() => null)")
+    drawn(page)
+    assert page.locator("dialog[open]").count() == 0
+
+
+def test_what_was_set_before_a_paused_tab_was_hidden_is_asked_for_on_return(
+    served, open_page, figures
+):
+    """No data come that would ask for it."""
+    page = open_page(served.url)
+    figures.wait(page, "#panel-history .panel-header", "timestep 130")
+    page.keyboard.press("Space")
+    held = hold(page, re.compile("smoothing=0.2"))
+    with page.expect_request(re.compile("smoothing=0.2")):
+        page.keyboard.press("]")
+    page.keyboard.press("]")
+    page.evaluate(HIDE, True)
+    with page.expect_response(re.compile("smoothing=0.2")):
+        let_go(page, held)
+    drawn(page)
+    with page.expect_request(re.compile("smoothing=0.4")):
+        page.evaluate(HIDE, False)

@@ -53,16 +53,21 @@ export function startRequests(store) {
     if (status !== previous.connection.status && (status === "live" || status === "polling")) {
       for (const one of all) one.again();
     }
-    if (state.data === previous.data && state.view === previous.view) return;
-    for (const one of all) one.look();
+    if (state.data !== previous.data || state.view !== previous.view) look();
   });
-  for (const one of all) one.look();
+  const look = () => {
+    for (const one of all) one.look();
+  };
+  // While the page was hidden nothing was asked for; one that is paused gets no data on return.
+  document.addEventListener("visibilitychange", look);
+  look();
   return {
     retry() {
       for (const one of all) one.again();
     },
     destroy() {
       unsubscribe();
+      document.removeEventListener("visibilitychange", look);
       for (const one of all) one.stop();
     },
   };

@@ -188,9 +188,20 @@ export class ChartFrame {
     this.partial.hidden = !partial;
   }
 
+  get tabled() {
+    return this.tableButton.getAttribute("aria-pressed") === "true";
+  }
+
+  /** @param {boolean} open Whether the table takes the chart's place. */
+  showTable(open) {
+    this.tableButton.setAttribute("aria-pressed", String(open));
+    this.setEmpty(!this.empty.hidden);
+    this.refreshTable();
+  }
+
   /** @param {boolean} empty Whether there is nothing to draw. */
   setEmpty(empty) {
-    const tabled = this.tableButton.getAttribute("aria-pressed") === "true";
+    const { tabled } = this;
     const asked = `${empty} ${tabled}`;
     if (asked === this.emptied) return;
     this.emptied = asked;
@@ -270,12 +281,7 @@ export class ChartFrame {
       },
       icon("table"),
     );
-    button.addEventListener("click", () => {
-      const open = button.getAttribute("aria-pressed") !== "true";
-      button.setAttribute("aria-pressed", String(open));
-      this.setEmpty(false);
-      this.refreshTable();
-    });
+    button.addEventListener("click", () => this.showTable(!this.tabled));
     return button;
   }
 }

@@ -20,6 +20,8 @@ export function expand(panel, title, button) {
     open.close();
     return;
   }
+  // Before this module came the user may have gone to another view.
+  if (!panel.checkVisibility()) return;
   const place = document.createComment("expanded");
   const dialog = document.createElement("dialog");
   dialog.className = "expanded";

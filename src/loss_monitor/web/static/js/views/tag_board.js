@@ -5,20 +5,21 @@
  * is far away, so that thousands of tags cost what is seen of them.
  */
 
-import { element, icon, setText } from "../element.js";
+import { element, icon, putChildren, setText } from "../element.js";
 import { formatCount } from "../format.js";
 import { Near } from "./near.js";
 
 /** @typedef {{name: string, title: string, tags: readonly string[]}} BoardGroup */
-/** @typedef {{destroy: () => void}} Destroyable */
+/** @typedef {{destroy: () => void, frame: import("../chart/frame.js").ChartFrame}} TagPanel */
 
 /**
- * @template {Destroyable} P
+ * @template {TagPanel} P
  * @typedef {object} Place Where a tag's panel stands, or would stand.
  * @property {string} tag
  * @property {HTMLElement} shell
  * @property {P | null} panel
  * @property {number} width_px Of the panel, told by the browser: asking for it costs a layout.
+ * @property {boolean} tabled Whether the panel's table was open when it was let go of.
  */
 
 /** As the style sheet has them, with their gaps. */
@@ -27,7 +28,7 @@ const HEADING_PX = 40;
 /** A border, a scroll bar: nothing that asks for other values. */
 const WIDTH_CHANGED_PX = 24;
 
-/** @template {Destroyable} P */
+/** @template {TagPanel} P */
 export class TagBoard {
   /**
    * @param {HTMLElement} host
@@ -77,34 +78,23 @@ export class TagBoard {
     if (shown === this.shown) return;
     this.shown = shown;
     const names = new Set(groups.map(({ name }) => name));
-    for (const [name, group] of this.groups) {
-      if (names.has(name)) continue;
-      for (const place of group.places) this.drop(place);
-      group.root.remove();
-      this.groups.delete(name);
-    }
-    const roots = groups.map((group) => this.arrangeGroup(group));
-    roots.forEach((root, i) => {
-      const there = this.host.children[i] ?? null;
-      if (there !== root) this.host.insertBefore(root, there);
-    });
+    const tags = new Set(groups.flatMap((group) => group.tags));
+    const known = new Map([...this.places.values()].map((place) => [place.tag, place]));
+    for (const place of known.values()) if (!tags.has(place.tag)) this.drop(place);
+    const roots = groups.map((group) => this.arrangeGroup(group, known));
+    for (const name of [...this.groups.keys()]) if (!names.has(name)) this.groups.delete(name);
+    putChildren(this.host, roots);
   }
 
   /**
    * @param {BoardGroup} group
+   * @param {ReadonlyMap<string, Place<P>>} known By tag, in whichever group.
    * @returns {HTMLElement}
    */
-  arrangeGroup({ name, title, tags }) {
+  arrangeGroup({ name, title, tags }, known) {
     const group = this.groups.get(name) ?? this.makeGroup(name, title);
-    const known = new Map(group.places.map((place) => [place.tag, place]));
-    const places = tags.map((tag) => known.get(tag) ?? this.makePlace(tag));
-    const kept = new Set(places);
-    for (const place of group.places) if (!kept.has(place)) this.drop(place);
-    group.places = places;
-    places.forEach(({ shell }, i) => {
-      const there = group.grid.children[i];
-      if (there !== shell) group.grid.insertBefore(shell, there ?? null);
-    });
+    group.places = tags.map((tag) => known.get(tag) ?? this.makePlace(tag));
+    putChildren(group.grid, group.places.map(({ shell }) => shell));
     return group.root;
   }
 
@@ -211,7 +201,7 @@ export class TagBoard {
    */
   makePlace(tag) {
     const shell = element("div", { class: "tag-place" });
-    const place = { tag, shell, panel: null, width_px: 0 };
+    const place = { tag, shell, panel: null, width_px: 0, tabled: false };
     this.places.set(shell, place);
     this.near.watch(shell);
     return place;
@@ -234,6 +224,7 @@ export class TagBoard {
       this.placeOf.set(section, place);
       this.sizes.observe(section);
       this.updatePanel(panel);
+      if (place.tabled) panel.frame.showTable(true);
     } else if (place.shell.childElementCount > 0) {
       // A panel that fills the page is in sight, wherever its place is.
       this.letGo(place);
@@ -246,6 +237,7 @@ export class TagBoard {
     const { panel } = place;
     if (panel === null) return;
     this.parts.left(panel);
+    place.tabled = panel.frame.tabled;
     panel.destroy();
     this.panels.delete(panel);
     place.panel = null;

@@ -40,7 +40,7 @@ import { pressedSettings } from "./view_settings.js";
  */
 
 /**
- * @template {{destroy: () => void}} P
+ * @template {import("./tag_board.js").TagPanel} P
  * @typedef {object} Kind
  * @property {"scalars" | "histograms"} name Of the view, and of its tags in the answer.
  * @property {Record<string, import("./parameters.js").Parameter<any>>} parameters Besides those
@@ -57,7 +57,7 @@ const TAGS_PATH = "api/tensorboard/tags";
 const TAGS_AGAIN_MS = 10_000;
 const PINNED = "\u0000pinned";
 
-/** @template {{destroy: () => void}} P */
+/** @template {import("./tag_board.js").TagPanel} P */
 export class TagView {
   /**
    * @param {HTMLElement} host
@@ -215,7 +215,7 @@ export class TagView {
     this.pinsTold = true;
     storePins(next);
     this.set.set({ pins: next });
-    // The panel is another one now; the focus goes to where it stands.
+    // The panel has moved; the focus goes to where it stands.
     this.board.focusGroupOf(tag);
   }
 
