@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from loss_monitor.monitor import thread
+from loss_monitor.tail import cursor
+
 if TYPE_CHECKING:
     from conftest import Watched
 
@@ -92,3 +95,50 @@ def test_an_attempt_without_a_log_of_its_time_has_no_job(watched: Watched) -> No
     os.utime(old, (before_s, before_s))
     (attempt,) = watched.look().run.attempts
     assert (attempt.job, attempt.outcome, attempt.ended) == (None, "", None)
+
+
+def write(watched: Watched, number: int, loss: float, age_s: float) -> None:
+    """Write the loss file of a timestep, as old as is said."""
+    written_s = watched.clock.wall_s() - age_s
+    watched.log(number).write_text(f"{loss}\n")
+    os.utime(watched.log(number), (written_s, written_s))
+
+
+def losses(watched: Watched) -> list[float]:
+    """Return the losses of the run, one a timestep."""
+    run = watched.monitor.snapshot.run
+    return [float(loss) for loss in run.values(0, run.n_values)]
+
+
+def test_what_an_attempt_left_behind_does_not_come_back_when_its_files_settle(
+    watched: Watched,
+) -> None:
+    """All files came between two looks: the watch has them settle a minute later."""
+    watched.look()
+    for number, age_s in ((1, 10), (2, 9), (3, 300), (4, 299)):
+        write(watched, number, number, age_s)
+    for _ in range(15):
+        run = watched.look(5).run
+    assert losses(watched) == [1.0, 2.0]
+    assert run.dropped == 2
+
+
+def test_what_is_written_again_while_the_run_is_loaded_belongs_to_it(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When it was left behind nothing of it had been read."""
+    for number, age_s in ((1, 10), (2, 9), (3, 300)):
+        write(watched, number, number, age_s)
+    opened = cursor.open_quietly
+
+    def open_late(path: str, *, links_told: bool) -> tuple[int, int, bool]:
+        if path == str(watched.log(2)):
+            write(watched, 3, 0.5, 0)
+            watched.clock.advance(thread.LOOK_WHILE_LOADING_S + 1)
+        return opened(path, links_told=links_told)
+
+    monkeypatch.setattr(thread, "SLICE_S", 0.0)
+    monkeypatch.setattr(cursor, "open_quietly", open_late)
+    run = watched.look().run
+    assert losses(watched) == [1.0, 2.0, 0.5]
+    assert run.dropped == 0

@@ -135,7 +135,8 @@ class LossFiles:
                 log.found = found
             else:
                 slot.logs = (*slot.logs, LogFile(found))
-                slot.written_ns = max(slot.written_ns, found.stat.mtime_ns)
+                if not slot.dropped:
+                    slot.written_ns = max(slot.written_ns, found.stat.mtime_ns)
         if not self._loaded:
             self._order_in_doubt = True
         self._arrange(map(_time_of, files))
@@ -201,7 +202,7 @@ class LossFiles:
             for key, slot in zip(keys, slots, strict=True):
                 # The count may run ahead by what has vanished since.
                 self._pending_files = max(0, self._pending_files - slot.n_files)
-                if not slot.dropped or self._loaded:
+                if not slot.is_left_behind:
                     self._read_slot(key, change)
             if len(change.puts) >= PUTS_MAX or self._reading.clock.monotonic_s() >= until_s:
                 break

@@ -92,6 +92,11 @@ class Slot:
         return newest
 
     @property
+    def is_left_behind(self) -> bool:
+        """Whether it belongs to an earlier attempt and was not written again since."""
+        return self.dropped and self.modified_ns <= self.written_ns
+
+    @property
     def n_files(self) -> int:
         """Number of its files."""
         n_logs = len(self.other_logs) + (self.log is not None)
