@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from overview_page import hash_holds
 from tag_board_page import hold, let_go
 from tagged_runs import TaggedRuns
 
@@ -128,6 +129,22 @@ def test_another_run_is_chosen_from_a_list(page):
     page.reload()
     page.locator(".tag-panel .u-over").first.wait_for()
     assert page.locator(".tag-panel .panel-title").all_inner_texts() == ["Parameters/w"]
+
+
+def test_a_run_that_appears_does_not_take_the_place_of_the_one_shown(tmp_path, serve, open_page):
+    """Though its name comes before it, and the one shown was not chosen by hand."""
+    runs = TaggedRuns(tmp_path)
+    for name in ("m", "n"):
+        runs.histogram(name, "Parameters/w", _values(2), 0)
+    page = open_page(f"{serve(tmp_path).read().url}#view=histograms")
+    page.locator(".tag-panel .u-over").first.wait_for()
+    choice = page.get_by_role("combobox", name="Run")
+    assert choice.input_value() == "m"
+    runs.histogram("a", "Parameters/w", _values(2), 0)
+    choice.locator("option[value=a]").wait_for(state="attached")
+    assert choice.input_value() == "m"
+    choice.select_option("a")
+    hash_holds(page, "histograms.run=a")
 
 
 def test_a_heat_map_stays_until_another_range_of_it_is_there(page):

@@ -289,3 +289,12 @@ def test_what_was_set_before_a_paused_tab_was_hidden_is_asked_for_on_return(
     drawn(page)
     with page.expect_request(re.compile("smoothing=0.4")):
         page.evaluate(HIDE, False)
+
+
+def test_the_focus_stays_in_the_panel_whose_button_goes(served, open_page, figures):
+    """Newest is offered as long as another timestep is shown."""
+    page = open_page(f"{served.url}#timestep=4")
+    newest = page.get_by_role("button", name="Newest", exact=True)
+    newest.press("Enter")
+    newest.wait_for(state="hidden")
+    assert page.evaluate("document.activeElement.closest('#panel-batches') !== null")

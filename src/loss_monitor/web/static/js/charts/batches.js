@@ -71,7 +71,11 @@ class BatchesPanel {
     this.frame = frame;
     this.chart = chart;
     this.newest = make("button", { type: "button", class: "chart-follow", hidden: true }, "Newest");
-    this.newest.addEventListener("click", () => store.setView({ chosen: null }));
+    this.newest.addEventListener("click", () => {
+      store.setView({ chosen: null });
+      // The button goes; the focus must not.
+      this.frame.plot.focus({ preventScroll: true });
+    });
     this.frame.actions.prepend(this.newest);
   }
 

@@ -47,6 +47,8 @@ const AGAIN_MIN_MS = 5_000;
  * @returns {MountedView}
  */
 export function mount(host, context) {
+  /** The first run once all were read: one that appears later may stand before it. */
+  let first = "";
   /** @type {TagView<HistogramPanel>} */
   const view = new TagView(host, context, {
     name: "histograms",
@@ -71,7 +73,10 @@ export function mount(host, context) {
   /** The run shown: as chosen, else the first. */
   function run() {
     const { run: chosen } = now();
-    return view.tagsOf.has(chosen) ? chosen : (view.runs[0]?.name ?? "");
+    if (view.tagsOf.has(chosen)) return chosen;
+    const loading = view.state.data?.source.loading;
+    if (loading || !view.tagsOf.has(first)) first = view.runs[0]?.name ?? "";
+    return first;
   }
 
   /**
