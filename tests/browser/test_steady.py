@@ -294,6 +294,8 @@ def test_what_was_set_before_a_paused_tab_was_hidden_is_asked_for_on_return(
 def test_the_focus_stays_in_the_panel_whose_button_goes(served, open_page, figures):
     """Newest is offered as long as another timestep is shown."""
     page = open_page(f"{served.url}#timestep=4")
+    figures.wait(page, "#panel-batches .panel-header", "01:15")
+    page.locator("#panel-batches .u-over").wait_for()
     newest = page.get_by_role("button", name="Newest", exact=True)
     newest.press("Enter")
     newest.wait_for(state="hidden")

@@ -47,7 +47,7 @@ import { keepWithin } from "./chart/zoom.js";
  */
 
 /**
- * @typedef {object} ChartOptions What stays the same while a chart lives.
+ * @typedef {object} ChartOptions What stays the same while a chart lives, but for its lines.
  * @property {Line[]} lines One per column.
  * @property {Fill[]} [fills]
  * @property {(pen: Pen) => void} [paintBelow] Painted between the grid and the lines.
@@ -96,6 +96,7 @@ export class Chart {
     this.place = options.group ?? { pinned: /** @type {number | null} */ (null) };
     /** Whether the lines are others than those that are drawn. */
     this.reshaped = false;
+    /** Whether a gesture lasts. */
     this.inHand = false;
     /** What came while a gesture lasts, and cannot be drawn under it. @type {Drawing | null} */
     this.waiting = null;
