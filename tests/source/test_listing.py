@@ -204,3 +204,27 @@ def test_a_file_in_its_place_is_an_error_and_missing(
     changes = listing_of(tmp_path / "file", clock, calls).check()
     assert changes.missing
     assert changes.error == f"{tmp_path / 'file'} is not a directory"
+
+
+def test_a_forgotten_name_is_looked_for_at_once_but_seldom(
+    place: Path, clock: ManualClock, calls: Calls
+) -> None:
+    """It may have been away with a directory above this one, which shows no change then."""
+    path = place / "events.out.tfevents.1"
+    path.touch()
+    listing = listing_of(place, clock, calls)
+    for _ in range(3):
+        clock.advance(2.0)
+        listing.check()
+    listing.forget(str(path))
+    clock.advance(1.0)
+    assert [new.path for new in listing.check().new] == [str(path)]
+    listing.forget(str(path))
+    listings = calls.listings
+    for _ in range(20):
+        clock.advance(2.0)
+        listing.check()
+    assert calls.listings == listings
+    clock.advance(60.0)
+    listing.forget(str(path))
+    assert [new.path for new in listing.check().new] == [str(path)]

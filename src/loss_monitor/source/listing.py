@@ -20,6 +20,7 @@ from loss_monitor.clock import Clock
 _RELIST_FINE_S = (0.1,)
 _RELIST_COARSE_S = (1.0, 2.0)
 _RELIST_NETWORK_S = (1.0, 4.0)
+_SEARCH_EVERY_S = 60.0
 _NS_PER_S = 1_000_000_000
 LISTINGS_PER_S_MAX = 2
 
@@ -75,6 +76,8 @@ class Listing:
         self._stale = False
         self._relist_at: list[float] = []
         self._listed_at: deque[float] = deque(maxlen=LISTINGS_PER_S_MAX)
+        self._searched_s: float | None = None
+        """When it was last to be listed for the sake of a name that led nowhere."""
 
     def check(self, *, age_max_s: float | None = None) -> NameChanges:
         """Return what changed: one `stat`, and one listing if the names may have changed.
@@ -106,8 +109,16 @@ class Listing:
         return changes
 
     def forget(self, path: str) -> None:
-        """Drop one name, so that the next listing which holds it reports it as new."""
+        """Drop one name, so that the next listing which holds it reports it as new.
+
+        The next check lists: what was away for a moment together with a directory above this one
+        left no trace in this one's `stat`. Once a minute, since a name may lead nowhere for good.
+        """
         self._is_directory.pop(path, None)
+        now = self._clock.monotonic_s()
+        if self._searched_s is None or now - self._searched_s >= _SEARCH_EVERY_S:
+            self._stale = True
+            self._searched_s = now
 
     def clear(self) -> list[str]:
         """Forget the directory and return the paths of the names that were known."""
