@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import shutil
 import threading
@@ -13,6 +14,7 @@ import pytest
 from loss_monitor.clock import SystemClock
 from loss_monitor.monitor import Monitor
 from loss_monitor.monitor import thread as thread_module
+from loss_monitor.monitor.thread import GIVE_BACK_EVERY_S
 from loss_monitor.series.snapshot import Snapshot
 from loss_monitor.settings import Settings
 from waiting import DEADLINE_S, wait_for
@@ -93,6 +95,25 @@ def test_without_anybody_looking_the_pace_is_ten_seconds(watched: Watched) -> No
     assert watched.monitor.interval_s == 10.0
     watched.monitor.touch()
     assert watched.monitor.interval_s == pytest.approx(3.1, abs=0.2)
+
+
+def test_memory_goes_back_once_all_is_read_and_once_a_minute_while_data_come(
+    watched: Watched, monkeypatch
+) -> None:
+    """A run that stands still costs nothing."""
+    given_back: list[float] = []
+    clock = watched.clock
+    monkeypatch.setattr(thread_module, "give_back", lambda: given_back.append(clock.monotonic_s()))
+    watched.log(1).write_text("1.0\n")
+    watched.look()
+    for _ in range(10):
+        watched.look(60)
+    assert len(given_back) == 1
+    for number in range(2, 12):
+        watched.log(number).write_text("1.0\n")
+        watched.look(GIVE_BACK_EVERY_S / 4)
+    between_s = [later - earlier for earlier, later in itertools.pairwise(given_back[1:])]
+    assert between_s == [GIVE_BACK_EVERY_S, GIVE_BACK_EVERY_S]
 
 
 def test_an_interval_of_the_user_is_the_least_one(tmp_path: Path) -> None:

@@ -42,6 +42,8 @@ LISTENS_WITHIN_S = 5.0
 """Reading goes on after this time even where the server does not come to listen."""
 WATCHED_FOR_S = 60.0
 """A page or a request within this time means that somebody looks."""
+GIVE_BACK_EVERY_S = 60.0
+"""While data come, memory that nobody uses any more goes back to the system this often."""
 QUIET_PUBLISH_S = 5.0
 """Counters alone (looks, system calls) are published at most this often."""
 
@@ -81,7 +83,7 @@ class Monitor:
         self._changed_s = clock.monotonic_s()
         self._changed_at = 0.0
         self._look_s = self._look_cost_s = 0.0
-        self._published_s = 0.0
+        self._published_s = self._gave_back_s = 0.0
         self._notes: deque[str] = deque(maxlen=_NOTES_MAX)
         self._wake = threading.Event()
         self._asked: deque[Future[tuple[FoundFile, ...]]] = deque()
@@ -236,11 +238,18 @@ class Monitor:
         if not self._loading and self._alerts.is_due(self._run):
             self._alerts.look(self._now())
         self._publish_if_changed()
-        if is_all_read:
+        if is_all_read or self._is_memory_due():
             # What was read is in the run by now; as it came, it would hold its pages.
             del change
             give_back()
+            self._gave_back_s = self._clock.monotonic_s()
         self._answer_asked()
+
+    def _is_memory_due(self) -> bool:
+        """Tell whether what came and went since the last time may have left some unused."""
+        age_s = self._clock.monotonic_s() - self._gave_back_s
+        is_old = age_s >= GIVE_BACK_EVERY_S and self._changed_s > self._gave_back_s
+        return is_old and not self._loading
 
     def _answer_asked(self) -> None:
         while self._asked:
