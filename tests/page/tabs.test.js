@@ -78,6 +78,12 @@ test("eight tabs have one stream, and all show what it says", async () => {
   assert.deepEqual(browser.paths, [], "nothing else was asked for");
 });
 
+test("a tab knows that data were asked for, by whichever tab", async () => {
+  const [leader, follower] = await openSome(2);
+  const alone = await open({ secure: false });
+  await Promise.all([leader, follower, alone].map(({ stream }) => stream.begun));
+});
+
 test("what an update does not touch stays the same object in every tab", async () => {
   const [, follower] = await openSome(2);
   const { statistics, timesteps } = follower.store.state.data;

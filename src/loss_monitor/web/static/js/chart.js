@@ -106,7 +106,6 @@ export class Chart {
     this.isolated = [];
     /** @type {import("./chart/plot.js").Plot | null} */
     this.plot = null;
-    this.font = fontFamily();
     this.handlers = this.makeHandlers();
     this.resized = new ResizeObserver(() => this.resize());
     this.resized.observe(host);
@@ -115,6 +114,11 @@ export class Chart {
     document.addEventListener("themechange", () => this.plot?.redraw(false), { signal });
     listenToKeys(host, this.handlers, { zoomable: options.group !== undefined, signal });
     options.group?.charts.add(this);
+  }
+
+  /** Family: asked for when something is painted, since that makes the browser lay out. */
+  get font() {
+    return fontFamily();
   }
 
   /**

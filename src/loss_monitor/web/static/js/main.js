@@ -32,6 +32,8 @@ import { createUrlState } from "./url_state.js";
 import { addressFromView, viewFromAddress } from "./view.js";
 import { mountViews } from "./views.js";
 
+const BEGIN_MAX_MS = 30;
+
 // Opened below a proxy's path without the final slash, requests would be asked for beside it.
 const place = new URL("..", import.meta.url);
 if (`${location.pathname}/` === place.pathname || location.search) {
@@ -47,6 +49,8 @@ url.subscribe(() => {
 const store = createStore(viewFromAddress(url));
 const stream = startSharedStream(store);
 const { retry } = startRequests(store);
+// The server answers while the page is built; another tab that leads may take longer.
+await Promise.race([stream.begun, new Promise((done) => setTimeout(done, BEGIN_MAX_MS))]);
 
 /** Drawn with every change. @type {import("./types.js").Panel[]} */
 const words = [
@@ -132,5 +136,6 @@ byId("skip").addEventListener("click", (event) => {
 void offerRuns();
 listenToKeys(store, views.press);
 setInterval(drawWords, 1000);
+views.update(store.state);
 drawWords();
 drawing.now();

@@ -20,6 +20,7 @@ import { startStream } from "./stream.js";
 /** @typedef {import("./types.js").Data} Data */
 /** @typedef {import("./types.js").Connection} Connection */
 /** @typedef {ReturnType<typeof startStream>} Stream */
+/** @typedef {Stream & {begun: Promise<void>}} SharedStream `begun` once data are asked for. */
 
 /**
  * @typedef {{kind: "ask", from: string, hidden: boolean}
@@ -39,13 +40,16 @@ const BEATS_MISSED_MAX = 4;
  *
  * @param {Store} store
  * @param {Window & typeof globalThis} [tab] The tab's window; a test has several.
- * @returns {Stream}
+ * @returns {SharedStream}
  */
 export function startSharedStream(store, tab = window) {
   // Undefined outside secure contexts, whatever the types say.
-  if (!tab.navigator.locks || !tab.BroadcastChannel) return startStream(store);
+  if (!tab.navigator.locks || !tab.BroadcastChannel) {
+    return { ...startStream(store), begun: Promise.resolve() };
+  }
   const member = new Member(store, tab);
-  return { retryNow: () => member.retryNow(), destroy: () => member.destroy() };
+  const { begun } = member;
+  return { begun, retryNow: () => member.retryNow(), destroy: () => member.destroy() };
 }
 
 /** A tab among those that share a stream. */
@@ -68,6 +72,9 @@ class Member {
     /** Held while this tab leads, or where streams cannot be shared. @type {Stream | null} */
     this.stream = null;
     this.giveUpLock = () => {};
+    this.begin = () => {};
+    /** @type {Promise<void>} */
+    this.begun = new Promise((resolve) => (this.begin = resolve));
     /** Whose events continue the data that are here. @type {string | null} */
     this.followed = null;
     this.beatsMissed = 0;
@@ -125,6 +132,7 @@ class Member {
       this.leave();
       if (error.name === "AbortError") this.attend(); // Another tab took the lock.
       else this.stream = startStream(this.store); // Not allowed here.
+      this.begin();
     });
   }
 
@@ -133,6 +141,7 @@ class Member {
     return new Promise((resolve) => {
       this.giveUpLock = resolve;
       this.stream = startStream(this.store, (event) => this.passOn(event));
+      this.begin();
     });
   }
 
@@ -207,6 +216,7 @@ class Member {
   follow(message) {
     if (message.kind === "ask" || message.kind === "retry") return;
     this.beatsMissed = 0;
+    this.begin();
     if (message.kind === "state" && message.to !== this.id) return;
     this.store.setConnection(message.connection);
     if (message.kind === "state" && message.data) this.take(message.from, message.data);
