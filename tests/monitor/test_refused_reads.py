@@ -56,13 +56,18 @@ def shown(watched: Watched) -> list[list[float]]:
     return [[float(x) for x in run.values_of(index)] for index in range(run.n_timesteps)]
 
 
+def look_for_minutes(watched: Watched) -> None:
+    """Look at once, and then until what is refused was tried several times."""
+    watched.look()
+    for _ in range(6):
+        watched.look(TRY_AGAIN_AFTER_S / 2)
+
+
 def test_a_file_that_was_refused_is_tried_again(watched: Watched, server: Server) -> None:
     """Nothing is written to it any more, so that no look would tell of it."""
     watched.log(1).write_text("0.5\n")
     server.refuses = True
-    watched.look()
-    for _ in range(6):
-        watched.look(TRY_AGAIN_AFTER_S / 2)
+    look_for_minutes(watched)
     assert shown(watched) == []
     server.refuses = False
     watched.look(TRY_AGAIN_AFTER_S)
@@ -186,9 +191,7 @@ def test_a_job_log_that_was_refused_is_tried_again(
     log.write_text(_steps(1, 2))
     server.refuses = True
     watched = watch_logs()
-    watched.look()
-    for _ in range(6):
-        watched.look(TRY_AGAIN_AFTER_S / 2)
+    look_for_minutes(watched)
     assert shown(watched) == []
     server.refuses = False
     watched.look(TRY_AGAIN_AFTER_S)
@@ -196,8 +199,7 @@ def test_a_job_log_that_was_refused_is_tried_again(
     with log.open("a") as file:
         file.write(_steps(3))
     server.refuses, server.opens_left = True, 0
-    for _ in range(6):
-        watched.look(TRY_AGAIN_AFTER_S / 2)
+    look_for_minutes(watched)
     server.refuses = False
     watched.look(TRY_AGAIN_AFTER_S)
     assert shown(watched) == [[0.5], [0.25], [0.125]]

@@ -23,7 +23,7 @@ HALF_AGE_MAX_S = 900.0
 """What is not finished after so long, its writer was killed."""
 _DAY_S = 86_400.0
 # As `write_run` names what is not whole yet.
-_HALF = re.compile(r"\..+\.npz\.\d+", re.ASCII)
+_HALF = re.compile(rf"\..+{re.escape(SUFFIX)}\.\d+", re.ASCII)
 
 
 def source_folder(root: Path, directory: str, job_logs: tuple[str, ...]) -> Path:

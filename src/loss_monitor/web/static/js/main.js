@@ -32,6 +32,7 @@ import { createUrlState } from "./url_state.js";
 import { addressFromView, viewFromAddress } from "./view.js";
 import { mountViews } from "./views.js";
 
+/** Many times what an idle browser takes to grant a lock. */
 const BEGIN_MAX_MS = 30;
 
 // Opened below a proxy's path without the final slash, requests would be asked for beside it.
